@@ -1,0 +1,1 @@
+"""Running LLMLab: the embedded stack and the server commands of the CLI."""

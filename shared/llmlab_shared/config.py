@@ -1,0 +1,38 @@
+"""Settings of the server processes, read from the environment when a process starts.
+
+Names and meanings are part of the contract; `deploy/env.example` lists them all.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SignupMode = Literal["open", "first", "closed"]
+
+
+class ServerSettings(BaseSettings):
+    """Where the data is and what the installation allows. `LLMLAB_…` wins over the plain names."""
+
+    model_config = SettingsConfigDict(env_prefix="LLMLAB_", populate_by_name=True, extra="ignore")
+
+    database_url: str | None = Field(
+        None, validation_alias=AliasChoices("LLMLAB_DATABASE_URL", "DATABASE_URL")
+    )
+    redis_url: str | None = Field(None, validation_alias=AliasChoices("LLMLAB_REDIS_URL", "REDIS_URL"))
+    port: int = Field(8000, ge=0, le=65535, validation_alias=AliasChoices("LLMLAB_PORT", "PORT"))
+    secret_key: SecretStr | None = None
+    cors_origins: Annotated[list[str], NoDecode] = []
+    signup: SignupMode = "first"
+    stream_shards: int = Field(1, ge=1, le=64)
+    backlog_bytes: int = Field(256 << 20, ge=1 << 20)
+    reference_tokens_per_call: int = Field(1200, ge=1)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [origin.strip() for origin in value.split(",") if origin.strip()]
+        return value

@@ -1,0 +1,48 @@
+"""Connections: an asyncpg pool for the write path, a SQLAlchemy engine for everything else.
+
+Both work through a pooler in transaction mode: no cached statements that belong to a server
+connection, no start-up parameters.
+"""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+
+def plain_url(url: str) -> str:
+    """Return a PostgreSQL URL as asyncpg takes it, whatever driver suffix it came with."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(scheme="postgresql"))
+
+
+async def open_pool(
+    url: str,
+    *,
+    min_size: int = 1,
+    max_size: int = 4,
+    init: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
+) -> asyncpg.Pool:
+    """Open a small asyncpg pool; `init` runs on each new connection. Raises `OSError` when away."""
+    return await asyncpg.create_pool(
+        plain_url(url), min_size=min_size, max_size=max_size, statement_cache_size=0, init=init
+    )
+
+
+def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
+    """Return the engine of the reading side; it connects on first use."""
+    parts = urlsplit(url)
+    return create_async_engine(
+        urlunsplit(parts._replace(scheme="postgresql+asyncpg")),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: "",
+        },
+    )

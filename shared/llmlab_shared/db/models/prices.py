@@ -1,0 +1,68 @@
+"""Prices as dated, append-only versions, and the epochs that tell workers their caches are stale."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from llmlab_shared.db.models.base import Base, Id
+
+NOW = text("now()")
+
+
+class PriceVersion(Base):
+    """What a model costs in a context from an instant on, until the next version of the same key.
+
+    `workspace_id` 0 is everyone's; `layer` is `catalogue`, `override` or `custom`, the later winning.
+    `rates` is the compiled rate card's source: see `llmlab_shared.pricing.rate_card`.
+    `withdrawn` marks the end of a price without a successor.
+    """
+
+    __tablename__ = "price_versions"
+    __table_args__ = (
+        Index(
+            "uq_price_versions_key",
+            "workspace_id",
+            "provider",
+            "model",
+            "layer",
+            "context",
+            "valid_from",
+            "recorded_at",
+            unique=True,
+        ),
+    )
+
+    id: Mapped[Id]
+    workspace_id: Mapped[int] = mapped_column(server_default=text("0"))
+    layer: Mapped[str]
+    provider: Mapped[str]
+    model: Mapped[str]
+    context: Mapped[str] = mapped_column(server_default=text("''"))
+    valid_from: Mapped[datetime]
+    withdrawn: Mapped[bool] = mapped_column(server_default=text("false"))
+    rates: Mapped[dict[str, Any]]
+    source: Mapped[str]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class ModelAlias(Base):
+    """Another name of a model, exact; `workspace_id` 0 is everyone's."""
+
+    __tablename__ = "model_aliases"
+
+    workspace_id: Mapped[int] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    alias: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str]
+    source: Mapped[str]
+
+
+class Epoch(Base):
+    """A counter that moves with every change of prices (`prices`) or budgets (`budgets`)."""
+
+    __tablename__ = "epochs"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]

@@ -1,0 +1,84 @@
+"""Pre-aggregated spend: what every total is read from, written in the events' own transaction.
+
+`cost` is spend where `billing` is `metered`, and list value otherwise. Dimensions are never null,
+because nulls never conflict in a unique key: `''` means absent. Pages keep room for updates in place.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Date
+from sqlalchemy.orm import Mapped, mapped_column
+
+from llmlab_shared.db.models.base import MONEY, Base
+
+
+class _Measures:
+    events: Mapped[int]
+    errors: Mapped[int]
+    cost: Mapped[Decimal] = mapped_column(MONEY)
+    input_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+
+
+class _TokenClasses:
+    cache_read_tokens: Mapped[int]
+    cache_write_5m_tokens: Mapped[int]
+    cache_write_1h_tokens: Mapped[int]
+    input_audio_tokens: Mapped[int]
+    cache_audio_read_tokens: Mapped[int]
+    input_image_tokens: Mapped[int]
+    output_audio_tokens: Mapped[int]
+    output_image_tokens: Mapped[int]
+    reasoning_tokens: Mapped[int]
+
+
+class Rollup15m(_Measures, _TokenClasses, Base):
+    """Tier 1: quarter hours of UTC, exact in any time zone."""
+
+    __tablename__ = "rollup_15m"
+    __table_args__ = {"postgresql_with": {"fillfactor": "70"}}
+
+    workspace_id: Mapped[int] = mapped_column(primary_key=True)
+    bucket: Mapped[datetime] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    api_key_id: Mapped[int] = mapped_column(primary_key=True)
+    environment: Mapped[str] = mapped_column(primary_key=True)
+    price_status: Mapped[str] = mapped_column(primary_key=True)
+    billing: Mapped[str] = mapped_column(primary_key=True)
+
+
+class RollupDay(_Measures, _TokenClasses, Base):
+    """Tier 1 folded to days of the workspace's zone, for long ranges."""
+
+    __tablename__ = "rollup_day"
+    __table_args__ = {"postgresql_with": {"fillfactor": "70"}}
+
+    workspace_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    api_key_id: Mapped[int] = mapped_column(primary_key=True)
+    environment: Mapped[str] = mapped_column(primary_key=True)
+    price_status: Mapped[str] = mapped_column(primary_key=True)
+    billing: Mapped[str] = mapped_column(primary_key=True)
+
+
+class RollupDimensionDay(_Measures, Base):
+    """Tier 2: days of the workspace's zone by one of the caller's own dimensions and model.
+
+    `dimension` is `feature`, `customer`, `user`, `team`, `project`, `release` or `tag.<key>`.
+    """
+
+    __tablename__ = "rollup_dimension_day"
+    __table_args__ = {"postgresql_with": {"fillfactor": "70"}}
+
+    workspace_id: Mapped[int] = mapped_column(primary_key=True)
+    dimension: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    price_status: Mapped[str] = mapped_column(primary_key=True)
+    billing: Mapped[str] = mapped_column(primary_key=True)

@@ -1,0 +1,123 @@
+"""A cost event as a client reports it: the fields of the wire, their types and their limits.
+
+What can be said in types stands here and is checked while decoding. What needs more than one field
+(an id against its timestamp, parts against totals) is `find_problem`'s, shared by the API, which
+rejects, and by the worker, which trusts nothing it did not write itself.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+MAX_EVENTS = 1000
+MAX_COMPRESSED_BYTES = 1 << 20
+MAX_PLAIN_BYTES = 8 << 20
+MAX_USAGE_BYTES = 8 << 10
+MAX_METADATA_BYTES = 4 << 10
+MAX_TEXT = 256
+MAX_TAGS = 32
+MAX_COUNT = 10**12
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+MAX_AHEAD = timedelta(hours=24)
+MAX_ID_SKEW = timedelta(hours=48)
+
+Name = Annotated[str, Meta(max_length=MAX_TEXT)]
+RequiredName = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+Zoned = Annotated[datetime, Meta(tz=True)]
+NOTHING = msgspec.Raw(b"")
+
+Status = Literal["ok", "error", "aborted"]
+Billing = Literal["metered", "subscription", "provisioned", "free"]
+PriceStatus = Literal["priced", "reported", "estimated", "unpriced", "missing", "quarantined", "free"]
+ReportedBy = Literal["provider", "gateway", "client"]
+Unit = Literal["web_searches", "images", "seconds", "characters", "pages", "requests"]
+
+
+class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False, omit_defaults=True):
+    """One LLM call as reported. Token totals are OpenTelemetry's: input includes cache and audio.
+
+    `usage` is the provider's own object, kept as the bytes that came; `api` says which API shape it has.
+    """
+
+    provider: RequiredName
+    model: RequiredName
+    id: UUID | None = None
+    timestamp: Zoned | None = None
+    api: Name | None = None
+
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_read_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
+    cache_write_1h_tokens: Count | None = None
+    input_audio_tokens: Count | None = None
+    cache_audio_read_tokens: Count | None = None
+    input_image_tokens: Count | None = None
+    output_audio_tokens: Count | None = None
+    output_image_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
+    usage: msgspec.Raw = NOTHING
+    units: dict[Unit, Annotated[Decimal, Meta()]] | None = None
+
+    service_tier: Name | None = None
+    processing: Name | None = None
+    region: Name | None = None
+    response_id: Name | None = None
+    reported_cost: Decimal | None = None
+    reported_by: ReportedBy | None = None
+    billing: Billing = "metered"
+
+    status: Status = "ok"
+    latency_ms: Count | None = None
+    input_chars: Count | None = None
+    output_chars: Count | None = None
+    output_chunks: Count | None = None
+
+    feature: Name | None = None
+    customer: Name | None = None
+    user: Name | None = None
+    team: Name | None = None
+    project: Name | None = None
+    environment: Name | None = None
+    release: Name | None = None
+    session_id: Name | None = None
+    tags: Annotated[dict[Name, Name], Meta(max_length=MAX_TAGS)] | None = None
+
+    trace_id: Name | None = None
+    span_id: Name | None = None
+    parent_span_id: Name | None = None
+    process_id: Name | None = None
+    seq: Count | None = None
+    metadata: msgspec.Raw = NOTHING
+
+
+class Batch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The body of `POST /api/events/track` with several events, and of every stream entry."""
+
+    events: list[Event]
+
+
+class RawBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The same body with its events left undecoded, for verdicts one by one."""
+
+    events: list[msgspec.Raw]
+
+
+# The names that an API key may carry defaults for; a value in the event wins.
+DEFAULTABLE = (
+    "feature",
+    "customer",
+    "user",
+    "team",
+    "project",
+    "environment",
+    "release",
+    "session_id",
+)
+
+Defaults = dict[str, Any]

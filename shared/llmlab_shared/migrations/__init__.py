@@ -1,0 +1,1 @@
+"""alembic's environment and the versions of the schema."""

@@ -1,0 +1,1 @@
+"""Dated prices and what an event costs by them."""

@@ -1,0 +1,1 @@
+"""One adapter a provider: turns the provider's usage object into token classes."""

@@ -1,0 +1,1 @@
+"""The Redis stream that carries accepted events from the API to the workers."""

@@ -1,0 +1,1 @@
+"""The worker: prices the events of the stream and writes them to PostgreSQL."""

@@ -1,0 +1,1 @@
+"""arq jobs and crons: one file a job."""

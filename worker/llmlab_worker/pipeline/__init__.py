@@ -1,0 +1,1 @@
+"""From stream entry to committed rows: decode, normalise, price, write."""

@@ -26,9 +26,10 @@ async def open_pool(
     init: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
 ) -> asyncpg.Pool:
     """Open a small asyncpg pool; `init` runs on each new connection. Raises `OSError` when away."""
-    return await asyncpg.create_pool(
+    pool: asyncpg.Pool = await asyncpg.create_pool(
         plain_url(url), min_size=min_size, max_size=max_size, statement_cache_size=0, init=init
     )
+    return pool
 
 
 def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:

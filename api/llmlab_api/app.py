@@ -7,29 +7,51 @@ from fastapi import FastAPI
 from llmlab_shared.config import ServerSettings
 from llmlab_shared.db.engine import create_engine
 from llmlab_shared.errors import ConfigurationError
+from llmlab_shared.security import BCRYPT_COST, PasswordHasher
 from redis.asyncio import Redis
 
-from llmlab_api import errors
+from llmlab_api import errors, outage
+from llmlab_api.accounts.routes import router as accounts_router
+from llmlab_api.accounts.throttle import LoginThrottle
+from llmlab_api.accounts.tokens import HmacTokens
+from llmlab_api.keys.serving import serve_keys
 from llmlab_api.services import Services
 
 
-def create_app(settings: ServerSettings) -> FastAPI:
-    """Return the API for these settings; nothing is connected before its lifespan starts."""
+def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> FastAPI:
+    """Return the API for these settings; nothing is connected before its lifespan starts.
+
+    Tests lower `bcrypt_cost`, because the real one takes 0.3 s a password.
+    """
     if not settings.database_url or not settings.redis_url:
         raise ConfigurationError(
             "the API needs LLMLAB_DATABASE_URL and LLMLAB_REDIS_URL; `llmlab up` brings its own"
         )
     database_url, redis_url = settings.database_url, settings.redis_url
+    tokens = HmacTokens.from_settings(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = create_engine(database_url)
         redis = Redis.from_url(redis_url)
-        app.state.services = Services(settings=settings, engine=engine, redis=redis)
-        yield
+        passwords = PasswordHasher(cost=bcrypt_cost)
+        async with serve_keys(database_url) as keys:
+            app.state.services = Services(
+                settings=settings,
+                engine=engine,
+                redis=redis,
+                keys=keys,
+                tokens=tokens,
+                passwords=passwords,
+                throttle=LoginThrottle(redis),
+            )
+            yield
+        passwords.close()
         await redis.aclose()
         await engine.dispose()
 
     app = FastAPI(title="LLMLab", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/openapi.json")
     errors.install(app)
+    outage.install(app)
+    app.include_router(accounts_router)
     return app

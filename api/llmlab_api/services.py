@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 
 from llmlab_shared.config import ServerSettings
+from llmlab_shared.security import PasswordHasher
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from llmlab_api.accounts.throttle import LoginThrottle
+from llmlab_api.accounts.tokens import HmacTokens
+from llmlab_api.auth import KeyCache
 
 
 @dataclass(slots=True)
@@ -14,3 +19,7 @@ class Services:
     settings: ServerSettings
     engine: AsyncEngine
     redis: Redis
+    keys: KeyCache
+    tokens: HmacTokens
+    passwords: PasswordHasher
+    throttle: LoginThrottle

@@ -22,6 +22,8 @@ class ServerSettings(BaseSettings):
     redis_url: str | None = Field(None, validation_alias=AliasChoices("LLMLAB_REDIS_URL", "REDIS_URL"))
     port: int = Field(8000, ge=0, le=65535, validation_alias=AliasChoices("LLMLAB_PORT", "PORT"))
     secret_key: SecretStr | None = None
+    secret_key_previous: SecretStr | None = None
+    token_hours: int = Field(24, ge=1, le=24 * 366)
     cors_origins: Annotated[list[str], NoDecode] = []
     signup: SignupMode = "first"
     stream_shards: int = Field(1, ge=1, le=64)

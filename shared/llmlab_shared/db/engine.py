@@ -23,11 +23,22 @@ async def open_pool(
     *,
     min_size: int = 1,
     max_size: int = 4,
+    connect_timeout: float = 10.0,
+    command_timeout: float | None = None,
     init: Callable[[asyncpg.Connection], Awaitable[None]] | None = None,
 ) -> asyncpg.Pool:
-    """Open a small asyncpg pool; `init` runs on each new connection. Raises `OSError` when away."""
+    """Open a small asyncpg pool; `init` runs on each new connection. Timeouts are seconds.
+
+    Raises `OSError` when the database is away, unless `min_size` is 0: then the first use does.
+    """
     pool: asyncpg.Pool = await asyncpg.create_pool(
-        plain_url(url), min_size=min_size, max_size=max_size, statement_cache_size=0, init=init
+        plain_url(url),
+        min_size=min_size,
+        max_size=max_size,
+        statement_cache_size=0,
+        timeout=connect_timeout,
+        command_timeout=command_timeout,
+        init=init,
     )
     return pool
 
@@ -41,7 +52,11 @@ def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        pool_timeout=5,
         connect_args={
+            # A database that hangs must not hang its callers; reports set a shorter limit of their own.
+            "timeout": 5,
+            "command_timeout": 20,
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": lambda: "",

@@ -15,7 +15,11 @@ NOW = text("now()")
 
 
 class User(Base):
-    """A person. Tokens issued before `tokens_valid_from` are dead (password change)."""
+    """A person. A token carries the `token_generation` it was issued in and is dead in any other one.
+
+    A counter and not an instant: a password change must end older tokens whatever the clocks of the
+    hosts that issued them say.
+    """
 
     __tablename__ = "users"
 
@@ -23,7 +27,7 @@ class User(Base):
     email: Mapped[str] = mapped_column(unique=True)
     hashed_password: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
-    tokens_valid_from: Mapped[datetime] = mapped_column(server_default=NOW)
+    token_generation: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class Workspace(Base):
@@ -63,7 +67,10 @@ class Membership(Base):
 
 
 class ApiKey(Base):
-    """A key of a workspace, kept as SHA-256; `prefix` is what a person recognises it by."""
+    """A key of a workspace, kept as SHA-256; `prefix` is what a person recognises it by.
+
+    After a rotation with grace the secret before it works until `previous_valid_until`.
+    """
 
     __tablename__ = "api_keys"
     __table_args__ = (Index("ix_api_keys_workspace_id", "workspace_id"),)
@@ -74,6 +81,8 @@ class ApiKey(Base):
     name: Mapped[str]
     prefix: Mapped[str]
     key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    previous_valid_until: Mapped[datetime | None]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     defaults: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)

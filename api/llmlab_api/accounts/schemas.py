@@ -1,0 +1,115 @@
+"""The bodies of the account routes, as the contract names them."""
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from llmlab_shared.domain.budgets import MAX_AMOUNT, MAX_THRESHOLD
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from llmlab_api.fields import Title
+
+# Whether an address exists only a mail can tell; this keeps out what cannot be one.
+_EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f]{1,253}")
+_LONGEST_EMAIL = 254
+
+
+def normal_email(email: str) -> str:
+    """Return an e-mail as it is stored and compared: without spaces around it, in lower case."""
+    return email.strip().lower()
+
+
+def _email(text: str) -> str:
+    email = normal_email(text)
+    if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+        raise ValueError("is not an e-mail address such as ada@example.com")
+    return email
+
+
+def _exact(value: Any) -> Any:
+    # A JSON number arrives as a float. Its shortest spelling is what the client wrote, up to 15 digits.
+    if isinstance(value, bool):
+        raise ValueError("is a decimal string, not a boolean")
+    if isinstance(value, float):
+        exact = Decimal(repr(value))
+        if not exact.is_finite() or len(exact.as_tuple().digits) > 15:
+            raise ValueError('has too many digits for a JSON number; send it as a string, "1234.56"')
+        return exact
+    return value
+
+
+Email = Annotated[str, AfterValidator(_email)]
+Amount = Annotated[
+    Decimal, BeforeValidator(_exact), Field(ge=0, le=MAX_AMOUNT, decimal_places=12, allow_inf_nan=False)
+]
+Threshold = Annotated[
+    Decimal, BeforeValidator(_exact), Field(gt=0, le=MAX_THRESHOLD, decimal_places=4, allow_inf_nan=False)
+]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SignupRequest(_Request):
+    """A new user. `workspace` names the workspace that comes with it, `timezone` its days (UTC)."""
+
+    email: Email
+    password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
+    workspace: Title = "Personal"
+    timezone: str = Field("UTC", max_length=64)
+
+
+class LoginRequest(_Request):
+    """Credentials; what cannot be an e-mail is a wrong one."""
+
+    email: str = Field(max_length=1 << 10)
+    password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
+
+
+class PasswordRequest(_Request):
+    """A change of password by somebody who knows the current one."""
+
+    current_password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
+    new_password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
+
+
+class MeRequest(_Request):
+    """What to change; a field that is absent stays, `monthly_budget: null` removes the budget."""
+
+    monthly_budget: Amount | None = None
+    budget_alert_threshold: Threshold | None = None
+
+
+class WorkspaceResponse(BaseModel):
+    """A workspace as its member sees it."""
+
+    id: int
+    name: str
+    role: str
+    timezone: str
+
+
+class UserResponse(BaseModel):
+    """A user; the budget fields are those of the workspace that the request speaks for. Money is text."""
+
+    id: int
+    email: str
+    created_at: datetime
+    monthly_budget: str | None
+    budget_alert_threshold: str
+    workspaces: list[WorkspaceResponse]
+
+
+class TokenResponse(BaseModel):
+    """A token, to be sent as `Authorization: Bearer`."""
+
+    token: str
+
+
+class SignupResponse(TokenResponse):
+    """A new account. `api_key` is shown this once."""
+
+    api_key: str
+    user: UserResponse

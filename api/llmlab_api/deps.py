@@ -1,0 +1,158 @@
+"""Recognising the caller: `require` for FastAPI routes, `authenticate` for the plain hot route.
+
+Credentials come as `Authorization: Bearer <token or API key>`, or a key as `X-API-Key`. An API key belongs
+to one workspace; a person's token has a home workspace and `X-LLMLab-Workspace` chooses another.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
+
+from fastapi import Header, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from llmlab_shared.db.repositories.accounts import find_standing
+from llmlab_shared.security import KEY_START, is_api_key
+
+from llmlab_api.accounts.tokens import TokenRejected
+from llmlab_api.auth import ROLE_SCOPES, KeysUnavailable, Principal, Scope
+from llmlab_api.errors import Problem
+from llmlab_api.services import Services
+
+WORKSPACE_HEADER = "X-LLMLab-Workspace"
+_MAX_ID = 2**63 - 1
+_STANDING_TIMEOUT = 5.0
+_HOW = "send `Authorization: Bearer <API key or token>`, or an API key as `X-API-Key`"
+
+
+def services_of(request: Request) -> Services:
+    """Return what the running API holds."""
+    services: Services = request.app.state.services
+    return services
+
+
+def unauthenticated(code: str, detail: str) -> Problem:
+    """Return the 401 for credentials that are absent or no good."""
+    challenge = "Bearer" if code == "not_authenticated" else 'Bearer error="invalid_token"'
+    return Problem(401, code, detail, headers={"WWW-Authenticate": challenge})
+
+
+def credentials_in(headers: Mapping[str, str]) -> str:
+    """Return the token or API key of a request; raise the 401 that says how to send one."""
+    authorization = headers.get("authorization", "")
+    scheme, _, credentials = authorization.partition(" ")
+    if credentials.strip() and scheme.lower() == "bearer":
+        return credentials.strip()
+    key = headers.get("x-api-key", "").strip()
+    if key:
+        return key
+    if authorization:
+        raise unauthenticated("not_authenticated", f"the Authorization header is not a Bearer one: {_HOW}")
+    raise unauthenticated("not_authenticated", f"this needs an API key or a token: {_HOW}")
+
+
+async def authenticate(services: Services, headers: Mapping[str, str]) -> Principal:
+    """Return who calls, or raise the Problem that says why not (401, 403, 400, 503).
+
+    `headers` are looked up by lower-case name. An API key is fresh within 5 seconds (see `auth`), a token
+    is checked in PostgreSQL every time.
+    """
+    credentials = credentials_in(headers)
+    wanted = _workspace_in(headers)
+    if credentials.startswith(KEY_START):
+        return await _by_key(services, credentials, wanted)
+    return await _by_token(services, credentials, wanted)
+
+
+def check_scope(principal: Principal, scope: Scope) -> None:
+    """Raise the 403 that names the scope which the caller lacks."""
+    if scope in principal.scopes:
+        return
+    if principal.api_key_id is not None:
+        detail = f"this API key lacks the scope `{scope}`; it has {_listed(principal.scopes)}"
+    else:
+        detail = f"this needs the scope `{scope}`, which your role in this workspace does not have"
+    challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+    raise Problem(403, "insufficient_scope", detail, headers={"WWW-Authenticate": challenge})
+
+
+def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
+    """Return the dependency that yields the caller, who has the scope."""
+
+    async def caller(
+        request: Request,
+        _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
+        _key: Annotated[str | None, Security(_API_KEY)] = None,
+        _workspace: Annotated[
+            str | None, Header(alias=WORKSPACE_HEADER, description="Another of your workspaces, by id.")
+        ] = None,
+    ) -> Principal:
+        principal = await authenticate(services_of(request), request.headers)
+        check_scope(principal, scope)
+        return principal
+
+    return caller
+
+
+# Declared for the OpenAPI page; `authenticate` reads the headers itself.
+_BEARER = HTTPBearer(auto_error=False, description="An API key (`llmlab_…`) or the token of a login.")
+_API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False)
+
+
+async def _by_key(services: Services, secret: str, wanted: int | None) -> Principal:
+    if not is_api_key(secret):
+        raise unauthenticated(
+            "key_malformed",
+            "this API key is mistyped or cut (its checksum is wrong): copy it again, `llmlab_` to its end",
+        )
+    try:
+        principal = services.keys.peek(secret) or await services.keys.lookup(secret)
+    except KeysUnavailable as error:
+        raise Problem(503, error.code, error.detail, headers={"Retry-After": "2"}) from None
+    if principal is None:
+        raise unauthenticated("key_unknown", "this API key is unknown or was revoked; make a new one")
+    if wanted is not None and wanted != principal.workspace_id:
+        raise Problem(
+            403,
+            "not_a_member",
+            f"this API key belongs to another workspace than {WORKSPACE_HEADER} names; leave the header out",
+        )
+    return principal
+
+
+async def _by_token(services: Services, token: str, wanted: int | None) -> Principal:
+    try:
+        claims = services.tokens.verify(token)
+    except TokenRejected as error:
+        raise unauthenticated(error.code, error.detail) from None
+    workspace_id = claims.workspace_id if wanted is None else wanted
+    async with asyncio.timeout(_STANDING_TIMEOUT), services.engine.connect() as connection:
+        standing = await find_standing(
+            connection, user_id=claims.user_id, jti=claims.token_id, workspace_id=workspace_id
+        )
+    if standing is None or standing.revoked or standing.token_generation != claims.generation:
+        raise unauthenticated(
+            "token_revoked",
+            "this token was ended by a logout or a change of password; log in again (`llmlab login`)",
+        )
+    if standing.role is None:
+        raise Problem(403, "not_a_member", f"you are not a member of workspace {workspace_id}")
+    return Principal(
+        workspace_id=workspace_id,
+        scopes=ROLE_SCOPES[standing.role],
+        user_id=claims.user_id,
+        token_id=claims.token_id,
+        expires_at=claims.expires_at,
+    )
+
+
+def _workspace_in(headers: Mapping[str, str]) -> int | None:
+    value = headers.get(WORKSPACE_HEADER.lower())
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit() and len(value) < 20 and 0 < int(value) <= _MAX_ID:
+        return int(value)
+    raise Problem(400, "bad_workspace", f"{WORKSPACE_HEADER} is the id of a workspace: a whole number")
+
+
+def _listed(scopes: frozenset[str]) -> str:
+    return ", ".join(f"`{scope}`" for scope in sorted(scopes)) or "none"

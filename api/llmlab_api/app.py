@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from llmlab_shared.config import ServerSettings
 from llmlab_shared.db.engine import create_engine
 from llmlab_shared.errors import ConfigurationError
+from llmlab_shared.queue.writer import StreamWriter
 from llmlab_shared.security import BCRYPT_COST, PasswordHasher
 from redis.asyncio import Redis
 
@@ -14,6 +15,9 @@ from llmlab_api import errors, outage
 from llmlab_api.accounts.routes import router as accounts_router
 from llmlab_api.accounts.throttle import LoginThrottle
 from llmlab_api.accounts.tokens import HmacTokens
+from llmlab_api.costs.routes import router as costs_router
+from llmlab_api.ingest.routes import route as ingest_route
+from llmlab_api.keys.routes import router as keys_router
 from llmlab_api.keys.serving import serve_keys
 from llmlab_api.services import Services
 
@@ -33,25 +37,31 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = create_engine(database_url)
-        redis = Redis.from_url(redis_url)
+        redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
+        writer = StreamWriter(redis, settings.stream_shards, settings.backlog_bytes)
         passwords = PasswordHasher(cost=bcrypt_cost)
         async with serve_keys(database_url) as keys:
             app.state.services = Services(
                 settings=settings,
                 engine=engine,
                 redis=redis,
+                writer=writer,
                 keys=keys,
                 tokens=tokens,
                 passwords=passwords,
                 throttle=LoginThrottle(redis),
             )
             yield
+        await writer.aclose()
         passwords.close()
         await redis.aclose()
         await engine.dispose()
 
     app = FastAPI(title="LLMLab", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/openapi.json")
+    app.router.routes.append(ingest_route)
     errors.install(app)
     outage.install(app)
     app.include_router(accounts_router)
+    app.include_router(costs_router)
+    app.include_router(keys_router)
     return app

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from llmlab_shared.config import ServerSettings
+from llmlab_shared.queue.writer import StreamWriter
 from llmlab_shared.security import PasswordHasher
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,6 +20,7 @@ class Services:
     settings: ServerSettings
     engine: AsyncEngine
     redis: Redis
+    writer: StreamWriter
     keys: KeyCache
     tokens: HmacTokens
     passwords: PasswordHasher

@@ -1,8 +1,9 @@
 """A cost event as a client reports it: the fields of the wire, their types and their limits.
 
-What can be said in types stands here and is checked while decoding. What needs more than one field
-(an id against its timestamp, parts against totals) is `find_problem`'s, shared by the API, which
-rejects, and by the worker, which trusts nothing it did not write itself.
+What can be said in types stands here and is checked while decoding; what cannot (an id against its
+timestamp, parts against totals, what is inside `usage` and `metadata`) is `event_rules`'.
+An optional field may be null, which is the same as leaving it out: `billing` and `status` then are None
+and mean their defaults, `usage` and `metadata` then are the bytes `null`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from llmlab_shared.domain.usage import MAX_COUNT
+
 MAX_EVENTS = 1000
 MAX_COMPRESSED_BYTES = 1 << 20
 MAX_PLAIN_BYTES = 8 << 20
@@ -20,13 +23,16 @@ MAX_USAGE_BYTES = 8 << 10
 MAX_METADATA_BYTES = 4 << 10
 MAX_TEXT = 256
 MAX_TAGS = 32
-MAX_COUNT = 10**12
+MAX_REPORTED_COST = 10**9
+# Of arrays and objects inside `usage` and `metadata`; readers recurse.
+MAX_DEPTH = 64
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 MAX_AHEAD = timedelta(hours=24)
 MAX_ID_SKEW = timedelta(hours=48)
 
 Name = Annotated[str, Meta(max_length=MAX_TEXT)]
 RequiredName = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+Tags = Annotated[dict[RequiredName, Name], Meta(max_length=MAX_TAGS)]
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 Zoned = Annotated[datetime, Meta(tz=True)]
 NOTHING = msgspec.Raw(b"")
@@ -62,7 +68,7 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False, 
     output_image_tokens: Count | None = None
     reasoning_tokens: Count | None = None
     usage: msgspec.Raw = NOTHING
-    units: dict[Unit, Annotated[Decimal, Meta()]] | None = None
+    units: dict[Unit, Decimal] | None = None
 
     service_tier: Name | None = None
     processing: Name | None = None
@@ -70,9 +76,9 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False, 
     response_id: Name | None = None
     reported_cost: Decimal | None = None
     reported_by: ReportedBy | None = None
-    billing: Billing = "metered"
+    billing: Billing | None = "metered"
 
-    status: Status = "ok"
+    status: Status | None = "ok"
     latency_ms: Count | None = None
     input_chars: Count | None = None
     output_chars: Count | None = None
@@ -86,7 +92,7 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False, 
     environment: Name | None = None
     release: Name | None = None
     session_id: Name | None = None
-    tags: Annotated[dict[Name, Name], Meta(max_length=MAX_TAGS)] | None = None
+    tags: Tags | None = None
 
     trace_id: Name | None = None
     span_id: Name | None = None

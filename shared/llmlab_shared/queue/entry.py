@@ -10,6 +10,8 @@ from uuid import UUID
 GROUP = "workers"
 VERSION = b"1"
 MAX_ENTRY_BYTES = 256 << 10
+# What the server keeps for an entry beside its body: the other fields and its place in the stream.
+_ENVELOPE_BYTES = 128
 
 
 def stream_name(shard: int) -> str:
@@ -33,6 +35,11 @@ class Entry:
     events: int
     body: bytes
     defaults: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """Bytes that this entry adds to the backlog while it waits: a charge, equal on both sides."""
+        return len(self.body) + len(self.defaults) + _ENVELOPE_BYTES
 
     def fields(self) -> dict[bytes, bytes | int]:
         """Return the fields for XADD."""
@@ -63,3 +70,8 @@ class Entry:
             body=fields[b"b"],
             defaults=fields.get(b"d", b""),
         )
+
+
+def size_of(fields: Mapping[bytes, bytes]) -> int:
+    """Return `Entry.size` of an entry as XREADGROUP returns it, readable as an `Entry` or not."""
+    return len(fields.get(b"b", b"")) + len(fields.get(b"d", b"")) + _ENVELOPE_BYTES

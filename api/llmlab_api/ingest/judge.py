@@ -1,0 +1,167 @@
+"""Which events of a body are taken, and the bytes that carry them on.
+
+Nearly every body is wholly good, so it is first decoded at once, and travels on as it came. Only when
+something in it is wrong, or it is too large for one entry, is it cut into events that are judged each
+by itself. Both ways follow the same rules.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from llmlab_shared.domain.event_rules import Problem as EventProblem
+from llmlab_shared.domain.event_rules import all_clean, find_problem
+from llmlab_shared.domain.events import MAX_DEPTH, MAX_EVENTS, Batch, Event, RawBatch
+from llmlab_shared.queue.entry import MAX_ENTRY_BYTES
+
+from llmlab_api.errors import Problem
+from llmlab_api.ingest.text import holds_unstorable, with_nuls
+from llmlab_api.ingest.verdicts import Verdict, explain, id_in
+
+_OPEN, _CLOSE = b'{"events":[', b"]}"
+_ROOM = MAX_ENTRY_BYTES - len(_OPEN) - len(_CLOSE)
+
+_batch = msgspec.json.Decoder(Batch)
+_event = msgspec.json.Decoder(Event)
+_raw_batch = msgspec.json.Decoder(RawBatch)
+_top = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_any = msgspec.json.Decoder(msgspec.Raw)
+
+
+class Judged(NamedTuple):
+    """What became of a body: `pieces` are bodies of entries with the number of their events."""
+
+    accepted: int
+    pieces: list[tuple[bytes, int]]
+    rejected: list[Verdict]
+
+
+def judge(body: bytes, latest: datetime) -> Judged:
+    """Judge the events of a request body; `latest` is the last instant an event may have.
+
+    Raises `Problem` for a body that is no JSON, has the wrong shape, no event or too many.
+    """
+    _check_encoding(body)
+    if len(body) <= _ROOM and not holds_unstorable(body):
+        whole = _judge_at_once(body, latest)
+        if whole is not None:
+            return whole
+    return _judge_each(_events_in(body), latest)
+
+
+def _judge_at_once(body: bytes, latest: datetime) -> Judged | None:
+    """Return the verdict on a body that is good as it stands, None for any other."""
+    try:
+        if body.startswith(b'{"events"'):
+            events = _batch.decode(body).events
+            if not 0 < len(events) <= MAX_EVENTS:
+                return None
+        else:
+            events = [_event.decode(body)]
+            body = b"".join((_OPEN, body, _CLOSE))
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    if not all_clean(events, latest):
+        return None
+    return Judged(len(events), [(body, len(events))], [])
+
+
+def _judge_each(events: list[bytes], latest: datetime) -> Judged:
+    good: list[bytes] = []
+    rejected: list[Verdict] = []
+    for index, raw in enumerate(events):
+        problem = _judge_one(raw, latest)
+        if problem is None:
+            good.append(raw)
+        else:
+            rejected.append(Verdict(index, id_in(raw), problem.code, problem.message))
+    return Judged(len(good), _split(good), rejected)
+
+
+def _judge_one(raw: bytes, latest: datetime) -> EventProblem | None:
+    if len(raw) > _ROOM:
+        return EventProblem("too_long", f"the event is {len(raw)} bytes of JSON; at most {_ROOM} are taken")
+    if holds_unstorable(raw):
+        return EventProblem(
+            "nul_byte",
+            "a text holds \\u0000 or half of a surrogate pair (\\ud800 to \\udfff alone), "
+            "which no database keeps as text: remove it",
+        )
+    try:
+        event = _event.decode(raw)
+    except msgspec.ValidationError as error:
+        return explain(error)
+    return find_problem(event, latest)
+
+
+def _split(events: list[bytes]) -> list[tuple[bytes, int]]:
+    """Pack events into as few bodies as keep their order and the size of an entry."""
+    pieces: list[tuple[bytes, int]] = []
+    start = size = 0
+    for index, raw in enumerate(events):
+        if index > start and size + len(raw) + 1 > _ROOM:
+            pieces.append(_piece(events[start:index]))
+            start, size = index, 0
+        size += len(raw) + (index > start)
+    if events:
+        pieces.append(_piece(events[start:]))
+    return pieces
+
+
+def _piece(events: list[bytes]) -> tuple[bytes, int]:
+    return _OPEN + b",".join(events) + _CLOSE, len(events)
+
+
+def _events_in(body: bytes) -> list[bytes]:
+    """Return the events of a body as they came, one or many; lone surrogates are made NULs."""
+    if holds_unstorable(body):
+        body = with_nuls(body)
+    try:
+        fields = _top.decode(body)
+        if "events" not in fields:
+            return [bytes(_any.decode(body))]
+        others = [name for name in fields if name != "events"]
+        if others:
+            raise _shape(
+                "unknown_field",
+                f"`{others[0][:64]}` stands beside `events`, where nothing else may; put it into each event",
+            )
+        events = [bytes(raw) for raw in _raw_batch.decode(body).events]
+    except msgspec.ValidationError:
+        raise _shape(
+            "wrong_type",
+            'the body is one event (a JSON object) or `{"events": [...]}`; a bare array is not taken',
+        ) from None
+    except msgspec.DecodeError as error:
+        raise _malformed(str(error)) from None
+    except RecursionError:
+        raise _malformed(
+            f"it is nested too deeply; `usage` and `metadata` may be {MAX_DEPTH} levels deep"
+        ) from None
+    if not events:
+        raise _shape("missing_field", "`events` is empty: send at least one event")
+    if len(events) > MAX_EVENTS:
+        raise Problem(
+            413,
+            "too_many_events",
+            f"the request has {len(events)} events; send at most {MAX_EVENTS} in one request",
+        )
+    return events
+
+
+def _check_encoding(body: bytes) -> None:
+    if body.isascii():
+        return
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise _malformed(f"it is not UTF-8 (byte {error.start}: {error.reason})") from None
+
+
+def _malformed(why: str) -> Problem:
+    why = why.removeprefix("JSON is malformed: ").replace("Input data was truncated", "it ends too early")
+    return Problem(400, "malformed_json", f"the body is not valid JSON: {why}")
+
+
+def _shape(code: str, detail: str) -> Problem:
+    return Problem(422, code, detail)

@@ -1,0 +1,159 @@
+"""What an event must obey beyond its types; the API rejects by it, and so the worker may rely on it.
+
+`find_problem` judges one event exactly. `all_clean` judges many at a third of the cost: it may be wrong
+about a good event (then the events are judged one by one), never about a bad one.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from llmlab_shared.domain.events import (
+    EARLIEST,
+    MAX_DEPTH,
+    MAX_ID_SKEW,
+    MAX_METADATA_BYTES,
+    MAX_REPORTED_COST,
+    MAX_TEXT,
+    MAX_USAGE_BYTES,
+    Event,
+)
+from llmlab_shared.domain.usage import MAX_COUNT, UsageError, from_totals, has_parts
+from llmlab_shared.ids import time_in
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+class Problem(NamedTuple):
+    """Why an event is refused: a code of the contract and a sentence that says what to mend."""
+
+    code: str
+    message: str
+
+
+def find_problem(event: Event, latest: datetime) -> Problem | None:
+    """Return what is wrong with a decoded event, or None. `latest` is the last instant allowed."""
+    return (
+        _about_identity(event, latest)
+        or _about_totals(event)
+        or _about_amounts(event)
+        or _about_json("usage", bytes(event.usage), MAX_USAGE_BYTES)
+        or _about_json("metadata", bytes(event.metadata), MAX_METADATA_BYTES)
+        or _about_metadata_strings(bytes(event.metadata))
+    )
+
+
+def all_clean(events: Sequence[Event], latest: datetime) -> bool:
+    """Say whether all these events are certainly good."""
+    return all(find_problem(event, latest) is None for event in events)
+
+
+def _about_identity(event: Event, latest: datetime) -> Problem | None:
+    timestamp, inside = event.timestamp, None
+    if event.id is not None:
+        inside = time_in(event.id)
+        if timestamp is None and inside is None:
+            return Problem(
+                "bad_id",
+                "an event with an `id` and no `timestamp` needs a UUIDv7, whose time is used: "
+                "add the `timestamp` of the call, or make the id a UUIDv7",
+            )
+        if timestamp is not None and inside is not None and abs(timestamp - inside) > MAX_ID_SKEW:
+            return Problem(
+                "bad_id",
+                f"the time inside the UUIDv7 `id` ({_shown(inside)}) is more than 48 hours from "
+                f"`timestamp` ({_shown(timestamp)}): make the id of the call's own time, "
+                "or use a UUID of another version",
+            )
+    when = timestamp or inside
+    if when is not None and not EARLIEST <= when <= latest:
+        return Problem(
+            "timestamp_out_of_range",
+            f"`{'timestamp' if timestamp else 'id'}` says {_shown(when)}: "
+            f"events are accepted from {_shown(EARLIEST)} to 24 hours from now",
+        )
+    return None
+
+
+def _shown(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _about_totals(event: Event) -> Problem | None:
+    if not has_parts(event):
+        return None
+    try:
+        from_totals(event)
+    except UsageError as error:
+        return Problem(
+            error.code,
+            f"{error.reason}: `input_tokens` and `output_tokens` are totals that include every part",
+        )
+    return None
+
+
+def _about_amounts(event: Event) -> Problem | None:
+    if event.reported_cost is not None and not _within(event.reported_cost, MAX_REPORTED_COST):
+        return Problem(
+            "out_of_range",
+            f"`reported_cost` is US dollars from 0 to {MAX_REPORTED_COST}, as a number or a decimal string",
+        )
+    for unit, amount in (event.units or {}).items():
+        if not _within(amount, MAX_COUNT):
+            return Problem("out_of_range", f"`units.{unit}` is a number from 0 to {MAX_COUNT}")
+    return None
+
+
+def _within(amount: Decimal, most: int) -> bool:
+    return amount.is_finite() and 0 <= amount <= most
+
+
+def _about_json(name: str, raw: bytes, most: int) -> Problem | None:
+    if raw in (b"", b"null"):
+        return None
+    if not raw.startswith(b"{"):
+        return Problem("wrong_type", f"`{name}` is a JSON object")
+    if len(raw) > most:
+        return Problem("too_long", f"`{name}` is {len(raw)} bytes of JSON; at most {most} are kept")
+    bare = _STRING.sub(b"", raw)
+    if _depth(bare) > MAX_DEPTH:
+        return Problem("out_of_range", f"`{name}` is nested deeper than {MAX_DEPTH} levels")
+    if not all(map(_fits_double, _NUMBER.findall(bare))):
+        return Problem("out_of_range", f"`{name}` holds a number beyond the range of a double")
+    return None
+
+
+def _fits_double(literal: bytes) -> bool:
+    value = float(literal)
+    return math.isfinite(value) and (value != 0 or not re.search(rb"[1-9]", re.split(rb"[eE]", literal)[0]))
+
+
+def _depth(bare: bytes) -> int:
+    deepest = depth = 0
+    for byte in bare:
+        if byte in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"}]":
+            depth -= 1
+    return deepest
+
+
+def _about_metadata_strings(raw: bytes) -> Problem | None:
+    if len(raw) <= MAX_TEXT:
+        return None
+    for literal in _STRING.findall(raw):
+        # Escapes only make the text shorter than its literal.
+        if len(literal) > MAX_TEXT + 2 and len(msgspec.json.decode(literal, type=str)) > MAX_TEXT:
+            return Problem(
+                "too_long",
+                f"a text inside `metadata` is longer than {MAX_TEXT} characters: "
+                "metadata is for labels, not for prompts or completions",
+            )
+    return None

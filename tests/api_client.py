@@ -39,7 +39,7 @@ class Api:
 
 @asynccontextmanager
 async def run_api(settings: ServerSettings, *, address: str = "127.0.0.1") -> AsyncIterator[Api]:
-    """Run an application with its lifespan and cheap password hashes. `address` is where its client seems to be."""
+    """Run an application with its lifespan and cheap password hashes; `address` is its client's."""
     app = create_app(settings, bcrypt_cost=4)
     async with app.router.lifespan_context(app):
         # Exceptions that the application does not answer become 500s, as they would behind a server.

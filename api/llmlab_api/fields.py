@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return the text, or raise `ValueError` when it holds a control character."""
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         raise ValueError("holds a control character (NUL, a line break, …); leave it out")
     return text
@@ -15,5 +16,5 @@ def _printable(text: str) -> str:
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]

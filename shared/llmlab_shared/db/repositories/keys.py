@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import asyncpg
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, exists, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_shared.db.models.accounts import ApiKey
@@ -121,6 +121,15 @@ async def find_live_key(connection: AsyncConnection, workspace_id: int, key_id: 
         .with_for_update()
     )
     return result.one_or_none()
+
+
+async def was_key(connection: AsyncConnection, workspace_id: int, key_id: int) -> bool:
+    """Say whether the workspace has or had this key."""
+    return bool(
+        await connection.scalar(
+            select(exists().where(ApiKey.id == key_id, ApiKey.workspace_id == workspace_id))
+        )
+    )
 
 
 async def replace_secret(

@@ -2,12 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 from llmlab_shared.migrations.run import migrate
+from llmlab_shared.pricing.sync import sync_catalogue
 from servers import Servers, start_servers
 
 _names = itertools.count(1)
@@ -26,7 +28,15 @@ async def _execute(url: str, statement: str) -> None:
         await connection.close()
 
 
-def _run(url: str, statement: str) -> None:
+async def _fill_prices(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await sync_catalogue(connection)
+    finally:
+        await connection.close()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
     # In a thread, because a session-wide event loop may be running in this one.
     import threading
 
@@ -34,7 +44,7 @@ def _run(url: str, statement: str) -> None:
 
     def target() -> None:
         try:
-            asyncio.run(_execute(url, statement))
+            asyncio.run(work)
         except BaseException as error:
             errors.append(error)
 
@@ -48,26 +58,28 @@ def _run(url: str, statement: str) -> None:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     """One PostgreSQL and one Valkey for the whole run; a test that kills servers starts its own."""
-    started = start_servers()
+    started = start_servers(durable=False)
     yield started
     started.stop()
 
 
 @pytest.fixture(scope="session")
 def template(servers: Servers) -> str:
-    """The name of a migrated database that the tests' own databases are copied from."""
-    _run(servers.database_url, f"CREATE DATABASE {TEMPLATE}")
-    migrate(_with_database(servers.database_url, TEMPLATE))
+    """The name of a migrated database with the price catalogue, which the tests' own are copied from."""
+    _run(_execute(servers.database_url, f"CREATE DATABASE {TEMPLATE}"))
+    url = _with_database(servers.database_url, TEMPLATE)
+    migrate(url)
+    _run(_fill_prices(url))
     return TEMPLATE
 
 
 @pytest.fixture
 def database_url(servers: Servers, template: str) -> Iterator[str]:
-    """A fresh, migrated database."""
+    """A fresh, migrated database that holds the price catalogue."""
     name = f"test_{next(_names)}"
-    _run(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+    _run(_execute(servers.database_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log"))
     yield _with_database(servers.database_url, name)
-    _run(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+    _run(_execute(servers.database_url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture

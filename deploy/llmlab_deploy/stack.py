@@ -38,8 +38,7 @@ _LAST_PORT_TRIED = 20  # this many ports above the wished one are tried before a
 class StackOptions:
     """What of LLMLab to run, and where.
 
-    `only_embedded` leaves out the databases that the environment names; `durable=False` is for data
-    that is thrown away.
+    `only_embedded` leaves out the databases that the environment names.
     """
 
     data_dir: Path
@@ -50,7 +49,6 @@ class StackOptions:
     signup: Literal["open", "first", "closed"] | None = None
     system_servers: bool = False
     only_embedded: bool = False
-    durable: bool = True
 
 
 class Reporter:
@@ -175,12 +173,12 @@ class Stack:
         started: list[Child] = []
         with self._stage("") as stage:
             if not self.redis_url:
-                valkey = Valkey(self.folder, programs, account, durable=self.options.durable)
+                valkey = Valkey(self.folder, programs, account)
                 valkey.prepare()
                 started.append(self.supervisor.start(valkey))
                 self.redis_url = valkey.url()
             if not self.database_url:
-                postgres = Postgres(self.folder, programs, account, durable=self.options.durable)
+                postgres = Postgres(self.folder, programs, account)
                 postgres.prepare()
                 started.append(self.supervisor.start(postgres))
                 self.database_url = postgres.url()

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ def spawn(
     """Start a child in a session of its own, its output appended to `log`.
 
     The session keeps a terminal's Ctrl-C from reaching it, so that the supervisor decides in which
-    order things stop. On Linux the kernel sends it `death_signal` when the calling thread ends.
+    order things stop. On Linux the kernel sends it `death_signal` when this process dies.
     """
     with open(log, "ab") as output:
         return subprocess.Popen(
@@ -45,7 +46,8 @@ def spawn(
 
 
 def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
-    if sys.platform != "linux":
+    # The kernel watches the thread that forks; any other than the main one may end before the process.
+    if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
         return None
     prctl = ctypes.CDLL(None).prctl  # looked up before the fork; the child only calls it
     parent = os.getpid()

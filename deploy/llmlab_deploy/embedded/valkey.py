@@ -19,7 +19,7 @@ port {port}
 requirepass {password}
 dir "{folder}"
 appendonly yes
-appendfsync {fsync}
+appendfsync always
 maxmemory-policy noeviction
 save ""
 databases {databases}
@@ -30,7 +30,7 @@ set-proc-title no
 
 
 class Valkey:
-    """The Valkey of one data folder; `durable=False` is for throw-away data: faster, synced each second."""
+    """The Valkey of one data folder."""
 
     stop_rank = 2
     stop_signal = signal.SIGTERM
@@ -41,7 +41,6 @@ class Valkey:
         programs: Programs,
         account: Account | None,
         *,
-        durable: bool = True,
         databases: int = 16,
     ) -> None:
         self.version: Version = version_of(programs.valkey)
@@ -54,7 +53,6 @@ class Valkey:
         self._data = folder.valkey
         self._program = programs.valkey
         self._account = account
-        self._fsync = "always" if durable else "everysec"
         self._databases = databases
 
     def url(self, database: int = 0) -> str:
@@ -73,7 +71,6 @@ class Valkey:
                 port=self.port,
                 password=self._folder.secrets().valkey_password,
                 folder=str(self._data).replace("\\", "\\\\").replace('"', '\\"'),
-                fsync=self._fsync,
                 databases=self._databases,
             )
         )

@@ -3,10 +3,20 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from llmlab_shared.domain.zones import QUARTER, day_start, days_between, local_day, same_days
+from llmlab_shared.domain.zones import (
+    QUARTER,
+    day_start,
+    days_between,
+    hour_starts,
+    local_day,
+    same_days,
+)
 from llmlab_shared.errors import LLMLabError
+
+Unit = Literal["hour", "day", "month"]
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 3660
@@ -32,6 +42,10 @@ class Span:
     def days(self) -> list[date]:
         """Return the local days that the span touches."""
         return days_between(self.start, self.end, self.zone)
+
+    def named_edges(self) -> tuple[str, str]:
+        """Return start and end as RFC 3339 times in the span's zone."""
+        return _named(self.start, self.zone), _named(self.end, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +135,37 @@ def cut(span: Span, days_of: ZoneInfo | None) -> Pieces:
             days = (from_day, to_day - _DAY)
             quarters = ((first, day_start(from_day, days_of)), (day_start(to_day, days_of), last))
     return Pieces(days, tuple(piece for piece in quarters if piece[0] < piece[1]), rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of time that a span is split into: their names, and where each begins.
+
+    `days` has the same as local days; it is None for units smaller than a day.
+    """
+
+    labels: list[str]
+    instants: list[datetime]
+    days: list[date] | None
+
+
+def split(span: Span, unit: Unit) -> Units:
+    """Split a span into the hours, days or months of its zone; every one is there, also where nothing was.
+
+    An hour is named with its offset, since some come twice.
+    """
+    if unit == "hour":
+        hours = hour_starts(span.start, span.end, span.zone)
+        return Units([_named(hour, span.zone) for hour in hours], hours, None)
+    days = span.days()
+    if unit == "month":
+        days = list(dict.fromkeys(day.replace(day=1) for day in days))
+    labels = [day.isoformat()[: 7 if unit == "month" else 10] for day in days]
+    return Units(labels, [day_start(day, span.zone) for day in days], days)
+
+
+def _named(instant: datetime, zone: ZoneInfo) -> str:
+    return instant.astimezone(zone).isoformat().replace("+00:00", "Z")
 
 
 def is_whole_days(span: Span, zone: ZoneInfo) -> bool:

@@ -1,0 +1,1 @@
+"""Reading costs: totals from the rollups, and the events themselves."""

@@ -1,0 +1,93 @@
+"""The cost endpoints' parameters and problems for OpenAPI: they are read from the URL by hand (`query`)."""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from llmlab_shared.domain.events import PriceStatus, Status
+
+from llmlab_api.costs.events import DEFAULT_LIMIT, MAX_LIMIT
+from llmlab_api.costs.query import FILTER_NAMES, GROUP_NAMES
+
+_STRING = {"type": "string"}
+_PROBLEM = {
+    "application/problem+json": {
+        "schema": {
+            "type": "object",
+            "required": ["type", "title", "status", "code", "detail"],
+            "properties": {
+                **dict.fromkeys(("type", "title", "code", "detail"), _STRING),
+                "status": {"type": "integer"},
+                "errors": {"type": "array", "items": {"type": "object"}},
+            },
+        },
+        "example": {
+            "type": "about:blank",
+            "title": "Unprocessable Entity",
+            "status": 422,
+            "code": "unknown_filter",
+            "detail": "'custommer' is not a parameter here; did you mean customer? …",
+            "errors": [{"field": "custommer", "code": "unknown_filter", "message": "…"}],
+        },
+    }
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": _PROBLEM}
+    for status, description in (
+        (401, "No credentials, or none that hold."),
+        (403, "The scope `read` is missing, or the workspace is not yours."),
+        (404, "This workspace has no such event."),
+        (422, "A parameter that makes no sense, or an answer that no rollup keeps and that is too large."),
+        (503, "The database is away."),
+    )
+}
+
+
+def _parameter(
+    name: str, description: str, schema: dict[str, Any], example: str | None = None
+) -> dict[str, Any]:
+    shown = {} if example is None else {"example": example}
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": schema,
+        **shown,
+    }
+
+
+def _choices(values: Sequence[str]) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "string", "enum": list(values)}}
+
+
+_STRINGS = {"type": "array", "items": _STRING}
+_SCHEMAS = {"status": _choices(get_args(Status)), "price_status": _choices(get_args(PriceStatus))}
+
+SPAN = [
+    _parameter(
+        "from",
+        "Inclusive: an RFC 3339 time with zone, or a date in `tz`. By default 30 days before `to`.",
+        _STRING,
+        "2026-11-01",
+    ),
+    _parameter("to", "Exclusive: the same. By default the end of today.", _STRING, "2026-12-01"),
+    _parameter("tz", "An IANA time zone; by default the workspace's own.", _STRING, "Europe/Berlin"),
+]
+GROUP_BY = _parameter("group_by", f"A comma list of {', '.join(GROUP_NAMES)}.", _STRING, "feature,day")
+FILTERS = [
+    _parameter(
+        name,
+        f"Only events with this {name}; repeated, with any of them; empty, with none.",
+        _SCHEMAS.get(name, _STRINGS),
+    )
+    for name in FILTER_NAMES
+]
+PAGE = [
+    _parameter(
+        "limit",
+        "Events a page.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    ),
+    _parameter("cursor", "The `next_cursor` of the page before.", _STRING),
+]
+TIMESTAMP = _parameter("timestamp", "Only if this is the event's time.", _STRING, "2026-11-23T10:00:00Z")

@@ -1,0 +1,136 @@
+"""Answering `GET /api/costs` and `GET /api/costs/{id}`: events as they were stored, a page or one."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from llmlab_shared import clock
+from llmlab_shared.db.repositories.costs import read_calendar, read_snapshot
+from llmlab_shared.db.repositories.events_read import Place, find_event, list_events
+from llmlab_shared.domain.money import to_wire
+from llmlab_shared.domain.ranges import parse_instant
+from llmlab_shared.errors import LLMLabError
+
+from llmlab_api.costs.query import Query, as_problem, invalid
+from llmlab_api.costs.service import find_span
+from llmlab_api.costs.timeouts import refuse_when_slow
+from llmlab_api.costs.tokens import TOKEN_NAMES, token_classes
+from llmlab_api.errors import Problem
+from llmlab_api.services import Services
+
+TIMEOUT_MS = 5_000
+DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+
+_BEFORE_TOKENS = ("id", "timestamp", "received_at", "provider", "model", "api")
+_MONEY = ("cost", "computed_cost", "tool_cost", "reported_cost")
+_AFTER_MONEY = (
+    "reported_by",
+    "price_status",
+    "price_rule",
+    "price_id",
+    "quarantine_reason",
+    "service_tier",
+    "processing",
+    "region",
+    "response_id",
+    "billing",
+    "status",
+    "latency_ms",
+    "input_chars",
+    "output_chars",
+    "output_chunks",
+    "feature",
+    "customer",
+    "user",
+    "team",
+    "project",
+    "environment",
+    "release",
+    "session_id",
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "process_id",
+    "seq",
+)
+_JSON = ("units", "tags", "usage", "metadata")
+
+
+async def list_page(services: Services, workspace_id: int, query: Query) -> bytes:
+    """Return a page of events as JSON; raise the Problem that says what to mend."""
+    limit = _limit(query.plain.get("limit"))
+    after = _place(query.plain["cursor"]) if "cursor" in query.plain else None
+    with refuse_when_slow():
+        async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
+            span = find_span(query, await read_calendar(connection, workspace_id))
+            rows = await list_events(
+                connection, workspace_id, span, query.filters, limit=limit + 1, after=after
+            )
+    page = rows[:limit]
+    cursor = _cursor(Place(page[-1]["id_time"], page[-1]["id"])) if len(rows) > limit else None
+    return msgspec.json.encode({"costs": [_wire(row) for row in page], "next_cursor": cursor})
+
+
+async def get_one(services: Services, workspace_id: int, identifier: str, plain: Mapping[str, str]) -> bytes:
+    """Return one event as JSON; 404 when this workspace has none of that id (and timestamp, if given)."""
+    if not _UUID.fullmatch(identifier):
+        raise invalid(
+            "id", "bad_id", "the id of an event is a UUID such as 019aa7a4-2f00-7cc1-8b5e-0a1b2c3d4e5f"
+        )
+    timestamp = None
+    if "timestamp" in plain:
+        try:
+            timestamp = parse_instant(plain["timestamp"], ZoneInfo("UTC"))
+        except LLMLabError as error:
+            raise as_problem(error, "timestamp") from None
+    async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
+        row = await find_event(connection, workspace_id, UUID(identifier))
+    if row is None or timestamp not in (None, row["timestamp"]):
+        raise Problem(404, "event_not_found", f"this workspace has no event {identifier}")
+    return msgspec.json.encode(_wire(row))
+
+
+def _wire(row: Mapping[str, Any]) -> dict[str, Any]:
+    classes = token_classes(row)
+    named = {**row, "user": row["user_id"]}
+    return {
+        **{name: row[name] for name in _BEFORE_TOKENS},
+        "api_key": row["api_key_id"],
+        "input_tokens": row["input_tokens"],
+        "output_tokens": row["output_tokens"],
+        "tokens": {name: classes[name] for name in TOKEN_NAMES},
+        **{name: None if row[name] is None else to_wire(row[name]) for name in _MONEY},
+        **{name: named[name] for name in _AFTER_MONEY},
+        **{name: None if row[name] is None else msgspec.Raw(row[name].encode()) for name in _JSON},
+    }
+
+
+def _limit(value: str | None) -> int:
+    if value is None:
+        return DEFAULT_LIMIT
+    if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAX_LIMIT:
+        return int(value)
+    raise invalid("limit", "bad_limit", f"`limit` is a whole number from 1 to {MAX_LIMIT}")
+
+
+def _cursor(place: Place) -> str:
+    packed = clock.to_us(place.id_time).to_bytes(8, "big", signed=True) + place.id.bytes
+    return base64.urlsafe_b64encode(packed).decode()
+
+
+def _place(cursor: str) -> Place:
+    try:
+        packed = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
+        if len(packed) != 24:
+            raise ValueError("wrong length")
+        return Place(clock.from_us(int.from_bytes(packed[:8], "big", signed=True)), UUID(bytes=packed[8:]))
+    except (ValueError, OverflowError, binascii.Error):
+        raise invalid(
+            "cursor", "bad_cursor", "send the `next_cursor` of the page before, or none for the first page"
+        ) from None

@@ -1,0 +1,178 @@
+"""What the cost endpoints answer, as OpenAPI shows it. Money is a decimal string, never a number."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Money = str
+
+
+class Spend(BaseModel):
+    """Metered spend in USD, and how many events and tokens (input and output) of any billing."""
+
+    spend: Money = Field(examples=["1.91"])
+    events: int
+    tokens: int
+
+
+class ModelSpend(Spend):
+    provider: str = Field(examples=["openai"])
+    model: str = Field(examples=["gpt-4"])
+
+
+class ProviderSpend(Spend):
+    provider: str
+
+
+class Group(Spend):
+    keys: dict[str, str] = Field(examples=[{"feature": "search", "day": "2026-11-23"}])
+
+
+class Bucket(BaseModel):
+    bucket: str = Field(
+        description="A local day, or the beginning of a local hour when the range is two days or less.",
+        examples=["2026-11-23"],
+    )
+    spend: Money
+    events: int
+
+
+class Counts(BaseModel):
+    events: int
+    priced: int
+    reported: int
+    estimated: int
+    unpriced: int
+    missing: int
+    quarantined: int
+    free: int
+    errors: int
+
+
+class Tokens(BaseModel):
+    """Totals, and the disjoint classes that they consist of.
+
+    Classes are null where the store of the answer keeps only totals (filters by feature, customer, user,
+    team, project, release or tag). `reasoning` is a part of the output.
+    """
+
+    input_tokens: int | None
+    output_tokens: int | None
+    input: int | None
+    cache_read: int | None
+    cache_write_5m: int | None
+    cache_write_1h: int | None
+    input_audio: int | None
+    cache_audio_read: int | None
+    input_image: int | None
+    output: int | None
+    output_audio: int | None
+    output_image: int | None
+    reasoning: int | None
+
+
+class Doubt(BaseModel):
+    events: int
+    tokens: int
+
+
+class Confidence(BaseModel):
+    """What `total_spend` rests on, and the metered events that it does not contain."""
+
+    priced: Money
+    reported: Money
+    estimated: Money
+    unpriced: Doubt
+    missing: Doubt
+    quarantined: Doubt
+
+
+class ListValue(BaseModel):
+    """What calls outside metered billing would have cost by the price list."""
+
+    subscription: Money
+    provisioned: Money
+
+
+class Freshness(BaseModel):
+    """How current the numbers are; the last two are null when the queue cannot be asked."""
+
+    as_of: datetime
+    oldest_unprocessed_seconds: float | None
+    backlog: int | None = Field(description="Entries that wait on the queue, of the whole installation.")
+
+
+class Summary(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    total_spend: Money
+    currency: str = "USD"
+    from_: str = Field(alias="from")
+    to: str
+    tz: str
+    by_model: list[ModelSpend]
+    by_provider: list[ProviderSpend]
+    trends: list[Bucket]
+    groups: list[Group] | None = Field(None, description="Only with `group_by`.")
+    counts: Counts
+    tokens: Tokens
+    confidence: Confidence
+    list_value: ListValue
+    freshness: Freshness
+
+
+class CostEvent(BaseModel):
+    """One LLM call as it was stored. A cost is null where it is not known, never 0 instead."""
+
+    id: str = Field(examples=["019aa7a4-2f00-7cc1-8b5e-0a1b2c3d4e5f"])
+    timestamp: datetime
+    received_at: datetime
+    provider: str = Field(examples=["openai"])
+    model: str = Field(examples=["gpt-4"])
+    api: str | None
+    api_key: int
+    input_tokens: int | None
+    output_tokens: int | None
+    tokens: Tokens = Field(description="Here without the totals, which stand beside it.")
+    units: dict[str, str] | None
+    cost: Money | None = Field(examples=["0.06"])
+    computed_cost: Money | None
+    tool_cost: Money | None
+    reported_cost: Money | None
+    reported_by: str | None
+    price_status: str
+    price_rule: str | None
+    price_id: int | None
+    quarantine_reason: str | None
+    service_tier: str | None
+    processing: str | None
+    region: str | None
+    response_id: str | None
+    billing: str
+    status: str
+    latency_ms: int | None
+    input_chars: int | None
+    output_chars: int | None
+    output_chunks: int | None
+    feature: str | None
+    customer: str | None
+    user: str | None
+    team: str | None
+    project: str | None
+    environment: str | None
+    release: str | None
+    session_id: str | None
+    tags: dict[str, str] | None
+    trace_id: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    process_id: str | None
+    seq: int | None
+    usage: dict[str, Any] | None = Field(description="The provider's own object, verbatim.")
+    metadata: dict[str, Any] | None
+
+
+class CostPage(BaseModel):
+    costs: list[CostEvent]
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null on the last.")

@@ -1,0 +1,162 @@
+"""Reading single cost events: pages of them, newest first, and one by its id."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from llmlab_shared.domain.dimensions import TAG
+from llmlab_shared.domain.events import MAX_ID_SKEW
+from llmlab_shared.domain.ranges import Span
+from llmlab_shared.ids import time_in
+
+_NOT_NULL = ("provider", "model", "price_status", "status")
+# As text, so that what a client sent reaches readers verbatim.
+_JSON = ("units", "tags", "usage", "metadata")
+_PLAIN = (
+    "id",
+    "id_time",
+    "timestamp",
+    "received_at",
+    "provider",
+    "model",
+    "api",
+    "api_key_id",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "input_audio_tokens",
+    "cache_audio_read_tokens",
+    "input_image_tokens",
+    "output_audio_tokens",
+    "output_image_tokens",
+    "reasoning_tokens",
+    "cost",
+    "computed_cost",
+    "tool_cost",
+    "reported_cost",
+    "reported_by",
+    "price_status",
+    "price_rule",
+    "price_id",
+    "quarantine_reason",
+    "service_tier",
+    "processing",
+    "region",
+    "response_id",
+    "billing",
+    "status",
+    "latency_ms",
+    "input_chars",
+    "output_chars",
+    "output_chunks",
+    "feature",
+    "customer",
+    "user_id",
+    "team",
+    "project",
+    "environment",
+    "release",
+    "session_id",
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "process_id",
+    "seq",
+)
+_COLUMNS = ", ".join([*_PLAIN, *(f"{name}::text AS {name}" for name in _JSON)])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event stands in the order of pages."""
+
+    id_time: datetime
+    id: UUID
+
+
+def event_columns(names: Iterable[str], bind: Callable[[str], str]) -> dict[str, str]:
+    """Return the SQL of dimensions as the events hold them, `''` for absent; `bind` makes parameters."""
+    columns = {}
+    for name in names:
+        if name.startswith(TAG):
+            columns[name] = f"coalesce(tags ->> {bind(name.removeprefix(TAG))}, '')"
+        elif name == "api_key":
+            columns[name] = "api_key_id::text"
+        elif name in _NOT_NULL:
+            columns[name] = name
+        else:
+            columns[name] = f"coalesce({'user_id' if name == 'user' else name}, '')"
+    return columns
+
+
+async def list_events(
+    connection: AsyncConnection,
+    workspace_id: int,
+    span: Span,
+    filters: Mapping[str, Sequence[str]],
+    *,
+    limit: int,
+    after: Place | None,
+) -> list[dict[str, Any]]:
+    """Return up to `limit` events of a span, newest id first, beginning after a place."""
+    parameters: dict[str, Any] = {
+        "workspace": workspace_id,
+        "start": span.start,
+        "end": span.end,
+        "early": span.start - MAX_ID_SKEW,
+        "late": span.end + MAX_ID_SKEW,
+        "limit": limit,
+    }
+
+    def bind(value: str | list[str]) -> str:
+        name = f"p{len(parameters)}"
+        parameters[name] = value
+        return f"CAST(:{name} AS text{'[]' if isinstance(value, list) else ''})"
+
+    conditions = [
+        "workspace_id = :workspace",
+        "id_time BETWEEN :early AND :late",
+        "timestamp >= :start",
+        "timestamp < :end",
+    ]
+    if after is not None:
+        parameters |= {"id_time": after.id_time, "id": after.id}
+        # Said twice: partitions are chosen by the first, the place within one by the second.
+        conditions += ["id_time <= :id_time", "(id_time, id) < (:id_time, :id)"]
+    for name, column in event_columns(filters, bind).items():
+        conditions.append(f"{column} = ANY ({bind(list(filters[name]))})")
+    statement = (
+        f"SELECT {_COLUMNS} FROM cost_events WHERE {' AND '.join(conditions)} "
+        "ORDER BY id_time DESC, id DESC LIMIT :limit"
+    )
+    return [dict(row) for row in (await connection.execute(text(statement), parameters)).mappings()]
+
+
+async def find_event(
+    connection: AsyncConnection, workspace_id: int, identifier: UUID
+) -> dict[str, Any] | None:
+    """Return an event by its id, or None when the workspace has none of that id."""
+    place: dict[str, Any] = {"workspace": workspace_id, "id": identifier, "id_time": time_in(identifier)}
+    if place["id_time"] is None:
+        place["id_time"] = await connection.scalar(
+            text("SELECT id_time FROM event_ids WHERE workspace_id = :workspace AND id = :id"),
+            {"workspace": workspace_id, "id": identifier},
+        )
+        if place["id_time"] is None:
+            return None
+    rows = await connection.execute(
+        text(
+            f"SELECT {_COLUMNS} FROM cost_events "
+            "WHERE workspace_id = :workspace AND id_time = :id_time AND id = :id"
+        ),
+        place,
+    )
+    row = rows.mappings().first()
+    return None if row is None else dict(row)

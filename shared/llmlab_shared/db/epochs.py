@@ -5,14 +5,13 @@ holds it exclusively and bumps one. So a change sees all spend committed before 
 it was computed from what it replaced.
 """
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-SPEND_LOCK = 0x6C6C6D0001
-EpochName = Literal["prices", "budgets"]
+from llmlab_shared.spend_lock import SPEND_LOCK, TAKE_EXCLUSIVELY, EpochName
 
 
 class Epochs(NamedTuple):
@@ -40,5 +39,5 @@ async def enter_spend(connection: asyncpg.Connection) -> Epochs:
 
 async def enter_change(connection: AsyncConnection | AsyncSession, name: EpochName) -> None:
     """Take the spend lock exclusively, for the rest of the transaction, and bump an epoch."""
-    await connection.execute(text(f"SELECT pg_advisory_xact_lock({SPEND_LOCK})"))
+    await connection.execute(text(TAKE_EXCLUSIVELY))
     await connection.execute(text("UPDATE epochs SET value = value + 1 WHERE name = :name"), {"name": name})

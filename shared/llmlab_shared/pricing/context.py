@@ -1,0 +1,40 @@
+"""What of a call changes its price besides the model: how it was processed, and where."""
+
+from collections.abc import Mapping
+from typing import Final
+
+STANDARD: Final = ""
+_TIERS: Final[Mapping[str | None, str]] = {
+    None: STANDARD,
+    "default": STANDARD,
+    "standard": STANDARD,
+    "batch": "batch",
+    "flex": "flex",
+    "priority": "priority",
+    "fast": "fast",
+    "on_demand_flex": "flex",
+    "on_demand_priority": "priority",
+}
+
+
+def context_of(service_tier: str | None, processing: str | None, region: str | None) -> str:
+    """Return the key of a price context: `batch`, `flex`, `priority`, `fast` or empty, and `@region`.
+
+    A service tier that is not known to change prices counts as standard.
+    """
+    if processing is None and region is None:
+        tier = _TIERS.get(service_tier)
+        if tier is not None:
+            return tier
+    if processing is not None and processing.lower() == "batch":
+        tier = "batch"
+    else:
+        tier = _TIERS.get(service_tier.lower() if service_tier else None, STANDARD)
+    return f"{tier}@{region.strip().lower()}" if region and region.strip() else tier
+
+
+def less_specific(context: str) -> list[str]:
+    """Return the contexts whose prices may hold for a call, the most specific first."""
+    tier, at, _ = context.partition("@")
+    candidates = [context, tier, STANDARD] if at else [context, STANDARD]
+    return list(dict.fromkeys(candidates))

@@ -1,0 +1,306 @@
+"""Rate cards: what a model costs in one context for a while, compiled for the speed of the ledger.
+
+The source of a card is a price document, the `rates` of a price version. All amounts are USD as
+decimal strings, tokens per million:
+
+    {"tokens": {"input": "2.5", "output": "10", "cache_read": "1.25"},
+     "tiers": [{"above": 200000, "tokens": {"input": "5", "output": "15"}}],
+     "units": {"web_searches": {"usd": "10", "per": 1000}},
+     "windows": [{"from": "00:30", "until": "16:30", "tokens": {…}, "tiers": […]}]}
+
+A tier's rates hold for the whole request whose input, all classes together, is above its threshold.
+A window is a time of the UTC day with rates of its own; it may run over midnight. A class without a
+rate is charged at its parent's, as providers do; input or output without a rate is not priced at all.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from llmlab_shared.domain.usage import TOKEN_CLASSES, TokenUsage
+from llmlab_shared.errors import LLMLabError
+
+# Money inside a card: integers of 10^-18 USD, which hold every published price per token exactly.
+ATTO_PER_PICO: Final = 10**6
+_ATTO_PER_TOKEN: Final = 10**12  # of one USD per million tokens
+_ATTO_PER_USD: Final = 10**18
+_MICROSECONDS_PER_MINUTE: Final = 60_000_000
+DAY_US: Final = 1440 * _MICROSECONDS_PER_MINUTE
+ALWAYS_FROM: Final = -(1 << 62)
+ALWAYS_UNTIL: Final = 1 << 62
+
+# Dearer than this is a slip of the decimal point: the dearest model of 2026 is at 600 USD a million.
+MAX_USD_PER_MILLION: Final = Decimal(100_000)
+_MAX_USD_PER_UNIT: Final = Decimal(10_000)
+
+_PARENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "cache_read": ("input",),
+    "cache_write_5m": ("input",),
+    "cache_write_1h": ("cache_write_5m", "input"),
+    "input_audio": ("input",),
+    "cache_audio_read": ("cache_read", "input_audio", "input"),
+    "input_image": ("input",),
+    "output_audio": ("output",),
+    "output_image": ("output",),
+}
+
+Document = Mapping[str, Any]
+Rates = tuple[int, int, int, int, int, int, int, int, int, int]
+
+
+class PriceDocumentError(LLMLabError):
+    """A price document that cannot be a price; `detail` names what of it."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("bad_price", detail)
+
+
+class UnitRate(NamedTuple):
+    """`atto` for every `per` units."""
+
+    atto: int
+    per: int
+
+
+class RateCard:
+    """Immutable prices of one (workspace, provider, model, context) for one stretch of time.
+
+    `price_id` is the price version behind it (0: no price is in force), `rule` how the model was
+    found, `[valid_from_us, valid_until_us)` when it may be used.
+    """
+
+    __slots__ = (
+        "price_id",
+        "rates",
+        "rule",
+        "tiers",
+        "units",
+        "unpriced_classes",
+        "valid_from_us",
+        "valid_until_us",
+    )
+
+    def __init__(
+        self,
+        *,
+        price_id: int,
+        rule: str,
+        rates: Rates,
+        tiers: tuple[tuple[int, Rates], ...] = (),
+        units: Mapping[str, UnitRate] | None = None,
+        unpriced_classes: tuple[str, ...] = (),
+        valid_from_us: int = ALWAYS_FROM,
+        valid_until_us: int = ALWAYS_UNTIL,
+    ) -> None:
+        self.price_id = price_id
+        self.rule = rule
+        self.rates = rates
+        self.tiers = tiers
+        self.units = units or {}
+        self.unpriced_classes = unpriced_classes
+        self.valid_from_us = valid_from_us
+        self.valid_until_us = valid_until_us
+
+    def token_cost(self, tokens: TokenUsage) -> int | None:
+        """Return the cost of the tokens in 10^-18 USD, exactly; None when a class in use has no price."""
+        rates = self.rates
+        if self.tiers:
+            total = tokens.input_tokens
+            for above, dearer in self.tiers:
+                if total > above:
+                    rates = dearer
+                    break
+        if self.unpriced_classes:
+            for name in self.unpriced_classes:
+                if getattr(tokens, name):
+                    return None
+        r = rates
+        return (
+            tokens.input * r[0]
+            + tokens.cache_read * r[1]
+            + tokens.cache_write_5m * r[2]
+            + tokens.cache_write_1h * r[3]
+            + tokens.input_audio * r[4]
+            + tokens.cache_audio_read * r[5]
+            + tokens.input_image * r[6]
+            + tokens.output * r[7]
+            + tokens.output_audio * r[8]
+            + tokens.output_image * r[9]
+        )
+
+    def unit_cost(self, units: Mapping[str, Decimal] | None) -> int:
+        """Return the fees of what is not tokens, in pico-USD; units without a fee cost nothing.
+
+        A fee per request is due once a call unless the call counts its requests itself.
+        """
+        if not self.units:
+            return 0
+        total = Decimal(0)
+        for name, rate in self.units.items():
+            amount = units.get(name) if units else None
+            if amount is None and name == "requests":
+                amount = Decimal(1)
+            if amount:
+                total += Decimal(rate.atto) * amount / rate.per
+        return round(total / ATTO_PER_PICO)
+
+
+NO_RATES: Final[Rates] = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+UNPRICED: Final = RateCard(price_id=0, rule="", rates=NO_RATES)
+
+
+def half_even(atto: int) -> int:
+    """Return 10^-18 USD as pico-USD, rounded half-even."""
+    pico, rest = divmod(atto, ATTO_PER_PICO)
+    if rest > 500_000 or (rest == 500_000 and pico & 1):
+        return pico + 1
+    return pico
+
+
+class Window(NamedTuple):
+    """One stretch of the UTC day, in microseconds since midnight, and the prices inside it."""
+
+    from_us: int
+    until_us: int
+    plan: "Plan"
+
+
+class Plan(NamedTuple):
+    """A compiled price document."""
+
+    rates: Rates
+    tiers: tuple[tuple[int, Rates], ...]
+    units: Mapping[str, UnitRate]
+    unpriced_classes: tuple[str, ...]
+    windows: tuple[Window, ...] = ()
+
+    def card(self, price_id: int, rule: str, valid_from_us: int, valid_until_us: int) -> RateCard:
+        """Return the card of this plan outside its windows."""
+        return RateCard(
+            price_id=price_id,
+            rule=rule,
+            rates=self.rates,
+            tiers=self.tiers,
+            units=self.units,
+            unpriced_classes=self.unpriced_classes,
+            valid_from_us=valid_from_us,
+            valid_until_us=valid_until_us,
+        )
+
+    def at(self, at_us: int) -> tuple["Plan", int, int]:
+        """Return the plan in force at an instant of a day and how long it is, `[from, until)`."""
+        day_start = at_us - at_us % DAY_US
+        time_of_day = at_us - day_start
+        start, end = 0, DAY_US
+        for window in self.windows:
+            if window.from_us <= time_of_day < window.until_us:
+                return window.plan, day_start + window.from_us, day_start + window.until_us
+            if window.until_us <= time_of_day:
+                start = max(start, window.until_us)
+            else:
+                end = min(end, window.from_us)
+        return self, day_start + start, day_start + end
+
+
+def compile_document(document: Document) -> Plan:
+    """Return the compiled form of a price document; raise `PriceDocumentError` when it is not one."""
+    _only(document, {"tokens", "tiers", "units", "windows"}, "a price")
+    units = _units(document.get("units"))
+    rates, tiers, unpriced = _tokens(document)
+    windows = sorted(
+        (piece for window in _list(document, "windows") for piece in _window(window, units)),
+        key=lambda window: window.from_us,
+    )
+    for earlier, later in pairwise(windows):
+        if later.from_us < earlier.until_us:
+            raise PriceDocumentError("windows of the day overlap")
+    return Plan(rates, tiers, units, unpriced, tuple(windows))
+
+
+def _only(document: Document, known: set[str], what: str) -> None:
+    unknown = sorted(set(document) - known)
+    if unknown:
+        raise PriceDocumentError(f"{what} holds what is not known here: {', '.join(unknown)}")
+
+
+def _list(document: Document, name: str) -> list[Document]:
+    value = document.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+        raise PriceDocumentError(f"{name} must be a list of objects")
+    return value
+
+
+def _amount(value: object, limit: Decimal, what: str) -> Decimal:
+    try:
+        if not isinstance(value, str):
+            raise InvalidOperation
+        amount = Decimal(value)
+        if not amount.is_finite() or not 0 <= amount <= limit:
+            raise InvalidOperation
+    except InvalidOperation:
+        raise PriceDocumentError(
+            f"{what} must be a decimal string from 0 to {limit}, not {value!r:.40}"
+        ) from None
+    return amount
+
+
+def _tokens(document: Document) -> tuple[Rates, tuple[tuple[int, Rates], ...], tuple[str, ...]]:
+    base, unpriced = _rates(document.get("tokens", {}))
+    tiers = []
+    for tier in _list(document, "tiers"):
+        _only(tier, {"above", "tokens"}, "a tier")
+        above = tier.get("above")
+        if type(above) is not int or above < 0:
+            raise PriceDocumentError("a tier's `above` must be a count of tokens")
+        tiers.append((above, _rates(tier.get("tokens", {}))[0]))
+    if len({above for above, _ in tiers}) < len(tiers):
+        raise PriceDocumentError("two tiers begin at the same size")
+    return base, tuple(sorted(tiers, reverse=True)), unpriced
+
+
+def _rates(given: object) -> tuple[Rates, tuple[str, ...]]:
+    if not isinstance(given, Mapping):
+        raise PriceDocumentError("tokens must be an object of rates by token class")
+    _only(given, set(TOKEN_CLASSES), "tokens")
+    usd = {name: _amount(value, MAX_USD_PER_MILLION, name) for name, value in given.items()}
+    rates, unpriced = [], []
+    for name in TOKEN_CLASSES:
+        source = next((n for n in (name, *_PARENTS.get(name, ())) if n in usd), None)
+        if source is None:
+            unpriced.append(name)
+        rates.append(round(usd[source] * _ATTO_PER_TOKEN) if source else 0)
+    return tuple(rates), tuple(unpriced)  # type: ignore[return-value] # as long as TOKEN_CLASSES is
+
+
+def _units(given: object) -> dict[str, UnitRate]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise PriceDocumentError("units must be an object of fees by unit")
+    fees = {}
+    for name, fee in given.items():
+        per = fee.get("per") if isinstance(fee, Mapping) else None
+        if not isinstance(fee, Mapping) or type(per) is not int or per < 1:
+            raise PriceDocumentError(f'the fee of {name} must read {{"usd": "10", "per": 1000}}')
+        fees[name] = UnitRate(round(_amount(fee.get("usd"), _MAX_USD_PER_UNIT, name) * _ATTO_PER_USD), per)
+    return fees
+
+
+def _window(window: Document, units: Mapping[str, UnitRate]) -> list[Window]:
+    _only(window, {"from", "until", "tokens", "tiers"}, "a window")
+    start, end = _time_of_day(window.get("from")), _time_of_day(window.get("until"))
+    rates, tiers, unpriced = _tokens(window)
+    plan = Plan(rates, tiers, units, unpriced)
+    if start < end:
+        return [Window(start, end, plan)]
+    pieces = [Window(start, DAY_US, plan), Window(0, end, plan)]
+    return [piece for piece in pieces if piece.from_us < piece.until_us]
+
+
+def _time_of_day(value: object) -> int:
+    if isinstance(value, str) and len(value) == 5 and value[2] == ":":
+        hours, minutes = value[:2], value[3:]
+        if hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60:
+            return (int(hours) * 60 + int(minutes)) * _MICROSECONDS_PER_MINUTE
+    raise PriceDocumentError(f"a window's time must read HH:MM in UTC, not {value!r:.40}")

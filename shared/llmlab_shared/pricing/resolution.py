@@ -1,0 +1,58 @@
+"""From the model name of a call to the names that prices are kept under, without guessing.
+
+Exact id, then alias, then the same two for the name without the date at its end: a dated snapshot that
+is not listed costs what its undated model costs. Never another model that merely begins alike.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from llmlab_shared.providers.base import Provider
+
+_COMPACT_DATE = re.compile(r"(?<=-)(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=$|-|:)")
+_DATE_AT_END = re.compile(r"[-@]20\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])$")
+
+
+class Candidate(NamedTuple):
+    """A (provider, model) that may hold the price, and the rule that led there."""
+
+    provider: str
+    model: str
+    rule: str
+
+
+def spellings(provider: Provider, model: str) -> Iterator[tuple[str, str]]:
+    """Yield the names a model may be listed under, lower-case, surest first, each with its rule."""
+    seen = set()
+    names = list(provider.model_names(model))
+    for name, rule in names:
+        if name not in seen:
+            seen.add(name)
+            yield name, rule
+        dashed = _COMPACT_DATE.sub(r"\1-\2-\3", name)
+        if dashed not in seen:
+            seen.add(dashed)
+            yield dashed, "dated"
+    for name, _ in names:
+        undated = _DATE_AT_END.sub("", name)
+        if undated and undated not in seen:
+            seen.add(undated)
+            yield undated, "dated"
+
+
+def candidates(
+    provider: Provider, model: str, alias_of: Callable[[str, str], str | None]
+) -> Iterator[Candidate]:
+    """Yield where the price of a model may be kept, surest first.
+
+    `alias_of(provider, name)` is the alias table. Providers whose prices hold here as well come after
+    the provider itself.
+    """
+    for source in (provider.id, *provider.prices_from):
+        lent = "" if source == provider.id else f"{source}:"
+        for name, rule in spellings(provider, model):
+            yield Candidate(source, name, lent + rule)
+            target = alias_of(source, name)
+            if target is not None and target != name:
+                yield Candidate(source, target, lent + ("alias" if rule == "exact" else f"{rule},alias"))

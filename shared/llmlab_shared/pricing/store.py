@@ -1,0 +1,98 @@
+"""Price versions and aliases as they lie in the database: reading what is in force, appending."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import asyncpg
+
+EVERYONE: Final = 0
+
+
+class StoredPrice(NamedTuple):
+    """One price version; `rates` is its document as JSON text."""
+
+    id: int
+    workspace_id: int
+    layer: str
+    provider: str
+    model: str
+    context: str
+    valid_from: datetime
+    withdrawn: bool
+    rates: str
+
+
+class Alias(NamedTuple):
+    """Another name of a model."""
+
+    workspace_id: int
+    provider: str
+    alias: str
+    model: str
+    source: str
+
+
+class NewPrice(NamedTuple):
+    """A price version to append."""
+
+    layer: str
+    provider: str
+    model: str
+    context: str
+    valid_from: datetime
+    withdrawn: bool
+    rates: str
+    source: str
+
+
+# Of several versions for the same instant the one recorded last holds.
+_PRICES = """
+SELECT DISTINCT ON (workspace_id, provider, model, layer, context, valid_from)
+       id, workspace_id, layer, provider, model, context, valid_from, withdrawn, rates::text
+  FROM price_versions
+ WHERE workspace_id = ANY($1::bigint[])
+ ORDER BY workspace_id, provider, model, layer, context, valid_from, recorded_at DESC, id DESC
+"""
+_ALIASES = """
+SELECT workspace_id, provider, alias, model, source FROM model_aliases WHERE workspace_id = ANY($1::bigint[])
+"""
+# Not COPY: the caller's connection may carry a JSON codec of its own.
+_APPEND = """
+INSERT INTO price_versions (layer, provider, model, context, valid_from, withdrawn, rates, source)
+SELECT layer, provider, model, context, valid_from, withdrawn, rates::jsonb, source
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::boolean[], $7::text[],
+              $8::text[])
+    AS new (layer, provider, model, context, valid_from, withdrawn, rates, source)
+"""
+_PUT_ALIASES = """
+INSERT INTO model_aliases (workspace_id, provider, alias, model, source)
+SELECT 0, * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    ON CONFLICT (workspace_id, provider, alias) DO UPDATE SET model = EXCLUDED.model, source = EXCLUDED.source
+"""
+
+
+async def read_prices(connection: asyncpg.Connection, workspace_ids: Sequence[int]) -> list[StoredPrice]:
+    """Return the versions of these workspaces (0: everyone's), the latest record of each instant."""
+    return [StoredPrice(*row) for row in await connection.fetch(_PRICES, list(workspace_ids))]
+
+
+async def read_aliases(connection: asyncpg.Connection, workspace_ids: Sequence[int]) -> list[Alias]:
+    """Return the aliases of these workspaces."""
+    return [Alias(*row) for row in await connection.fetch(_ALIASES, list(workspace_ids))]
+
+
+async def append_prices(connection: asyncpg.Connection, prices: Sequence[NewPrice]) -> None:
+    """Append everyone's price versions; call it inside a transaction that entered a change of prices."""
+    await connection.execute(_APPEND, *(list(column) for column in zip(*prices, strict=True)))
+
+
+async def put_aliases(connection: asyncpg.Connection, aliases: Sequence[Alias]) -> None:
+    """Add everyone's aliases, or point those that exist elsewhere."""
+    await connection.execute(
+        _PUT_ALIASES,
+        [alias.provider for alias in aliases],
+        [alias.alias for alias in aliases],
+        [alias.model for alias in aliases],
+        [alias.source for alias in aliases],
+    )

@@ -1,0 +1,42 @@
+"""Google: Gemini and Vertex AI, which also serves Anthropic's models in their own shape."""
+
+import re
+from collections.abc import Set
+
+from llmlab_shared.providers.base import Provider
+from llmlab_shared.providers.shapes import google
+from llmlab_shared.providers.shapes.recognise import Reader
+
+_PATH = re.compile(r"^(?:.*/)?(?:publishers/[^/]+/)?models/")
+
+
+class GoogleProvider(Provider):
+    """Gemini API and Vertex AI."""
+
+    id = "google"
+    aliases = (
+        "gcp.gen-ai",
+        "gcp.vertex-ai",
+        "gcp.gemini",
+        "vertex-ai",
+        "vertexai",
+        "vertex",
+        "gemini",
+        "google-gla",
+        "google-vertex",
+        "google-genai",
+        "google-vertex-ai",
+        "google.generative-ai",
+        "google.vertex",
+        "google.vertex.chat",
+        "googleai",
+    )
+    prices_from = ("anthropic",)
+
+    def reader(self, api: str, fields: Set[str]) -> Reader | None:
+        """`generate_content`; what other makers' models answer is known by its fields."""
+        return google.read if api == "generate_content" and not google.KEYS.isdisjoint(fields) else None
+
+    def bare_name(self, name: str) -> str:
+        """Ids come as `models/…` and `publishers/<maker>/models/…`, with or without a project before."""
+        return _PATH.sub("", name).removeprefix("google/")

@@ -1,0 +1,47 @@
+"""OpenAI, and Azure, which serves the same shapes under other names."""
+
+from collections.abc import Set
+
+from llmlab_shared.providers.base import Provider
+from llmlab_shared.providers.shapes import openai
+from llmlab_shared.providers.shapes.recognise import Reader
+
+_APIS = frozenset({"chat", "responses", "completions", "embeddings", "images", "transcriptions", "realtime"})
+
+
+class OpenAIProvider(Provider):
+    """OpenAI's own API."""
+
+    id = "openai"
+    aliases: tuple[str, ...] = (
+        "open-ai",
+        "openai.chat",
+        "openai.responses",
+        "openai.completion",
+        "openai.embedding",
+    )
+
+    def reader(self, api: str, fields: Set[str]) -> Reader | None:
+        """All of its APIs answer in one family of shapes."""
+        return openai.read if api in _APIS and not openai.KEYS.isdisjoint(fields) else None
+
+
+class AzureProvider(OpenAIProvider):
+    """Azure OpenAI and Azure AI; deployment names of a customer's own making match nothing here."""
+
+    id = "azure"
+    aliases = (
+        "azure.ai.openai",
+        "az.ai.openai",
+        "azure.ai.inference",
+        "az.ai.inference",
+        "azure-openai",
+        "azure-ai",
+        "azure-openai.chat",
+        "azure-openai.responses",
+    )
+    prices_from = ("openai", "anthropic", "deepseek", "x-ai", "moonshotai")
+
+    def bare_name(self, name: str) -> str:
+        """Azure's models are often written with their maker, `openai/gpt-4o`."""
+        return name.removeprefix("azure/").removeprefix("openai/")

@@ -1,0 +1,45 @@
+# What can be done here: make help
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check bench fmt lock
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+export PYTHON
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Install everything into .venv, the llmlab command too
+
+$(STAMP): requirements.lock pyproject.toml sdk/pyproject.toml cli/pyproject.toml deploy/bootstrap.sh
+	@sh deploy/bootstrap.sh
+	@touch $@
+
+demo: setup ## Send real calls through the whole system, check the total to the last digit, and stop
+	@$(BIN)/llmlab demo --check
+
+up: setup ## Run LLMLab here until Ctrl-C (ARGS="--port 8080 --workers 2")
+	@$(BIN)/llmlab up $(ARGS)
+
+test: setup ## Run every test (ARGS="tests/deploy -x")
+	@$(BIN)/pytest $(ARGS)
+
+check: setup ## Formatting, lint, types, and who may import whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Measure against the yardsticks, side by side
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+fmt: setup ## Format the code, and mend what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## Resolve the dependencies anew (needs uv)
+	uv lock $(ARGS)
+	uv export --quiet --no-emit-workspace --all-extras --all-groups --format requirements-txt \
+		--no-header --no-annotate --output-file requirements.lock
+	uv export --quiet --no-emit-workspace --no-dev --group build --format requirements-txt \
+		--no-header --no-annotate --output-file deploy/requirements.lock

@@ -1,0 +1,51 @@
+"""Which commands there are, where they live and what each is for, in words that need no import.
+
+`llmlab --help` reads only this table and the names of the installed entry points: importing every
+command, and the server behind `up`, to print a list would take seconds. A test holds each line here
+against the help text of the command itself.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Heading = Literal["everyday", "manage", "operate"]
+HEADINGS: tuple[Heading, ...] = ("everyday", "manage", "operate")
+
+ENTRY_POINTS = "llmlab.commands"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the help page. `attribute` is the command's name in `llmlab_cli.commands.<module>`."""
+
+    heading: Heading
+    short_help: str
+    module: str = ""
+    attribute: str = "command"
+
+
+OWN: dict[str, Entry] = {
+    "init": Entry("everyday", "Connect this machine to a server with an API key.", "init"),
+    "status": Entry("everyday", "Show what was spent, on what, and against which budget.", "status"),
+    "optimize": Entry("everyday", "Show how to spend less, and how much that saves.", "optimize"),
+    "doctor": Entry("everyday", "Find what is wrong with the setup, and how to mend it.", "doctor"),
+    "signup": Entry("manage", "Make an account on a server and connect this machine.", "signup"),
+    "login": Entry("manage", "Sign in with e-mail and password.", "login"),
+    "logout": Entry("manage", "Sign out, here and on the server.", "logout"),
+    "budget": Entry("manage", "Set and list budgets.", "budget"),
+    "keys": Entry("manage", "List, create, rotate and revoke API keys.", "keys"),
+    "config": Entry("manage", "Show this machine's settings.", "config"),
+}
+
+# What the server distribution brings, in the order of use; other names of the group follow these.
+SERVER: dict[str, Entry] = {
+    "up": Entry("operate", "Run the whole of LLMLab on this machine."),
+    "demo": Entry("operate", "Run it with a month of made-up calls to look at."),
+    "api": Entry("operate", "Run an API process."),
+    "worker": Entry("operate", "Run a worker process."),
+    "workers": Entry("operate", "Show which workers live, and what they do."),
+    "db": Entry("operate", "Migrate and check the database."),
+    "prices": Entry("operate", "Show and refresh the price book."),
+}
+# What the help page offers where the server is not installed.
+OFFERED_WITHOUT_SERVER = ("up", "demo")

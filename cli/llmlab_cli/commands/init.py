@@ -1,0 +1,54 @@
+"""`llmlab init`: checks a key against its server and keeps both for every later command and the SDK."""
+
+import os
+
+import rich_click as click
+from llmlab import LLMLab
+
+from llmlab_cli import config, screen
+from llmlab_cli.app import Invocation, shared_options
+from llmlab_cli.prompts import ask
+from llmlab_cli.session import TIMEOUT, profile_name, saved_line, wished_url
+
+NEXT_STEPS = """
+Report a call from Python:
+
+    import llmlab
+    llmlab.init()
+    llmlab.track(provider="openai", model="gpt-4", input_tokens=1000, output_tokens=500)
+
+Then see what it cost: llmlab status
+"""
+
+
+@click.command("init")
+@click.option("--api-key", metavar="KEY", help="The key, llmlab_…; else $LLMLAB_API_KEY, else asked for.")
+@click.option("--url", metavar="URL", help="The server. [default: the profile's, or this machine]")
+@click.option("--no-check", is_flag=True, help="Save without asking the server.")
+@shared_options
+@click.pass_obj
+def command(invocation: Invocation, *, api_key: str | None, url: str | None, no_check: bool) -> None:
+    """Connect this machine to a server with an API key.
+
+    Keeps both in ~/.llmlab/config.json, readable by you alone, where this command and the SDK find them.
+    No account yet? `llmlab signup` makes one.
+    """
+    file = config.load()
+    profile = profile_name(invocation)
+    saved = file.profiles.get(profile, {})
+    api_key = api_key or os.environ.get("LLMLAB_API_KEY")
+    server = wished_url(url, saved.get("url"))
+    if not api_key and file.old_form:
+        # Renewing the file is all that is wished: its key is known.
+        api_key = saved.get("api_key")
+    if not api_key:
+        server = url or ask("Server", "--url and --api-key", default=server)
+        api_key = ask("API key (not shown)", "--api-key", hidden=True)
+    with LLMLab(api_key, server, timeout=TIMEOUT) as client:
+        server = client.base_url
+        if not no_check:
+            client.costs.summary(from_="2020-01-01", to="2020-01-02")
+    file.update(profile, url=server, api_key=api_key.strip())
+    file.save()
+    checked = "" if no_check else f"Connected to {server}. "
+    screen.write(f"✓ {checked}{saved_line(file, profile)}\n{NEXT_STEPS}")

@@ -1,0 +1,123 @@
+"""`llmlab keys`: lists, makes, rotates and revokes API keys."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import rich_click as click
+
+from llmlab_cli import screen
+from llmlab_cli.app import Invocation, shared_options
+from llmlab_cli.errors import CLIError
+from llmlab_cli.prompts import confirm
+from llmlab_cli.render.keys import key_table
+from llmlab_cli.session import connect
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's own JSON.")
+
+
+@click.group("keys")
+def command() -> None:
+    """List, create, rotate and revoke API keys.
+
+    This needs a person: `llmlab login` signs in.
+    """
+
+
+@command.command("list")
+@_JSON
+@shared_options
+@click.pass_obj
+def list_keys(invocation: Invocation, as_json: bool) -> None:
+    """List the workspace's keys, without their secrets."""
+    with connect(invocation) as client:
+        keys = client.keys.list()
+    if as_json:
+        screen.write_json({"keys": keys})
+    else:
+        screen.show(lambda here: key_table(keys, here))
+
+
+@command.command("create")
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(["ingest", "read", "admin"]),
+    help="What it may do; repeatable. [default: ingest, read]",
+)
+@click.option(
+    "--default",
+    "defaults",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What its events carry unless they say otherwise, as in team=search; repeatable.",
+)
+@_JSON
+@shared_options
+@click.pass_obj
+def create(
+    invocation: Invocation, name: str, scopes: Sequence[str], defaults: Sequence[str], as_json: bool
+) -> None:
+    """Make a key and show it: this once."""
+    labels = dict(_pair(default) for default in defaults)
+    with connect(invocation) as client:
+        key = client.keys.create(name, scopes=list(scopes) or None, defaults=labels or None)
+    _show(key, as_json)
+
+
+@command.command("rotate")
+@click.argument("key", metavar="ID|NAME|PREFIX")
+@_JSON
+@shared_options
+@click.pass_obj
+def rotate(invocation: Invocation, key: str, as_json: bool) -> None:
+    """Give a key a new secret and show it: this once."""
+    with connect(invocation) as client:
+        rotated = client.keys.rotate(_find(client.keys.list(), key)["id"])
+    _show(rotated, as_json)
+
+
+@command.command("revoke")
+@click.argument("key", metavar="ID|NAME|PREFIX")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@shared_options
+@click.pass_obj
+def revoke(invocation: Invocation, key: str, yes: bool) -> None:
+    """End a key: whatever uses it stops within seconds."""
+    with connect(invocation) as client:
+        found = _find(client.keys.list(), key)
+        if not yes:
+            confirm(f"Revoke {found['name']} ({found['prefix']}…)? Whatever uses it stops.", "--yes")
+        client.keys.revoke(found["id"])
+    screen.write(f"✓ Revoked {found['name']} ({found['prefix']}…).\n")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise click.UsageError(f"--default {text!r} is not of the form NAME=VALUE, as in team=search")
+    return name.strip(), value
+
+
+def _find(keys: Sequence[Mapping[str, Any]], wanted: str) -> Mapping[str, Any]:
+    """Return the one key that this id, name or beginning of a secret means."""
+    for matches in (
+        [k for k in keys if str(k["id"]) == wanted],
+        [k for k in keys if k.get("name") == wanted],
+        [k for k in keys if k.get("prefix") and wanted.startswith(str(k["prefix"]))],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            ids = ", ".join(str(k["id"]) for k in matches)
+            raise CLIError(f"{wanted!r} means several keys: give one of the ids {ids}")
+    raise CLIError(f"there is no key {wanted!r}: `llmlab keys list` shows them")
+
+
+def _show(key: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        screen.write_json(key)
+        return
+    screen.write(f"{key['api_key']}\n")
+    screen.say("Keep it now: it is not shown again.")

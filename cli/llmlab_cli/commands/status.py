@@ -1,0 +1,134 @@
+"""`llmlab status`: reads the summary and the budgets, asks again where the server's day is another one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import rich_click as click
+from llmlab import LLMLab
+
+from llmlab_cli import periods, screen
+from llmlab_cli.app import Invocation, shared_options
+from llmlab_cli.render.status import TOP_MODELS, Report, status
+from llmlab_cli.session import connect
+
+_FILTERS = (
+    "provider, model, api_key, feature, customer, user, team, project, environment, release, status, "
+    "price_status, tag.NAME"
+)
+
+
+@click.command("status", epilog="Example: `llmlab status --period month --group-by feature`")
+@click.option("-p", "--period", default=None, metavar="PERIOD", help=f"{periods.NAMES}. [default: 30d]")
+@click.option("--from", "start", metavar="TIME", help="A date, or a time with zone; instead of --period.")
+@click.option("--to", "end", metavar="TIME", help="Up to here, this date or time not included.")
+@click.option("--tz", metavar="ZONE", help="Whose days, as in Europe/Berlin. [default: the workspace's]")
+@click.option(
+    "-g",
+    "--group-by",
+    metavar="A,B",
+    help="Break down by these instead: day, model, provider, feature, customer, user, team, …",
+)
+@click.option(
+    "-w", "--where", "filters", multiple=True, metavar="NAME=VALUE", help=f"Only these calls ({_FILTERS})."
+)
+@click.option(
+    "--top", type=click.IntRange(1, 1000), default=TOP_MODELS, show_default=True, help="Rows shown."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the API's own JSON: exact amounts, for programs."
+)
+@shared_options
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    *,
+    period: str | None,
+    start: str | None,
+    end: str | None,
+    tz: str | None,
+    group_by: str | None,
+    filters: Sequence[str],
+    top: int,
+    as_json: bool,
+) -> None:
+    """Show what was spent, on what, and against which budget.
+
+    Amounts are rounded for reading; `--json` has them exactly.
+    """
+    if period and (start or end):
+        raise click.UsageError("--period and --from/--to exclude each other: give one of them")
+    query = _filters(filters)
+    if group_by:
+        query["group_by"] = ",".join(part.strip() for part in group_by.split(",") if part.strip())
+    if tz:
+        query["tz"] = tz
+    with connect(invocation) as client:
+        if start or end:
+            query |= {name: value for name, value in (("from_", start), ("to", end)) if value}
+            title = f"{start or ''} to {end or 'now'}"
+            summary: Mapping[str, Any] = client.costs.summary(**query)
+        else:
+            title, summary = _of_period(client, period or "30d", query)
+        if as_json:
+            screen.write_json(summary)
+            return
+        report = Report(
+            title=title,
+            summary=summary,
+            budgets=client.budgets.list(),
+            today=_today(str(summary.get("tz") or "UTC")),
+            unpriced=_unpriced(client, summary, _filters(filters)),
+            group_by=tuple(query.get("group_by", "").split(",")) if group_by else (),
+            top=top,
+        )
+    screen.show(lambda here: status(report, here))
+
+
+def _of_period(client: LLMLab, name: str, query: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the period's title and its summary, with the dates of the zone that the server answers in."""
+    today = _today(query.get("tz") or "UTC")
+    for _ in range(2):
+        try:
+            period = periods.resolve(name, today)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        summary = client.costs.summary(**{**query, "from_": period.start, "to": period.end})
+        there = _today(str(summary.get("tz") or "UTC"))
+        if there == today:
+            break
+        today = there
+    return period.title, summary
+
+
+def _today(zone: str) -> date:
+    try:
+        return datetime.now(ZoneInfo(zone)).date()
+    except (KeyError, ValueError, OSError):
+        # Whether the zone exists is the server's to judge; its tables may be newer than ours.
+        return datetime.now(UTC).date()
+
+
+def _filters(pairs: Sequence[str]) -> dict[str, Any]:
+    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives."""
+    filters: dict[str, Any] = {}
+    tags: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise click.UsageError(f"--where {pair!r} is not of the form NAME=VALUE, as in feature=search")
+        kept = tags if name.startswith("tag.") else filters
+        kept.setdefault(name.removeprefix("tag."), []).append(value)
+    return {**filters, "tags": tags} if tags else filters
+
+
+def _unpriced(
+    client: LLMLab, summary: Mapping[str, Any], filters: Mapping[str, Any]
+) -> dict[tuple[str, str], int]:
+    """Return which models have calls without a price, and how many; asked only when there are any."""
+    if not (summary.get("counts") or {}).get("unpriced"):
+        return {}
+    same = {**filters, "from_": summary["from"], "to": summary["to"], "tz": summary["tz"]}
+    rows = client.costs.summary(**{**same, "price_status": "unpriced"})["by_model"]
+    return {(str(row["provider"]), str(row["model"])): int(row["events"]) for row in rows}

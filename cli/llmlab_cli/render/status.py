@@ -1,0 +1,279 @@
+"""`llmlab status`: what was spent, on what, how that stands against the budget, and how sure it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from llmlab_cli.render import charts, figures
+from llmlab_cli.render.budgets import budget_lines
+from llmlab_cli.render.tables import SpendRow, spend_tables, top_rows
+from llmlab_cli.screen import Screen
+
+Json = Mapping[str, Any]
+TOP_MODELS = 10
+TOP_PROVIDERS = 5
+_LABEL = 10
+_LATE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the screen shows: the API's answers, and what was asked.
+
+    `unpriced` holds the (provider, model) pairs with calls that have no price, and how many.
+    """
+
+    title: str
+    summary: Json
+    budgets: Sequence[Json]
+    today: date
+    unpriced: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    group_by: Sequence[str] = ()
+    top: int = TOP_MODELS
+
+
+def status(report: Report, screen: Screen) -> RenderableType:
+    """Return the whole screen."""
+    parts: list[RenderableType] = [_heading(report, screen)]
+    if _count(report.summary, "events") == 0:
+        parts += [Text(), *_nothing_yet(report)]
+        if bars := budget_lines(report.budgets, report.today, screen):
+            parts += [Text(), *bars]
+    else:
+        parts += [Text(), *_overview(report, screen)]
+        for table in _tables(report, screen):
+            parts += [Text(), table]
+    if notes := _notes(report):
+        parts += [Text(), *notes]
+    return Group(*parts)
+
+
+def _heading(report: Report, screen: Screen) -> Text:
+    summary = report.summary
+    start, end = figures.instant(summary.get("from")), figures.instant(summary.get("to"))
+    text = Text.assemble(("LLM spend", "bold"), " · ", report.title)
+    if start and end:
+        text.append(f" · {_range(start, end)}", style="dim")
+    zone = figures.clean(summary.get("tz") or "")
+    if zone and screen.columns >= len(text.plain) + len(zone) + 3:
+        text.append(f" · {zone}", style="dim")
+    return text
+
+
+def _range(start: datetime, end: datetime) -> str:
+    last = (end - timedelta(microseconds=1)).date()
+    first = start.date()
+    if first == last:
+        return figures.day(first)
+    if first.year != last.year:
+        return f"{figures.day(first)} – {figures.day(last)}"
+    if first.month != last.month:
+        return f"{first.day} {first:%b} – {figures.day(last)}"
+    return f"{first.day} – {figures.day(last)}"
+
+
+def _nothing_yet(report: Report) -> list[RenderableType]:
+    lines: list[RenderableType] = [Text("No calls in this time.")]
+    if report.title != "all time":
+        lines.append(Text("`llmlab status --period all` shows whether there are older ones.", style="dim"))
+    lines.append(Text("To report one from Python:", style="dim"))
+    lines.append(Text("  import llmlab; llmlab.init()", style="cyan"))
+    lines.append(
+        Text(
+            '  llmlab.track(provider="openai", model="gpt-4", input_tokens=1000, output_tokens=500)',
+            style="cyan",
+        )
+    )
+    return lines
+
+
+def _overview(report: Report, screen: Screen) -> list[RenderableType]:
+    summary = report.summary
+    total = figures.amount_of(summary["total_spend"])
+    calls = _count(summary, "events")
+    line = Text.assemble(
+        ("Spend".ljust(_LABEL), "dim"),
+        (figures.headline(total), "bold"),
+        f"   {figures.plural(calls, 'call')}",
+    )
+    tokens = sum(int(summary["tokens"].get(name) or 0) for name in ("input_tokens", "output_tokens"))
+    if tokens:
+        line.append(f" · {figures.compact(tokens)} tokens")
+    if errors := _count(summary, "errors"):
+        line.append(f" · {figures.count(errors)} failed", style="yellow")
+    lines: list[RenderableType] = [line]
+    lines += budget_lines(report.budgets, report.today, screen)
+    if trend := _trend(summary, screen):
+        lines.append(trend)
+    return lines
+
+
+def _trend(summary: Json, screen: Screen) -> Text | None:
+    points = [(str(p["bucket"]), figures.amount_of(p["spend"])) for p in summary["trends"]]
+    hourly = any("T" in bucket for bucket, _ in points)
+    amounts, first = _without_gaps(points, hourly)
+    if len(amounts) < 2 or not any(amounts):
+        return None
+    folded, run = charts.folded(amounts, min(48, screen.columns - _LABEL - 30))
+    label = "Hourly" if hourly else "Daily"
+    unit = "an hour" if hourly else "a day"
+    most = max(amounts)
+    at = first + (timedelta(hours=1) if hourly else timedelta(days=1)) * amounts.index(most)
+    when = f"{at:%H:%M}" if hourly else f"{at.day} {at:%b}"
+    line = Text.assemble(
+        (label.ljust(_LABEL), "dim"),
+        (charts.sparkline(folded), "cyan"),
+        f"  most {figures.headline(most)} {'at' if hourly else 'on'} {when}",
+    )
+    if run > 1:
+        line.append(f", {run} {'hours' if hourly else 'days'} a bar", style="dim")
+    elif screen.columns >= len(line.plain) + 24:
+        mean = sum(amounts, Decimal(0)) / len(amounts)
+        line.append(f", mean {figures.headline(mean)} {unit}", style="dim")
+    return line
+
+
+def _without_gaps(points: Sequence[tuple[str, Decimal]], hourly: bool) -> tuple[list[Decimal], datetime]:
+    """Return an amount for every bucket from the first with spend to the last, and when the first is."""
+    known: dict[datetime, Decimal] = {}
+    for bucket, amount in points:
+        at = figures.instant(bucket)
+        if at is not None and amount:
+            known[at] = known.get(at, Decimal(0)) + amount
+    if not known:
+        return [], datetime.min.replace(tzinfo=UTC)
+    step = timedelta(hours=1) if hourly else timedelta(days=1)
+    first, last = min(known), max(known)
+    number = (last - first) // step + 1
+    return [known.get(first + step * i, Decimal(0)) for i in range(number)], first
+
+
+def _tables(report: Report, screen: Screen) -> Sequence[RenderableType]:
+    summary = report.summary
+    total = figures.amount_of(summary["total_spend"])
+    if report.group_by:
+        titles = [_title(key) for key in report.group_by]
+        rows = [
+            _row(tuple(_value(group["keys"].get(key)) for key in report.group_by), group)
+            for group in summary.get("groups") or ()
+        ]
+        # Days tell a story in their own order; all else is asked for its largest.
+        in_order = report.group_by in (("day",), ("hour",), ("month",))
+        return spend_tables(
+            [(titles, rows if in_order else top_rows(rows, report.top, "others"))], total, screen
+        )
+    models = [_model_row(row, report.unpriced) for row in summary["by_model"]]
+    providers = [_row((_value(row["provider"]),), row) for row in summary["by_provider"]]
+    tables = [(["Model"], top_rows(models, report.top, "other models"))]
+    if len(providers) > 1:
+        tables.append((["Provider"], top_rows(providers, TOP_PROVIDERS, "other providers")))
+    return spend_tables(tables, total, screen)
+
+
+def _row(names: tuple[str, ...], row: Json) -> SpendRow:
+    return SpendRow(names, figures.amount_of(row["spend"]), int(row["events"]), int(row["tokens"]))
+
+
+def _model_row(row: Json, unpriced: Mapping[tuple[str, str], int]) -> SpendRow:
+    provider, model = str(row["provider"]), str(row["model"])
+    base = _row((f"{provider}/{model}",), row)
+    if base.spend == 0 and unpriced.get((provider, model), 0) >= base.calls:
+        return SpendRow(base.names, base.spend, base.calls, base.tokens, note="no price")
+    return base
+
+
+def _title(key: str) -> str:
+    return key.removeprefix("tag.").replace("_", " ").capitalize()
+
+
+def _value(value: object) -> str:
+    return str(value) if value not in (None, "") else "(none)"
+
+
+def _notes(report: Report) -> list[RenderableType]:
+    """Return a line for everything that makes the total less than the whole truth, and how current it is."""
+    summary = report.summary
+    confidence: Json = summary["confidence"]
+    lines: list[RenderableType] = []
+    if unpriced := int(confidence["unpriced"]["events"]):
+        models = [figures.shorten(figures.clean(model), 30) for _, model in report.unpriced]
+        of = f" of {_listed(models)}" if models else ""
+        has, costs = ("has", "it costs") if unpriced == 1 else ("have", "they cost")
+        calls = figures.plural(unpriced, "call")
+        lines.append(_warning(f"{calls}{of} {has} no known price: what {costs} is not in the total."))
+    if missing := int(confidence["missing"]["events"]):
+        its = "its cost is" if missing == 1 else "their costs are"
+        lines.append(_warning(f"{figures.plural(missing, 'call')} came without token counts: {its} unknown."))
+    if quarantined := int(confidence["quarantined"]["events"]):
+        is_ = "is" if quarantined == 1 else "are"
+        calls = figures.plural(quarantined, "call")
+        lines.append(_warning(f"{calls} with token counts that contradict each other {is_} left out."))
+    if estimated := figures.amount_of(confidence["estimated"]):
+        lines.append(_remark(f"{figures.headline(estimated)} of the total is estimated, not measured."))
+    listed = [
+        f"{figures.headline(amount)} of {name} calls"
+        for name, value in summary["list_value"].items()
+        if (amount := figures.amount_of(value))
+    ]
+    if listed:
+        lines.append(_remark(f"Not billed by the call, so apart, at list prices: {', '.join(listed)}."))
+    if late := _lateness(summary["freshness"], str(summary["tz"])):
+        lines.append(late)
+    return lines
+
+
+def _warning(text: str) -> RenderableType:
+    return _marked("▲", "yellow", Text(text))
+
+
+def _remark(text: str) -> RenderableType:
+    return _marked("", "", Text(text, style="dim"))
+
+
+def _marked(sign: str, style: str, text: Text) -> RenderableType:
+    line = Table.grid(padding=(0, 1, 0, 0))
+    line.add_column(width=1)
+    line.add_column()
+    line.add_row(Text(sign, style), text)
+    return line
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:2])
+    if len(names) > len(shown):
+        shown.append(figures.plural(len(names) - len(shown), "more model"))
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _lateness(freshness: Json, zone: str) -> RenderableType | None:
+    backlog, oldest = freshness.get("backlog"), float(freshness.get("oldest_unprocessed_seconds") or 0)
+    if backlog:
+        waiting = figures.plural(int(backlog), "batch", "batches")
+        since = f", the oldest for {figures.duration(oldest)}" if oldest >= 1 else ""
+        text = f"{waiting} of calls still to be counted{since}."
+        return _warning(text) if oldest >= _LATE_SECONDS else _remark(text)
+    as_of = figures.instant(freshness.get("as_of"))
+    if as_of is None:
+        return None
+    as_of = _in_zone(as_of, zone)
+    if backlog is None:
+        return _remark(f"As of {as_of:%H:%M:%S} {as_of.tzname()}; whether more is waiting cannot be told.")
+    return _remark(f"As of {as_of:%H:%M:%S} {as_of.tzname()}; nothing is waiting to be counted.")
+
+
+def _in_zone(at: datetime, zone: str) -> datetime:
+    try:
+        return at.astimezone(ZoneInfo(zone))
+    except (KeyError, ValueError, OSError):
+        return at
+
+
+def _count(summary: Json, name: str) -> int:
+    return int(summary["counts"][name])

@@ -1,0 +1,104 @@
+"""Where output goes: a terminal with its width and colours, or a pipe with neither."""
+
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from rich.console import Console, RenderableType
+
+MOST_COLUMNS = 100
+# In a pipe nothing is wrapped or cut: lines are as long as their content.
+_PIPE_COLUMNS = 1000
+# What a stream that cannot carry the line's own signs shows instead.
+_PLAIN_SIGNS = str.maketrans(
+    {
+        "█": "#", "░": ".", "▏": "|", "│": "|", "─": "-", "━": "-",
+        "▁": "_", "▂": ".", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*",
+        "✓": "+", "✗": "x", "●": "*", "▲": "^", "→": "->", "↳": ">",
+        "·": "-", "–": "-", "—": "-", "…": "~", "×": "x", "≥": ">=", "≤": "<=",
+        "’": "'", "“": '"', "”": '"', "\N{REPLACEMENT CHARACTER}": "?",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the place of output can show. `width` None: a pipe."""
+
+    width: int | None
+    colour: bool = False
+    unicode: bool = True
+
+    @property
+    def columns(self) -> int:
+        """Return the width to lay out for; a pipe gets that of a usual terminal."""
+        return 80 if self.width is None else self.width
+
+
+def screen_of(stream: TextIO) -> Screen:
+    """Return what the stream can show, by its kind and by NO_COLOR, FORCE_COLOR and TERM."""
+    terminal = stream.isatty()
+    environment = os.environ
+    if environment.get("NO_COLOR"):
+        colour = False
+    elif environment.get("FORCE_COLOR"):
+        colour = True
+    else:
+        colour = terminal and environment.get("TERM") != "dumb"
+    width = min(shutil.get_terminal_size().columns, MOST_COLUMNS) if terminal else None
+    encoding = (stream.encoding or "ascii").lower().replace("-", "")
+    return Screen(width, colour, unicode=encoding.startswith("utf"))
+
+
+def text_of(renderable: RenderableType, screen: Screen) -> str:
+    """Return the renderable as the text for this screen, lines without trailing blanks."""
+    console = Console(
+        file=io.StringIO(),
+        width=screen.width or _PIPE_COLUMNS,
+        force_terminal=screen.colour,
+        color_system="standard" if screen.colour else None,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        # The decision above is final; the console must not look at the environment again.
+        _environ={},
+    )
+    with console.capture() as capture:
+        console.print(renderable, soft_wrap=False)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    text = "\n".join(lines) + "\n" if lines else ""
+    return text if screen.unicode else text.translate(_PLAIN_SIGNS)
+
+
+def show(render: Callable[[Screen], RenderableType]) -> None:
+    """Write to standard output what `render` makes for this terminal or pipe."""
+    here = screen_of(sys.stdout)
+    write(text_of(render(here), here))
+
+
+def write(text: str) -> None:
+    """Write to standard output; a sign that its encoding lacks becomes `?`."""
+    encoding = sys.stdout.encoding or "ascii"
+    sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
+
+
+def write_json(value: Any) -> None:
+    """Write the API's own JSON, for programs: exact, and ASCII so that no encoding can spoil it."""
+    write(json.dumps(value, indent=2) + "\n")
+
+
+def say(line: str) -> None:
+    """Write one line to standard error, beside the result."""
+    encoding = sys.stderr.encoding or "ascii"
+    sys.stderr.write(line.encode(encoding, errors="replace").decode(encoding) + "\n")
+
+
+def on_terminal() -> bool:
+    """Say whether there is a person to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

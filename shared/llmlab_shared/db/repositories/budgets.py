@@ -17,12 +17,16 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from llmlab_shared import clock
 from llmlab_shared.db.epochs import enter_change
 from llmlab_shared.domain.budgets import DEFAULT_THRESHOLDS, MAX_THRESHOLDS, BudgetRule, with_threshold
+from llmlab_shared.domain.zones import find_zone, local_day
 
 Connection = AsyncConnection | AsyncSession
 
 STANDING_NAME = "Monthly budget"
+# The kind of the outbox message that tells of a crossing.
+CROSSING_MESSAGE = "budget_crossing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +103,29 @@ LEFT JOIN (SELECT id FROM budgets WHERE {_MONTHLY} AND month IS NULL) standing O
 WHERE coalesce(own.id, standing.id) IS NOT NULL AND spent.spend > 0
 """)
 
+# What was passed in a month that is over is recorded, but nobody needs to be told of it now.
 _STATE_CROSSINGS = text(f"""
-INSERT INTO budget_crossings (budget_id, value, period_start, threshold, revision, workspace_id, spend)
-SELECT b.id, s.value, s.period_start, t.threshold, b.revision, b.workspace_id, s.spend
-FROM budgets b JOIN budget_spend s ON s.budget_id = b.id
-CROSS JOIN LATERAL unnest(b.thresholds) AS t(threshold)
-WHERE {_MONTHLY.replace("workspace_id", "b.workspace_id")} AND s.spend >= b.budget_amount * t.threshold
-ON CONFLICT DO NOTHING
+WITH crossed AS (
+    INSERT INTO budget_crossings
+        (budget_id, value, period_start, threshold, revision, workspace_id, spend)
+    SELECT b.id, s.value, s.period_start, t.threshold, b.revision, b.workspace_id, s.spend
+    FROM budgets b JOIN budget_spend s ON s.budget_id = b.id
+    CROSS JOIN LATERAL unnest(b.thresholds) AS t(threshold)
+    WHERE {_MONTHLY.replace("workspace_id", "b.workspace_id")} AND s.spend >= b.budget_amount * t.threshold
+    ON CONFLICT DO NOTHING
+    RETURNING *
+)
+INSERT INTO outbox (workspace_id, kind, payload)
+SELECT workspace_id, '{CROSSING_MESSAGE}', jsonb_build_object(
+    'budget_id', budget_id, 'value', value, 'period_start', period_start,
+    'threshold', trim_scale(threshold)::text, 'revision', revision,
+    'workspace_id', workspace_id, 'spend', trim_scale(spend)::text)
+FROM crossed WHERE period_start = :current
 """)
 
 _WORKSPACE_THRESHOLD = text("SELECT budget_alert_threshold FROM workspaces WHERE id = :workspace")
+
+_ZONE = text("SELECT timezone FROM workspaces WHERE id = :workspace")
 
 _SET_THRESHOLD = text("""
 UPDATE workspaces SET budget_alert_threshold = :threshold WHERE id = :workspace
@@ -167,6 +184,12 @@ async def month_budget(connection: Connection, workspace_id: int) -> Decimal | N
     return None if row is None else row.budget_amount
 
 
+async def workspace_threshold(connection: Connection, workspace_id: int) -> Decimal:
+    """Return the threshold that a workspace's new budgets get, and that `alert_sent` speaks of."""
+    threshold: Decimal = await connection.scalar(_WORKSPACE_THRESHOLD, {"workspace": workspace_id})
+    return threshold
+
+
 async def set_month_budget(connection: Connection, workspace_id: int, amount: Decimal | None) -> None:
     """Set the amount of the budget of every month, or remove that budget with None."""
     if amount is not None:
@@ -194,7 +217,7 @@ async def put_month_budget(
     await enter_change(connection, "budgets")
     found = (await connection.execute(_FIND, {"workspace": workspace_id, "month": month})).first()
     if found is None:
-        own = await connection.scalar(_WORKSPACE_THRESHOLD, {"workspace": workspace_id})
+        own = await workspace_threshold(connection, workspace_id)
         budget_id = await connection.scalar(
             _INSERT,
             {
@@ -221,7 +244,7 @@ async def put_month_budget(
 async def set_alert_threshold(connection: Connection, workspace_id: int, threshold: Decimal) -> None:
     """Set the workspace's default threshold, for which its budgets alert from now on too."""
     await enter_change(connection, "budgets")
-    old = await connection.scalar(_WORKSPACE_THRESHOLD, {"workspace": workspace_id})
+    old = await workspace_threshold(connection, workspace_id)
     await connection.execute(_SET_THRESHOLD, {"workspace": workspace_id, "threshold": threshold})
     added = {"workspace": workspace_id, "old": old, "new": threshold, "most": MAX_THRESHOLDS}
     await connection.execute(_ADD_THRESHOLD, added)
@@ -234,5 +257,9 @@ async def restate(connection: Connection, workspace_id: int) -> None:
     Crossings that are recorded stay: what was alerted is not alerted again. The caller holds the spend
     lock exclusively.
     """
-    for statement in (_FORGET_SPEND, _STATE_SPEND, _STATE_CROSSINGS):
-        await connection.execute(statement, {"workspace": workspace_id})
+    workspace = {"workspace": workspace_id}
+    zone = find_zone(await connection.scalar(_ZONE, workspace))
+    current = local_day(clock.now(), zone).replace(day=1)
+    await connection.execute(_FORGET_SPEND, workspace)
+    await connection.execute(_STATE_SPEND, workspace)
+    await connection.execute(_STATE_CROSSINGS, {**workspace, "current": current})

@@ -1,0 +1,1 @@
+"""Budgets: what may be spent, what is spent of it, and which thresholds it has passed."""

@@ -1,0 +1,33 @@
+"""`GET /api/budgets` and `POST /api/budgets`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+
+from llmlab_api.auth import Principal
+from llmlab_api.budgets import service
+from llmlab_api.budgets.schemas import BODY_SCHEMA, Budget, Budgets, read_request
+from llmlab_api.deps import require, services_of
+
+router = APIRouter(prefix="/api/budgets", tags=["budgets"])
+
+
+@router.get("", response_model=Budgets)
+async def list_budgets(request: Request, caller: Annotated[Principal, Depends(require("read"))]) -> Response:
+    """List the workspace's budgets, that of every month first."""
+    found = await service.list_budgets(services_of(request), caller.workspace_id)
+    return JSONResponse({"budgets": found, "next_cursor": None})
+
+
+@router.post(
+    "",
+    response_model=Budget,
+    openapi_extra={"requestBody": BODY_SCHEMA},
+    responses={201: {"model": Budget, "description": "It is new."}},
+)
+async def set_budget(request: Request, caller: Annotated[Principal, Depends(require("admin"))]) -> Response:
+    """Set the budget of a month, or of every month; the same again changes nothing."""
+    asked = read_request(await request.body())
+    budget, created = await service.set_budget(services_of(request), caller, asked)
+    return JSONResponse(budget, status_code=201 if created else 200)

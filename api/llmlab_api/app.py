@@ -15,6 +15,7 @@ from llmlab_api import errors, outage
 from llmlab_api.accounts.routes import router as accounts_router
 from llmlab_api.accounts.throttle import LoginThrottle
 from llmlab_api.accounts.tokens import HmacTokens
+from llmlab_api.budgets.routes import router as budgets_router
 from llmlab_api.costs.routes import router as costs_router
 from llmlab_api.ingest.routes import route as ingest_route
 from llmlab_api.keys.routes import router as keys_router
@@ -62,6 +63,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     errors.install(app)
     outage.install(app)
     app.include_router(accounts_router)
+    app.include_router(budgets_router)
     app.include_router(costs_router)
     app.include_router(keys_router)
     return app

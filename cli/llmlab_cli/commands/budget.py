@@ -1,7 +1,6 @@
 """`llmlab budget`: sets and lists budgets."""
 
 import re
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 import rich_click as click
@@ -25,8 +24,8 @@ class _Amount(click.ParamType[Decimal]):
             amount = Decimal(str(value).strip().removeprefix("$").replace(",", "").replace("_", ""))
         except InvalidOperation:
             self.fail(f"{value!r} is no amount: write it like 500 or 1250.50, in US dollars", param, ctx)
-        if not amount.is_finite() or amount < 0:
-            self.fail(f"{value!r} is no budget: it must be 0 or more", param, ctx)
+        if not amount.is_finite() or amount <= 0:
+            self.fail(f"{value!r} is no budget: it must be more than 0", param, ctx)
         return amount
 
 
@@ -72,4 +71,4 @@ def list_budgets(invocation: Invocation, as_json: bool) -> None:
     if as_json:
         screen.write_json({"budgets": budgets})
     else:
-        screen.show(lambda here: budget_table(budgets, datetime.now(UTC).date(), here))
+        screen.show(lambda here: budget_table(budgets, here))

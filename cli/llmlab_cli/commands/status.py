@@ -78,7 +78,6 @@ def command(
             title=title,
             summary=summary,
             budgets=client.budgets.list(),
-            today=_today(str(summary.get("tz") or "UTC")),
             unpriced=_unpriced(client, summary, _filters(filters)),
             group_by=tuple(query.get("group_by", "").split(",")) if group_by else (),
             top=top,

@@ -1,7 +1,6 @@
 """Budgets as bars: how much is spent, where the alert lies, and whether it has gone off."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,32 +16,22 @@ MOST_BARS = 3
 _LABEL = 10
 
 
-def budget_lines(budgets: Sequence[Json], today: date, screen: Screen) -> list[RenderableType]:
-    """Return a bar for each budget in force, the workspace's own first, and what to do when there is none."""
-    current = in_force(budgets, today)
+def budget_lines(budgets: Sequence[Json], zone: str, screen: Screen) -> list[RenderableType]:
+    """Return a bar for each budget in force, the workspace's own first, and what to do when there is none.
+
+    `zone` is whose days the alerts are dated in.
+    """
+    current = [b for b in budgets if b["in_force"]]
     if not current:
         return [_labelled("Budget", Text("none yet: `llmlab budget set 500` sets one a month", "dim"))]
+    current.sort(key=lambda b: (bool(b["scope"] or b["each"]), -_ratio(b)))
     lines: list[RenderableType] = []
     for budget in current[:MOST_BARS]:
-        lines += _bar(budget, screen)
+        lines += _bar(budget, zone, screen)
     if len(current) > MOST_BARS:
         more = f"{len(current) - MOST_BARS} more: `llmlab budget list`"
         lines.append(_labelled("", Text(more, "dim")))
     return lines
-
-
-def in_force(budgets: Sequence[Json], today: date) -> list[Json]:
-    """Return the budgets that count today: a month of its own hides the budget of every month."""
-    this_month = f"{today:%Y-%m}"
-    current = [b for b in budgets if b.get("month") in (None, this_month)]
-    own_month = {_scope_key(b) for b in current if b.get("month")}
-    current = [b for b in current if b.get("month") or _scope_key(b) not in own_month]
-    return sorted(current, key=lambda b: (bool(b.get("scope") or b.get("each")), -_ratio(b)))
-
-
-def _scope_key(budget: Json) -> tuple[str, str, str]:
-    scope = budget.get("scope") or {}
-    return (repr(sorted(scope.items())), str(budget.get("each")), str(budget.get("period") or "month"))
 
 
 def _ratio(budget: Json) -> Decimal:
@@ -53,62 +42,53 @@ def _ratio(budget: Json) -> Decimal:
     return Decimal(2) if spent > 0 else Decimal(0)
 
 
-def _bar(budget: Json, screen: Screen) -> list[RenderableType]:
-    amount, spent = figures.amount_of(budget.get("budget_amount")), figures.amount_of(budget.get("spent"))
+def _bar(budget: Json, zone: str, screen: Screen) -> list[RenderableType]:
+    amount, spent = figures.amount_of(budget["budget_amount"]), figures.amount_of(budget["spent"])
     ratio = _ratio(budget)
-    marker = _marker(budget)
-    places = min(2, figures.places_for([amount])) if amount >= 100 else 2
-    figures_text = f"{figures.money(spent, places)} of {figures.money(amount, places)}"
-    percent = figures.percent(ratio) if amount > 0 else "over" if spent > 0 else "0%"
-    width = max(8, min(30, screen.columns - _LABEL - len(figures_text) - len(percent) - 6))
-    line = charts.bar(ratio, marker, width)
-    line.append(f"  {figures_text}")
+    amounts = f"{figures.money(spent, 2)} of {figures.money(amount, 2)}"
+    percent = figures.percent(ratio) if amount > 0 else "–"
+    width = max(8, min(30, screen.columns - _LABEL - len(amounts) - len(percent) - 4))
+    line = charts.bar(ratio, _marker(budget), width)
+    line.append(f"  {amounts}")
     line.append(f"  {percent}", style="red" if ratio >= 1 else "")
     lines: list[RenderableType] = [_labelled("Budget", line)]
-    if scope := scope_text(budget):
-        lines[0] = _labelled("Budget", Text.assemble(line, (f"  {scope}", "dim")))
-    if warning := _warning(budget, ratio, amount, spent, places):
-        lines.append(_labelled("", warning))
+    remarks = Text(", ").join([t for t in (_warning(budget, ratio, zone), _scope(budget)) if t])
+    if remarks:
+        lines.append(_labelled("", remarks))
     return lines
 
 
 def _marker(budget: Json) -> Decimal | None:
-    thresholds = sorted(Decimal(str(t)) for t in budget.get("thresholds") or ())
-    below = [t for t in thresholds if t < 1]
-    return below[-1] if below else None
+    """Return the last threshold before the whole amount: where the bar is marked."""
+    return max((t for t in map(Decimal, budget["thresholds"]) if t < 1), default=None)
 
 
-def _warning(budget: Json, ratio: Decimal, amount: Decimal, spent: Decimal, places: int) -> Text | None:
-    crossed = [a for a in budget.get("alerts") or () if a.get("threshold") is not None]
-    highest = max(crossed, key=lambda a: Decimal(str(a["threshold"])), default=None)
-    since = ""
-    if highest is not None:
-        at = figures.instant(highest.get("crossed_at"))
-        since = f" since {at.day} {at:%b}" if at else ""
+def _warning(budget: Json, ratio: Decimal, zone: str) -> Text | None:
+    highest = max(budget["alerts"], key=lambda a: Decimal(a["threshold"]), default=None)
+    at = figures.instant(highest["crossed_at"], zone) if highest else None
+    since = f" since {at.day} {at:%b}" if at else ""
     if ratio >= 1:
-        over = f" by {figures.money(spent - amount, places)}" if spent > amount else ""
-        return Text(f"▲ over budget{over}" if over else "▲ all of the budget is spent", style="bold red")
-    if highest is not None:
-        passed = figures.percent(Decimal(str(highest["threshold"])))
-        return Text(f"▲ alert: past {passed} of the budget{since}", style="yellow")
-    if budget.get("alert_sent"):
-        return Text("▲ alert: past the threshold", style="yellow")
+        amount, spent = figures.amount_of(budget["budget_amount"]), figures.amount_of(budget["spent"])
+        over = f" by {figures.money(spent - amount, 2)}" if spent > amount else ""
+        return Text(f"▲ over budget{over}{since}" if over else f"▲ all of it is spent{since}", "bold red")
+    if highest is not None and budget["alert_sent"]:
+        return Text(f"▲ alert: past {figures.percent(Decimal(highest['threshold']))}{since}", "yellow")
     return None
 
 
-def scope_text(budget: Json) -> str:
-    """Return what a budget is for, in words: empty for the whole workspace by the month."""
-    words = [f"{k} {figures.clean(v)}" for k, v in (budget.get("scope") or {}).items()]
-    if budget.get("each"):
+def _scope(budget: Json) -> Text | None:
+    """Return what a budget is for, in words: None for the whole workspace by the month."""
+    words = [f"{name} {figures.clean(value)}" for name, value in budget["scope"].items()]
+    if budget["each"]:
         words.append(f"each {budget['each']}")
-    if (period := budget.get("period") or "month") != "month":
-        words.append(f"a {period}")
-    if budget.get("month"):
-        words.append(str(budget["month"]))
-    return ", ".join(words)
+    if budget["month"]:
+        words.append(f"{budget['month']} only")
+    elif budget["period"] != "month":
+        words.append(f"every {budget['period']}")
+    return Text(", ".join(words), "dim") if words else None
 
 
-def budget_table(budgets: Sequence[Json], today: date, screen: Screen) -> RenderableType:
+def budget_table(budgets: Sequence[Json], screen: Screen) -> RenderableType:
     """Return every budget as a row: for `llmlab budget list`."""
     if not budgets:
         return Text("No budget yet: `llmlab budget set 500` sets one for every month.")
@@ -120,7 +100,6 @@ def budget_table(budgets: Sequence[Json], today: date, screen: Screen) -> Render
     for title in ("Amount", "Spent", "Used"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("Alert", no_wrap=True)
-    current = in_force(budgets, today)
     for budget, amount, used in zip(budgets, amounts, spent, strict=True):
         scope = ", ".join(f"{k} {figures.clean(v)}" for k, v in (budget.get("scope") or {}).items())
         if budget.get("each"):
@@ -136,7 +115,7 @@ def budget_table(budgets: Sequence[Json], today: date, screen: Screen) -> Render
             figures.money(used, 2),
             figures.percent(ratio) if amount else "–",
         ]
-        row_style = "" if budget in current else "dim"
+        row_style = "" if budget["in_force"] else "dim"
         table.add_row(*map(Text, cells), Text(alert, style), style=row_style)
     return table
 

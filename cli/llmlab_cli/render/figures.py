@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
@@ -43,6 +44,11 @@ def headline(amount: Decimal) -> str:
     return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
+def roughly(amount: Decimal) -> str:
+    """Return an amount for a side remark: cents from a dollar on."""
+    return money(amount, 2) if abs(amount) >= 1 else headline(amount)
+
+
 def count(number: int) -> str:
     """Return `1,204`, or `1.20M` from a million on."""
     return f"{number:,}" if abs(number) < 10**6 else compact(number)
@@ -72,8 +78,8 @@ def share(part: Decimal, whole: Decimal) -> str:
 
 
 def percent(ratio: Decimal) -> str:
-    """Return a ratio in whole percent, rounded down so that 100% means reached."""
-    return f"{int(ratio * 100):,}%"
+    """Return a ratio in whole percent, rounded down so that 100% means reached and 0% nothing."""
+    return "<1%" if 0 < ratio < Decimal("0.01") else f"{int(ratio * 100):,}%"
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:
@@ -109,12 +115,19 @@ def day(value: date) -> str:
     return f"{value.day} {value:%b %Y}"
 
 
-def instant(text: object) -> datetime | None:
-    """Return an RFC 3339 time of the API as a datetime, or None when there is none to read."""
+def instant(text: object, zone: str | None = None) -> datetime | None:
+    """Return an RFC 3339 time of the API as a datetime of this zone, or None when there is none to read."""
     try:
-        return datetime.fromisoformat(str(text))
+        at = datetime.fromisoformat(str(text))
     except ValueError:
         return None
+    if zone is None or at.tzinfo is None:
+        return at
+    try:
+        return at.astimezone(ZoneInfo(zone))
+    except (KeyError, ValueError, OSError):
+        # The server knows a zone that this machine does not.
+        return at
 
 
 def duration(seconds: float) -> str:

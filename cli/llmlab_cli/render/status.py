@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -19,6 +18,11 @@ from llmlab_cli.screen import Screen
 Json = Mapping[str, Any]
 TOP_MODELS = 10
 TOP_PROVIDERS = 5
+FIRST_CALL = (
+    "import llmlab",
+    'llmlab.track(provider="openai", model="gpt-4",',
+    "             input_tokens=1000, output_tokens=500)",
+)
 _LABEL = 10
 _LATE_SECONDS = 60
 
@@ -33,7 +37,6 @@ class Report:
     title: str
     summary: Json
     budgets: Sequence[Json]
-    today: date
     unpriced: Mapping[tuple[str, str], int] = field(default_factory=dict)
     group_by: Sequence[str] = ()
     top: int = TOP_MODELS
@@ -44,26 +47,24 @@ def status(report: Report, screen: Screen) -> RenderableType:
     parts: list[RenderableType] = [_heading(report, screen)]
     if _count(report.summary, "events") == 0:
         parts += [Text(), *_nothing_yet(report)]
-        if bars := budget_lines(report.budgets, report.today, screen):
+        if bars := budget_lines(report.budgets, str(report.summary["tz"]), screen):
             parts += [Text(), *bars]
     else:
         parts += [Text(), *_overview(report, screen)]
         for table in _tables(report, screen):
             parts += [Text(), table]
-    if notes := _notes(report):
+    if notes := _notes(report, screen):
         parts += [Text(), *notes]
     return Group(*parts)
 
 
 def _heading(report: Report, screen: Screen) -> Text:
     summary = report.summary
-    start, end = figures.instant(summary.get("from")), figures.instant(summary.get("to"))
-    text = Text.assemble(("LLM spend", "bold"), " · ", report.title)
-    if start and end:
-        text.append(f" · {_range(start, end)}", style="dim")
-    zone = figures.clean(summary.get("tz") or "")
-    if zone and screen.columns >= len(text.plain) + len(zone) + 3:
-        text.append(f" · {zone}", style="dim")
+    text = Text.assemble(("LLM spend", "bold"), f" · {report.title}")
+    start, end = figures.instant(summary["from"]), figures.instant(summary["to"])
+    for part in (_range(start, end) if start and end else "", figures.clean(summary["tz"])):
+        if part and len(text) + len(part) + 3 <= screen.columns:
+            text.append(f" · {part}", style="dim")
     return text
 
 
@@ -84,13 +85,7 @@ def _nothing_yet(report: Report) -> list[RenderableType]:
     if report.title != "all time":
         lines.append(Text("`llmlab status --period all` shows whether there are older ones.", style="dim"))
     lines.append(Text("To report one from Python:", style="dim"))
-    lines.append(Text("  import llmlab; llmlab.init()", style="cyan"))
-    lines.append(
-        Text(
-            '  llmlab.track(provider="openai", model="gpt-4", input_tokens=1000, output_tokens=500)',
-            style="cyan",
-        )
-    )
+    lines += [Text(f"  {line}", style="cyan") for line in FIRST_CALL]
     return lines
 
 
@@ -100,19 +95,25 @@ def _overview(report: Report, screen: Screen) -> list[RenderableType]:
     calls = _count(summary, "events")
     line = Text.assemble(
         ("Spend".ljust(_LABEL), "dim"),
-        (figures.headline(total), "bold"),
+        ("unknown" if _all_unknown(summary) else figures.headline(total), "bold"),
         f"   {figures.plural(calls, 'call')}",
     )
     tokens = sum(int(summary["tokens"].get(name) or 0) for name in ("input_tokens", "output_tokens"))
     if tokens:
-        line.append(f" · {figures.compact(tokens)} tokens")
+        line.append(f" · {figures.compact(tokens)} {'token' if tokens == 1 else 'tokens'}")
     if errors := _count(summary, "errors"):
         line.append(f" · {figures.count(errors)} failed", style="yellow")
     lines: list[RenderableType] = [line]
-    lines += budget_lines(report.budgets, report.today, screen)
+    lines += budget_lines(report.budgets, str(report.summary["tz"]), screen)
     if trend := _trend(summary, screen):
         lines.append(trend)
     return lines
+
+
+def _all_unknown(summary: Json) -> bool:
+    """Say whether not one call of these has a known cost: then there is no total, not even 0."""
+    known = ("priced", "reported", "estimated", "free")
+    return not any(_count(summary, name) for name in known) and figures.amount_of(summary["total_spend"]) == 0
 
 
 def _trend(summary: Json, screen: Screen) -> Text | None:
@@ -121,22 +122,22 @@ def _trend(summary: Json, screen: Screen) -> Text | None:
     amounts, first = _without_gaps(points, hourly)
     if len(amounts) < 2 or not any(amounts):
         return None
-    folded, run = charts.folded(amounts, min(48, screen.columns - _LABEL - 30))
-    label = "Hourly" if hourly else "Daily"
-    unit = "an hour" if hourly else "a day"
+    step, unit = (timedelta(hours=1), "hour") if hourly else (timedelta(days=1), "day")
     most = max(amounts)
-    at = first + (timedelta(hours=1) if hourly else timedelta(days=1)) * amounts.index(most)
-    when = f"{at:%H:%M}" if hourly else f"{at.day} {at:%b}"
+    at = first + step * amounts.index(most)
+    on = f"{at.day} {at:%b}" if len(amounts) < 300 else figures.day(at)
+    when = f"at {at:%H:%M}" if hourly else f"on {on}"
+    folded, run = charts.folded(amounts, max(8, min(42, screen.columns - _LABEL - 28)))
     line = Text.assemble(
-        (label.ljust(_LABEL), "dim"),
+        ("Hourly" if hourly else "Daily").ljust(_LABEL),
         (charts.sparkline(folded), "cyan"),
-        f"  most {figures.headline(most)} {'at' if hourly else 'on'} {when}",
+        f"  most {figures.roughly(most)} {when}",
     )
-    if run > 1:
-        line.append(f", {run} {'hours' if hourly else 'days'} a bar", style="dim")
-    elif screen.columns >= len(line.plain) + 24:
-        mean = sum(amounts, Decimal(0)) / len(amounts)
-        line.append(f", mean {figures.headline(mean)} {unit}", style="dim")
+    line.stylize("dim", 0, _LABEL)
+    mean = figures.roughly(sum(amounts, Decimal(0)) / len(amounts))
+    for remark in ([f", {run} {unit}s a bar"] if run > 1 else []) + [f", mean {mean}"]:
+        if len(line) + len(remark) <= screen.columns:
+            line.append(remark, style="dim")
     return line
 
 
@@ -197,13 +198,15 @@ def _value(value: object) -> str:
     return str(value) if value not in (None, "") else "(none)"
 
 
-def _notes(report: Report) -> list[RenderableType]:
+def _notes(report: Report, screen: Screen) -> list[RenderableType]:
     """Return a line for everything that makes the total less than the whole truth, and how current it is."""
     summary = report.summary
     confidence: Json = summary["confidence"]
     lines: list[RenderableType] = []
     if unpriced := int(confidence["unpriced"]["events"]):
-        models = [figures.shorten(figures.clean(model), 30) for _, model in report.unpriced]
+        models = [figures.clean(model) for _, model in report.unpriced]
+        if screen.width is not None:
+            models = [figures.shorten(model, 30) for model in models]
         of = f" of {_listed(models)}" if models else ""
         has, costs = ("has", "it costs") if unpriced == 1 else ("have", "they cost")
         calls = figures.plural(unpriced, "call")
@@ -259,20 +262,12 @@ def _lateness(freshness: Json, zone: str) -> RenderableType | None:
         since = f", the oldest for {figures.duration(oldest)}" if oldest >= 1 else ""
         text = f"{waiting} of calls still to be counted{since}."
         return _warning(text) if oldest >= _LATE_SECONDS else _remark(text)
-    as_of = figures.instant(freshness.get("as_of"))
+    as_of = figures.instant(freshness.get("as_of"), zone)
     if as_of is None:
         return None
-    as_of = _in_zone(as_of, zone)
     if backlog is None:
         return _remark(f"As of {as_of:%H:%M:%S} {as_of.tzname()}; whether more is waiting cannot be told.")
     return _remark(f"As of {as_of:%H:%M:%S} {as_of.tzname()}; nothing is waiting to be counted.")
-
-
-def _in_zone(at: datetime, zone: str) -> datetime:
-    try:
-        return at.astimezone(ZoneInfo(zone))
-    except (KeyError, ValueError, OSError):
-        return at
 
 
 def _count(summary: Json, name: str) -> int:

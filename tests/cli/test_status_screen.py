@@ -1,0 +1,105 @@
+"""The `status` screen, line by line, against kept snapshots: 80 columns, a pipe, colours, edge cases.
+
+`LLMLAB_UPDATE_SNAPSHOTS=1 pytest tests/cli` writes them anew; read the difference before keeping it.
+"""
+
+from typing import Any
+
+import pytest
+from cli_samples import (
+    DAYS,
+    LONG_NAME,
+    UNPRICED,
+    USUAL,
+    USUAL_BUDGET,
+    budget,
+    model,
+    summary,
+)
+from llmlab_cli.render.status import Report, status
+from llmlab_cli.screen import Screen, text_of
+from snapshots import check
+
+TERMINAL = Screen(80)
+PIPE = Screen(None)
+COLOUR = Screen(80, colour=True)
+UNPRICED_MODELS = {tuple(LONG_NAME.split("/", 1)): 38}
+
+
+def report(answer: dict[str, Any], budgets: list[dict[str, Any]] | None = None, **fields: Any) -> Report:
+    return Report("last 30 days", answer, budgets or [], **fields)
+
+
+MANY = summary([model(f"openai/model-{i:03}", f"{200 - i}.5", i + 1, 1000 * i) for i in range(200)], DAYS)
+RICH = summary(
+    [model("openai/gpt-4", "1000000000", 10**12, 10**12), model("openai/x", "0.000000000001", 1, 1)]
+)
+HOURS = summary(
+    [model("openai/gpt-4", "3.5", 7, 700)],
+    {f"2026-11-23T{h:02}:00:00+01:00": str(h % 5) for h in range(24)},
+    start="2026-11-23T00:00:00+01:00",
+)
+YEARS = summary(
+    [model("openai/gpt-4", "3.5", 7, 700)],
+    {f"{y}-{m:02}-{d:02}": "1" for y in (2025, 2026) for m in range(1, 12) for d in range(1, 28)},
+    start="2020-01-01T00:00:00+01:00",
+)
+FEATURES = summary(
+    [model("openai/gpt-4", "6.21", 7, 700)],
+    groups=[
+        {"keys": {"feature": "search", "customer": "ACME"}, "spend": "4.2", "events": 4, "tokens": 500},
+        {"keys": {"feature": "", "customer": "ACME"}, "spend": "2.01", "events": 3, "tokens": 200},
+    ],
+)
+BY_DAY = summary(
+    [model("openai/gpt-4", "6.21", 7, 700)],
+    groups=[
+        {"keys": {"day": "2026-11-22"}, "spend": "2.01", "events": 3, "tokens": 200},
+        {"keys": {"day": "2026-11-23"}, "spend": "4.2", "events": 4, "tokens": 500},
+    ],
+)
+HOSTILE = summary([model("custom/\x1b[31m[red]evil[/red]\n\u202emodel", "1", 1, 1)])
+LATE = summary([model("openai/gpt-4", "1.905300", 7, 700)], backlog=12, oldest=250.0)
+BLIND = summary([model("openai/gpt-4", "1.905300", 7, 700)], backlog=None, oldest=None)
+OVER = budget("500", "512.1", alerts=dict.fromkeys(("0.5", "0.8", "1"), "2026-11-21T10:00:00Z"))
+SCOPED = [
+    budget("500", "100"),
+    budget("50", "49", scope={"feature": "search"}, alerts={"0.8": "2026-11-21T10:00:00Z"}),
+    budget("70", "10", each="user", period="week"),
+    budget("80", "10", scope={"team": "x"}),
+    budget("90", "10", month="2026-10", in_force=False),
+]
+
+CASES: dict[str, tuple[Report, Screen]] = {
+    "usual_80": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), TERMINAL),
+    "usual_pipe": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), PIPE),
+    "usual_colour": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), COLOUR),
+    "usual_44": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), Screen(44)),
+    "usual_ascii": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), Screen(80, unicode=False)),
+    "empty": (report(summary()), TERMINAL),
+    "empty_with_budget": (report(summary(), [budget("500", "0")]), TERMINAL),
+    "one_event": (
+        report(summary([model("openai/gpt-4", "0.06", 1, 1500)], {"2026-11-23": "0.06"})),
+        TERMINAL,
+    ),
+    "unpriced_only": (report(UNPRICED, unpriced=UNPRICED_MODELS), TERMINAL),
+    "a_billion_dollars": (report(RICH, [budget("1000000000000", "1000000000")]), TERMINAL),
+    "two_hundred_models": (report(MANY, [budget("30000", "20000")]), TERMINAL),
+    "over_budget": (report(LATE, [OVER]), TERMINAL),
+    "several_budgets": (report(BLIND, SCOPED), TERMINAL),
+    "hours": (report(HOURS), TERMINAL),
+    "years": (report(YEARS), TERMINAL),
+    "by_feature_and_customer": (report(FEATURES, group_by=("feature", "customer")), TERMINAL),
+    "by_day": (report(BY_DAY, group_by=("day",)), TERMINAL),
+    "hostile_names": (report(HOSTILE), COLOUR),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_status_looks_like_its_snapshot(name: str) -> None:
+    what, screen = CASES[name]
+    text = text_of(status(what, screen), screen)
+    if screen.width:
+        plain = text if not screen.colour else text_of(status(what, screen), Screen(screen.width))
+        assert max(map(len, plain.splitlines())) <= screen.width
+    check(f"status_{name}", text)

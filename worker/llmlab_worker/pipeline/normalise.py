@@ -1,0 +1,41 @@
+"""From what a call reports to what can be priced: disjoint token classes, units, the provider's charge."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+from llmlab_shared.domain.events import Event
+from llmlab_shared.domain.usage import Measured, TokenUsage, UsageError, from_totals
+from llmlab_shared.log import get_logger
+from llmlab_shared.providers.base import Provider
+
+_EMPTY = (b"", b"null", b"{}")
+_NO_TOKENS = TokenUsage()
+_usage = msgspec.json.Decoder(dict[str, Any])
+
+log = get_logger(__name__)
+
+
+class Quarantined(NamedTuple):
+    """The usage contradicts itself; `reason` says how. The event is kept and costs nothing yet."""
+
+    reason: str
+
+
+def normalise(event: Event, provider: Provider) -> Measured | Quarantined | None:
+    """Return what was used, or None when the event reports no usage. Never raises.
+
+    The provider's own object goes before flat totals. An adapter that fails in a way nobody foresaw
+    quarantines the event too: its usage is stored as it came and can be normalised again.
+    """
+    try:
+        if bytes(event.usage) not in _EMPTY:
+            return provider.normalise(_usage.decode(event.usage), event.api)
+        tokens = from_totals(event)
+    except UsageError as error:
+        return Quarantined(error.reason)
+    except Exception as error:
+        log.warning("usage_not_understood", provider=provider.id, api=event.api, error=repr(error))
+        return Quarantined(f"the usage could not be understood: {error!r}"[:256])
+    if tokens is None and event.units:
+        tokens = _NO_TOKENS
+    return None if tokens is None else Measured(tokens)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from llmlab_shared.config import ServerSettings
@@ -11,15 +12,19 @@ from llmlab_shared.queue.writer import StreamWriter
 from llmlab_shared.security import BCRYPT_COST, PasswordHasher
 from redis.asyncio import Redis
 
-from llmlab_api import errors, outage
+from llmlab_api import errors, middleware, outage
 from llmlab_api.accounts.routes import router as accounts_router
 from llmlab_api.accounts.throttle import LoginThrottle
 from llmlab_api.accounts.tokens import HmacTokens
 from llmlab_api.budgets.routes import router as budgets_router
 from llmlab_api.costs.routes import router as costs_router
+from llmlab_api.health.routes import HEALTH_PATHS
+from llmlab_api.health.routes import router as health_router
+from llmlab_api.ingest.openapi import description as describe_ingest
 from llmlab_api.ingest.routes import route as ingest_route
 from llmlab_api.keys.routes import router as keys_router
 from llmlab_api.keys.serving import serve_keys
+from llmlab_api.openapi import describe
 from llmlab_api.services import Services
 
 
@@ -58,10 +63,30 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
         await redis.aclose()
         await engine.dispose()
 
-    app = FastAPI(title="LLMLab", lifespan=lifespan, docs_url="/api/docs", openapi_url="/api/openapi.json")
-    app.router.routes.append(ingest_route)
+    app = FastAPI(
+        title="LLMLab",
+        version=version("llmlab-server"),
+        lifespan=lifespan,
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        # Spans of its own would cost the ingest route more than its work.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        # A body without a Content-Type is JSON: no cookie signs anyone in, so no other site can gain by it.
+        strict_content_type=False,
+    )
+    # First, because routes are tried in order.
+    app.router.routes.insert(0, ingest_route)
     errors.install(app)
     outage.install(app)
+    middleware.install(
+        app,
+        origins=settings.cors_origins,
+        own_limit=[ingest_route.path],
+        quiet=[ingest_route.path, *HEALTH_PATHS],
+    )
+    describe(app, describe_ingest)
+    app.include_router(health_router)
     app.include_router(accounts_router)
     app.include_router(budgets_router)
     app.include_router(costs_router)

@@ -6,9 +6,22 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
+_CODES = {
+    400: "bad_request",
+    401: "not_authenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+# Where FastAPI found the value; said only where the name alone would not tell.
+_PLACES = {"body": "", "query": "", "path": "", "header": "header ", "cookie": "cookie "}
 
 
 class Problem(Exception):
@@ -48,8 +61,50 @@ def problem_response(problem: Problem) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every exception of the application as a problem."""
+    """Answer every exception that the application foresees as a problem; `middleware` has the others."""
 
     @app.exception_handler(Problem)
     async def _problem(_: Request, error: Problem) -> Response:
         return problem_response(error)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        return problem_response(_of_http(request, error))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        return problem_response(_of_validation(request, error))
+
+
+def _of_http(request: Request, error: HTTPException) -> Problem:
+    status = error.status_code
+    detail = str(error.detail)
+    if status == 404:
+        detail = f"there is nothing at {request.url.path}; /api/docs lists what there is"
+    elif status == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        detail = f"{request.method} is not for {request.url.path}; it takes {allowed}"
+    return Problem(status, _CODES.get(status, "error"), detail, headers=error.headers)
+
+
+def _of_validation(request: Request, error: RequestValidationError) -> Problem:
+    found = error.errors()
+    broken = next((each for each in found if each["type"] == "json_invalid"), None)
+    if broken is not None:
+        where = broken["loc"][-1]
+        why = broken.get("ctx", {}).get("error", "")
+        return Problem(400, "malformed_json", f"the body is not valid JSON: {why} (character {where})")
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json" and any(each["loc"] == ("body",) for each in found):
+        return Problem(
+            415, "unsupported_media_type", f"Content-Type {media_type[:64]!r}: send application/json"
+        )
+    errors = [{"field": _field(each["loc"]), "message": each["msg"]} for each in found]
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return Problem(422, "validation_failed", f"{first['field']}: {first['message']}{more}", errors=errors)
+
+
+def _field(place: Sequence[str | int]) -> str:
+    kind, *path = place
+    return _PLACES.get(str(kind), "") + ".".join(map(str, path)) if path else str(kind)

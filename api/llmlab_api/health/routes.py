@@ -1,0 +1,30 @@
+"""`/health`, `/health/ready` and the root."""
+
+from importlib.metadata import version
+
+from fastapi import APIRouter, Request
+
+from llmlab_api.deps import services_of
+from llmlab_api.health.schemas import Alive, Ready, Welcome
+from llmlab_api.health.service import look
+
+HEALTH_PATHS = ("/health", "/health/ready")
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health")
+async def alive() -> Alive:
+    """Say that the process answers; for restarting it, not for sending it traffic."""
+    return Alive()
+
+
+@router.get("/health/ready", responses={503: {"description": "It cannot; `errors` says why."}})
+async def ready(request: Request) -> Ready:
+    """Say whether requests can be served, what waits to be priced, and what is set too weakly."""
+    return await look(services_of(request))
+
+
+@router.get("/")
+async def welcome() -> Welcome:
+    """Name the ways in."""
+    return Welcome(version=version("llmlab-server"))

@@ -1,0 +1,117 @@
+"""Looking whether the database and Redis can be used, and how well they are set."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from llmlab_shared.clock import now_us
+from llmlab_shared.db.outage import is_outage
+from llmlab_shared.migrations.run import head_revision, is_known_revision
+from llmlab_shared.queue.backlog import Backlog, read_backlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from llmlab_api.errors import Problem
+from llmlab_api.health.schemas import BacklogState, Ready
+from llmlab_api.services import Services
+
+PATIENCE = 2.0
+_SETTINGS = ("appendonly", "appendfsync", "maxmemory-policy")
+
+
+@dataclass
+class _Findings:
+    failures: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    revision: str = ""
+    backlog: Backlog = field(default_factory=lambda: Backlog(0, 0, None))
+
+
+async def look(services: Services) -> Ready:
+    """Return how the API stands; raise the 503 that names what it cannot do without."""
+    found = _Findings()
+    await asyncio.gather(
+        _look_at_database(services.engine, found),
+        _look_at_redis(services.redis, services.settings.stream_shards, found),
+    )
+    if found.failures:
+        raise Problem(
+            503,
+            "not_ready",
+            "; ".join(found.failures.values()),
+            errors=[{"check": check, "message": message} for check, message in found.failures.items()],
+            headers={"Retry-After": "5"},
+        )
+    oldest = found.backlog.oldest_at_us
+    return Ready(
+        schema_revision=found.revision,
+        backlog=BacklogState(
+            bytes=found.backlog.bytes,
+            limit_bytes=services.settings.backlog_bytes,
+            entries=found.backlog.entries,
+            oldest_unprocessed_seconds=None if oldest is None else max(now_us() - oldest, 0) / 1e6,
+        ),
+        warnings=found.warnings,
+    )
+
+
+async def _look_at_database(engine: AsyncEngine, found: _Findings) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE), engine.connect() as connection:
+            exists = await connection.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+            revision = (
+                await connection.scalar(text("SELECT version_num FROM alembic_version")) if exists else None
+            )
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        found.failures["database"] = f"the database does not answer ({type(error).__name__})"
+        return
+    await _judge_schema(revision, found)
+
+
+async def _judge_schema(revision: str | None, found: _Findings) -> None:
+    if revision is None:
+        found.failures["schema"] = "the database has no schema yet: run `llmlab db migrate`"
+        return
+    found.revision = revision
+    head = await asyncio.to_thread(head_revision)
+    if revision == head:
+        return
+    if await asyncio.to_thread(is_known_revision, revision):
+        found.failures["schema"] = (
+            f"the schema is at {revision} and this version needs {head}: run `llmlab db migrate`"
+        )
+    else:
+        found.warnings.append(
+            f"the schema is at {revision}, which this version does not know: it was migrated by a newer one"
+        )
+
+
+async def _look_at_redis(redis: Redis, shards: int, found: _Findings) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            found.backlog = await read_backlog(redis, shards)
+            found.warnings += await _weaknesses(redis)
+    except (RedisError, OSError, TimeoutError) as error:
+        found.failures["redis"] = f"Redis does not answer ({type(error).__name__})"
+
+
+async def _weaknesses(redis: Redis) -> list[str]:
+    """Return what of Redis' settings may lose an acknowledged event."""
+    try:
+        settings: dict[str, str] = await redis.config_get(*_SETTINGS)  # type: ignore[arg-type]  # patterns are typed as lists
+    except ResponseError:
+        return ["Redis does not tell its settings: see that appendfsync is always and evictions are off"]
+    weak = []
+    if settings.get("appendonly") == "no":
+        weak.append("Redis has appendonly off: when it stops, acknowledged events are lost; set it to yes")
+    elif (fsync := settings.get("appendfsync")) != "always":
+        weak.append(
+            f"Redis has appendfsync {fsync}: a crash may lose the last acknowledged events; set it to always"
+        )
+    policy = settings.get("maxmemory-policy")
+    if policy != "noeviction":
+        weak.append(f"Redis has maxmemory-policy {policy}: it may evict waiting events; set it to noeviction")
+    return weak

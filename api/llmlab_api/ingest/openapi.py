@@ -1,0 +1,158 @@
+"""The OpenAPI description of `POST /api/events/track`, whose route FastAPI does not see."""
+
+from typing import Any
+
+import msgspec
+from llmlab_shared.domain.events import (
+    EARLIEST,
+    MAX_COMPRESSED_BYTES,
+    MAX_DEPTH,
+    MAX_EVENTS,
+    MAX_METADATA_BYTES,
+    MAX_PLAIN_BYTES,
+    MAX_REPORTED_COST,
+    MAX_TEXT,
+    MAX_USAGE_BYTES,
+    Event,
+)
+
+from llmlab_api.errors import MEDIA_TYPE
+from llmlab_api.ingest.verdicts import Verdict
+
+_REF = "#/components/schemas/{name}"
+_DESCRIPTION = f"""\
+Send one event, or up to {MAX_EVENTS} as `{{"events": [...]}}`; JSON, plain or with `Content-Encoding` gzip or
+zstd, at most {MAX_COMPRESSED_BYTES >> 20} MiB compressed and {MAX_PLAIN_BYTES >> 20} MiB plain.
+
+202 means that the accepted events are queued durably; each refused one is named with a `code` and a
+`message` that says what to mend. 422 means that none was accepted. Sending an event again with the same `id`
+and `timestamp` never counts it twice, so repeat a request whose answer you did not get.
+"""
+_EVENT = {
+    "id": "01a209c1-1769-7b5b-ab04-ce815f08d7b0",
+    "timestamp": "2026-11-23T09:30:00Z",
+    "provider": "openai",
+    "model": "gpt-4",
+    "input_tokens": 1000,
+    "output_tokens": 500,
+    "feature": "search",
+    "customer": "acme",
+    "tags": {"tier": "pro"},
+}
+_WITH_USAGE = {
+    "provider": "anthropic",
+    "model": "claude-sonnet-4-5",
+    "api": "messages",
+    "usage": {"input_tokens": 12, "cache_read_input_tokens": 900, "output_tokens": 250},
+}
+_FIELDS = {
+    "id": "UUID of your making, best a UUIDv7 of the call's time; a resend repeats it. Absent: derived.",
+    "timestamp": f"When the call was made, RFC 3339 with zone; {EARLIEST.date()} to 24 hours from now.",
+    "provider": "Who served the call: `openai`, `anthropic`, `google`, …",
+    "model": "The model as the provider names it.",
+    "input_tokens": "All input tokens, cached and audio ones included.",
+    "output_tokens": "All output tokens, reasoning and audio included.",
+    "usage": f"The provider's own usage object, verbatim; at most {MAX_USAGE_BYTES} bytes, {MAX_DEPTH} deep.",
+    "api": "Which API shape `usage` has: `chat`, `responses`, `messages`, `generate_content`, …",
+    "reported_cost": f"USD that someone else computed, 0 to {MAX_REPORTED_COST}; see `reported_by`.",
+    "metadata": f"Small extras; at most {MAX_METADATA_BYTES} bytes, texts of at most {MAX_TEXT} characters.",
+}
+
+
+def description() -> dict[str, Any]:
+    """Return the `paths` and `components` to merge into the application's own."""
+    _, schemas = msgspec.json.schema_components((_typed_event(), Verdict), ref_template=_REF)
+    event = schemas["Event"]
+    event["description"] = "One LLM call. `null` for an optional field is the same as leaving it out."
+    for name in ("usage", "metadata"):
+        event["properties"][name] = {"type": "object"}
+    for name, text in _FIELDS.items():
+        event["properties"][name]["description"] = text
+    schemas["Verdict"]["description"] = "Why one event was refused."
+    return {
+        "paths": {"/api/events/track": {"post": _operation()}},
+        "components": {"schemas": {**schemas, "Problem": _problem_schema()}},
+    }
+
+
+def _typed_event() -> type[msgspec.Struct]:
+    """Return `Event` without the fields that are kept as bytes, which have no schema."""
+    fields = [field for field in msgspec.structs.fields(Event) if field.type is not msgspec.Raw]
+    required = [(field.name, field.type) for field in fields if field.required]
+    optional = [(field.name, field.type, field.default) for field in fields if not field.required]
+    return msgspec.defstruct("Event", [*required, *optional], forbid_unknown_fields=True)
+
+
+def _operation() -> dict[str, Any]:
+    event = {"$ref": _REF.format(name="Event")}
+    batch = {
+        "type": "object",
+        "required": ["events"],
+        "additionalProperties": False,
+        "properties": {"events": {"type": "array", "minItems": 1, "maxItems": MAX_EVENTS, "items": event}},
+    }
+    answer = {
+        "type": "object",
+        "required": ["accepted", "rejected"],
+        "properties": {
+            "accepted": {"type": "integer", "minimum": 1},
+            "rejected": {"type": "array", "items": {"$ref": _REF.format(name="Verdict")}},
+        },
+    }
+    return {
+        "tags": ["events"],
+        "summary": "Track LLM calls",
+        "description": _DESCRIPTION,
+        "operationId": "track_events",
+        "security": [{"HTTPBearer": []}, {"APIKeyHeader": []}],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"anyOf": [event, batch]},
+                    "examples": {
+                        "one": {"summary": "One event with token totals", "value": _EVENT},
+                        "usage": {"summary": "The provider's usage as it came", "value": _WITH_USAGE},
+                        "batch": {"summary": "Several", "value": {"events": [_EVENT, _WITH_USAGE]}},
+                    },
+                }
+            },
+        },
+        "responses": {
+            "202": {
+                "description": "Queued; what was refused is named.",
+                "content": {
+                    "application/json": {"schema": answer, "example": {"accepted": 2, "rejected": []}}
+                },
+            },
+            "400": _problem("Malformed JSON or compression."),
+            "401": _problem("No credentials, or no good ones."),
+            "403": _problem("The API key lacks the scope `ingest`."),
+            "413": _problem("The body is too large, or has too many events."),
+            "415": _problem("The Content-Type or Content-Encoding is not understood."),
+            "422": _problem("No event was accepted; `errors` says why."),
+            "503": _problem("Nothing was queued; send the same again after `Retry-After` seconds."),
+        },
+    }
+
+
+def _problem(text: str) -> dict[str, Any]:
+    return {
+        "description": text,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="Problem")}}},
+    }
+
+
+def _problem_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["type", "title", "status", "code", "detail"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "code": {"type": "string", "description": "Stable; decide by this."},
+            "detail": {"type": "string", "description": "For people: what to mend."},
+            "errors": {"type": "array", "items": {"type": "object"}},
+        },
+    }

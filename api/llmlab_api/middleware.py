@@ -1,0 +1,151 @@
+"""What every request passes on its way in and every response on its way out.
+
+One plain ASGI layer does it all, because the ingest route goes through it thousands of times a second:
+a request id, security headers, a limit on bodies, one log line, and an answer for what nobody foresaw.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterable
+
+import structlog
+from fastapi import FastAPI
+from llmlab_shared.log import get_logger
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from llmlab_api.errors import Problem, problem_response
+
+# Of every route but those in `own_limit`, which have larger ones of their own.
+MAX_BODY_BYTES = 1 << 20
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+_SECURITY = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+]
+
+log = get_logger(__name__)
+
+
+def install(app: FastAPI, *, origins: list[str], own_limit: Iterable[str], quiet: Iterable[str]) -> None:
+    """Put the layers around an application.
+
+    `origins` may call from a browser; `own_limit` are paths that limit their bodies themselves; `quiet`
+    are paths whose requests leave no line in the log unless they fail.
+    """
+    app.add_middleware(Edge, own_limit=frozenset(own_limit), quiet=frozenset(quiet))
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Content-Encoding",
+                "Last-Event-ID",
+                "X-API-Key",
+                "X-LLMLab-Workspace",
+                "X-Request-ID",
+            ],
+            expose_headers=["Retry-After", "X-Request-ID"],
+            max_age=3600,
+        )
+
+
+class Edge:
+    """The layer itself."""
+
+    def __init__(self, app: ASGIApp, own_limit: frozenset[str], quiet: frozenset[str]) -> None:
+        self.app = app
+        self._own_limit = own_limit
+        self._quiet = quiet
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        declared = sent_id = b""
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                declared = value
+            elif name == b"x-request-id":
+                sent_id = value
+        request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else os.urandom(8).hex().encode()
+        status = 0
+
+        async def outgoing(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id), *_SECURITY]
+            await send(message)
+
+        quiet = path in self._quiet
+        began = time.perf_counter()
+        if not quiet:
+            structlog.contextvars.bind_contextvars(request_id=request_id.decode())
+        try:
+            if path not in self._own_limit:
+                receive = _limited(receive, declared)
+            await self.app(scope, receive, outgoing)
+        except HTTPException as error:
+            # Of `_limited`, before a route was reached.
+            if status:
+                raise
+            await problem_response(Problem(error.status_code, "body_too_large", error.detail))(
+                scope, receive, outgoing
+            )
+        except Exception:
+            log.exception("request failed", method=scope["method"], path=path, request_id=request_id.decode())
+            if status:
+                # Half an answer is out; only closing the connection can say that it is broken.
+                raise
+            await problem_response(_unforeseen(request_id))(scope, receive, outgoing)
+        if not quiet:
+            log.info(
+                "request",
+                method=scope["method"],
+                path=path,
+                status=status,
+                ms=round((time.perf_counter() - began) * 1000, 1),
+            )
+            structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _unforeseen(request_id: bytes) -> Problem:
+    return Problem(
+        500,
+        "internal_error",
+        f"something failed that should not have; the server's log has it under request {request_id.decode()}",
+    )
+
+
+def _limited(receive: Receive, declared: bytes) -> Receive:
+    """Return a `receive` that ends a body over the limit with an `HTTPException` 413, as FastAPI passes on.
+
+    A length that is declared is refused before a byte is read.
+    """
+    if declared.isdigit() and int(declared[:20]) > MAX_BODY_BYTES:
+        raise _too_large()
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MAX_BODY_BYTES:
+            raise _too_large()
+        return message
+
+    return counted
+
+
+def _too_large() -> HTTPException:
+    return HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes", {"Connection": "close"})

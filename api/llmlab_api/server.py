@@ -1,0 +1,43 @@
+"""Running the API as a process: uvicorn with uvloop and httptools, one process, one event loop."""
+
+import gc
+
+import uvicorn
+from llmlab_shared import log
+from llmlab_shared.config import ServerSettings
+
+from llmlab_api.app import create_app
+
+# Longer than any answer but a stream's; those end by themselves when the server stops.
+GRACE_SECONDS = 10
+# Idle connections are kept a little longer than load balancers keep theirs (60 s), so that they close first.
+KEEP_ALIVE_SECONDS = 65
+
+
+def run(settings: ServerSettings, *, host: str, port: int, proxy_headers: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests under way; blocking.
+
+    The process starts while the database or Redis is away: it answers 503 until they are back, and
+    `/health/ready` says which it is. `proxy_headers` believes X-Forwarded-For and -Proto of anyone.
+    """
+    log.configure(settings.log_level, settings.log_format)
+    app = create_app(settings)
+    # What was made so far lives as long as the process; the collector need not walk it again.
+    gc.collect()
+    gc.freeze()
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=proxy_headers,
+        forwarded_allow_ips="*" if proxy_headers else None,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )

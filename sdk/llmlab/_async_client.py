@@ -1,0 +1,78 @@
+"""The asynchronous client: tracking is the same (it never blocks), reading is awaited."""
+
+from __future__ import annotations
+
+import asyncio
+
+from llmlab import _calls
+from llmlab._async_reads import AsyncAuth, AsyncBudgets, AsyncConnection, AsyncCosts, AsyncKeys
+from llmlab._tracking import FLUSH_TIMEOUT, Tracking
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from llmlab.types import JSON
+
+
+class AsyncLLMLab(Tracking):
+    __doc__ = (
+        f"An asynchronous client of one LLMLab server.\n{(Tracking.__doc__ or '').partition(chr(10))[2]}"
+    )
+
+    _connection: AsyncConnection | None = None
+
+    def _connect(self) -> AsyncConnection:
+        if self._connection is None or not self._connection.usable():
+            self._connection = AsyncConnection(self._configuration(), self._timeout)
+        return self._connection
+
+    @property
+    def costs(self) -> AsyncCosts:
+        """What was spent: `summary`, `list`, `iterate`, `get`."""
+        return AsyncCosts(self._connect)
+
+    @property
+    def budgets(self) -> AsyncBudgets:
+        """Limits on spend: `list`, `set`."""
+        return AsyncBudgets(self._connect)
+
+    @property
+    def keys(self) -> AsyncKeys:
+        """The workspace's API keys: `list`, `create`, `rotate`, `revoke`."""
+        return AsyncKeys(self._connect)
+
+    @property
+    def auth(self) -> AsyncAuth:
+        """Who we are: `signup`, `login`, `logout`, `me`, `update`."""
+        return AsyncAuth(self._connect)
+
+    async def recommendations(self) -> list[JSON]:
+        """Return what would save money, the most valuable first."""
+        answer = await self._connect().send(_calls.recommendations())
+        return answer["recommendations"]  # type: ignore[no-any-return]  # JSON
+
+    async def health(self) -> JSON:
+        """Return what the server says of its own state."""
+        return await self._connect().send(_calls.health())  # type: ignore[no-any-return]  # JSON
+
+    async def flush(self, timeout: float = FLUSH_TIMEOUT) -> bool:
+        """Wait until everything recorded so far has been answered; False when that took too long."""
+        return await asyncio.to_thread(self._recorder.flush, timeout)
+
+    async def close(self, timeout: float = FLUSH_TIMEOUT) -> bool:
+        """Flush, stop the sender and close the connections; later events are dropped and counted."""
+        done = await asyncio.to_thread(self._recorder.close, timeout)
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+        return done
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,170 @@
+"""Reading from the server and managing it, awaited: the asynchronous twin of `_reads`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import httpx
+
+from llmlab import _calls, _http
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from decimal import Decimal
+    from typing import Any, Unpack
+    from uuid import UUID
+
+    from llmlab._config import Config
+    from llmlab.types import JSON, BudgetFields, ListQuery, Moment, SummaryQuery
+
+
+class AsyncConnection:
+    """One pool of connections to one server, for one event loop of one process."""
+
+    def __init__(self, config: Config, timeout: float) -> None:
+        self.config = config
+        self._timeout = timeout
+        self._client = httpx.AsyncClient(**_http.settings_for(config), timeout=timeout)
+        self._home = self._here()
+
+    @staticmethod
+    def _here() -> tuple[int, object]:
+        try:
+            return os.getpid(), asyncio.get_running_loop()
+        except RuntimeError:
+            return os.getpid(), None
+
+    def usable(self) -> bool:
+        """Whether we are in the process and on the loop that the pooled connections belong to."""
+        return self._here() == self._home
+
+    async def send(self, call: _calls.Call) -> Any:
+        """Make the request once; return the answer or raise an LLMLabError."""
+        headers = _http.headers_for(self.config, call)
+        try:
+            response = await self._client.request(
+                call.method, call.path, params=call.params, json=call.body, headers=headers
+            )
+        except httpx.HTTPError as error:
+            raise _http.failure_of(error, self.config, self._timeout) from error
+        return _http.result_of(response, self.config)
+
+    async def close(self) -> None:
+        """Close the pooled connections."""
+        if self.usable():
+            await self._client.aclose()
+
+
+class _Resource:
+    def __init__(self, connect: Callable[[], AsyncConnection]) -> None:
+        self._connect = connect
+
+    async def _send(self, call: _calls.Call) -> JSON:
+        answer: JSON = await self._connect().send(call)
+        return answer
+
+    async def _all(self, page: Callable[[str | None], _calls.Call], name: str) -> list[JSON]:
+        found: list[JSON] = []
+        cursor: str | None = None
+        while True:
+            answer = await self._send(page(cursor))
+            found += answer[name]
+            cursor = answer.get("next_cursor")
+            if not cursor:
+                return found
+
+
+class AsyncCosts(_Resource):
+    """What was spent: totals and single events."""
+
+    async def summary(self, **query: Unpack[SummaryQuery]) -> JSON:
+        """Return the totals of a range (`from_`, `to`, `tz`), filtered, optionally by `group_by`."""
+        return await self._send(_calls.summary(query))
+
+    async def list(self, **query: Unpack[ListQuery]) -> JSON:
+        """Return one page of events, newest first: `{"costs": [...], "next_cursor": ...}`."""
+        return await self._send(_calls.list_costs(query))
+
+    async def iterate(self, **query: Unpack[ListQuery]) -> AsyncIterator[JSON]:
+        """Yield all events that fit, newest first, fetching pages of `limit` as they are needed."""
+        while True:
+            page = await self.list(**query)
+            for cost in page["costs"]:
+                yield cost
+            if not page.get("next_cursor"):
+                return
+            query["cursor"] = page["next_cursor"]
+
+    async def get(self, event_id: UUID | str, timestamp: Moment | None = None) -> JSON:
+        """Return one event. Its `timestamp` makes finding an id that is no UUIDv7 quicker."""
+        return await self._send(_calls.get_cost(event_id, timestamp))
+
+
+class AsyncBudgets(_Resource):
+    """Limits on spend and how much of them is used."""
+
+    async def list(self) -> list[JSON]:
+        """Return all budgets of the workspace."""
+        return await self._all(_calls.list_budgets, "budgets")
+
+    async def set(self, budget_amount: Decimal | str | float, **fields: Unpack[BudgetFields]) -> JSON:
+        """Set a budget in USD. Without `month` it holds for every period, with it for that month only."""
+        return await self._send(_calls.set_budget(budget_amount, fields))
+
+
+class AsyncKeys(_Resource):
+    """The workspace's API keys."""
+
+    async def list(self) -> list[JSON]:
+        """Return all keys, without their secrets."""
+        return await self._all(_calls.list_keys, "keys")
+
+    async def create(
+        self,
+        name: str,
+        *,
+        scopes: Sequence[str] | None = None,
+        defaults: Mapping[str, object] | None = None,
+    ) -> JSON:
+        """Make a key and return it; its secret is shown this once."""
+        return await self._send(_calls.create_key(name, scopes, defaults))
+
+    async def rotate(self, key_id: object) -> JSON:
+        """Give a key a new secret and return it, shown this once."""
+        return await self._send(_calls.rotate_key(key_id))
+
+    async def revoke(self, key_id: object) -> None:
+        """End a key; it stops working within seconds."""
+        await self._send(_calls.revoke_key(key_id))
+
+
+class AsyncAuth(_Resource):
+    """Signing up, in and out. After `signup` and `login` this client acts as that user."""
+
+    async def signup(self, email: str, password: str, *, workspace: str | None = None) -> JSON:
+        """Make a user with a workspace and return `{"token", "api_key", "user"}`."""
+        answer = await self._send(_calls.signup(email, password, workspace))
+        config = self._connect().config
+        config.token, config.api_key = answer["token"], answer.get("api_key")
+        return answer
+
+    async def login(self, email: str, password: str) -> JSON:
+        """Sign in and return `{"token"}`."""
+        answer = await self._send(_calls.login(email, password))
+        self._connect().config.token = answer["token"]
+        return answer
+
+    async def logout(self) -> None:
+        """End the token everywhere."""
+        await self._send(_calls.logout())
+        self._connect().config.token = None
+
+    async def me(self) -> JSON:
+        """Return the signed-in user."""
+        return await self._send(_calls.me())
+
+    async def update(self, **fields: object) -> JSON:
+        """Change the signed-in user, e.g. `monthly_budget`, `budget_alert_threshold`; return the user."""
+        return await self._send(_calls.update_me(fields))

@@ -1,0 +1,169 @@
+"""Every request that a client can make, as data: the one place that knows paths, parameters and bodies.
+
+Built here and sent by `_reads` (blocking) or `_async_reads` (awaited), so that both say the same.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from urllib.parse import quote
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Literal
+
+    from llmlab.types import BudgetFields, ListQuery, SummaryQuery
+
+    Prefer = Literal["key", "user", "nobody"]
+
+
+class Call:
+    """One request. `prefer` says whose credentials fit best: an API key's, the signed-in user's, nobody's."""
+
+    __slots__ = ("body", "method", "params", "path", "prefer")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: list[tuple[str, str]] | None = None,
+        body: Mapping[str, Any] | None = None,
+        prefer: Prefer = "key",
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.params = params or []
+        self.body = body
+        self.prefer = prefer
+
+
+def _written(value: object) -> str:
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    return str(value)
+
+
+def _filters(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+    params: list[tuple[str, str]] = []
+    for name, value in query.items():
+        if value is None:
+            continue
+        if name == "tags":
+            for tag, wanted in value.items():
+                params += [(f"tag.{tag}", _written(one)) for one in _several(wanted)]
+        elif name == "group_by":
+            params.append((name, ",".join(_written(one) for one in _several(value))))
+        else:
+            params += [("from" if name == "from_" else name, _written(one)) for one in _several(value)]
+    return params
+
+
+def _several(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple | set | frozenset) else [value]  # type: ignore[return-value]  # sets are only walked
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in fields.items() if value is not None}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, float):
+        return repr(value)  # money and shares: the shortest text that means this number
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+def summary(query: SummaryQuery) -> Call:
+    """GET /api/costs/summary."""
+    return Call("GET", "/api/costs/summary", params=_filters(query))
+
+
+def list_costs(query: ListQuery) -> Call:
+    """GET /api/costs."""
+    return Call("GET", "/api/costs", params=_filters(query))
+
+
+def get_cost(event_id: object, timestamp: object | None) -> Call:
+    """GET /api/costs/{id}."""
+    params = [] if timestamp is None else [("timestamp", _written(timestamp))]
+    return Call("GET", f"/api/costs/{quote(str(event_id), safe='')}", params=params)
+
+
+def list_budgets(cursor: str | None = None) -> Call:
+    """GET /api/budgets."""
+    return Call("GET", "/api/budgets", params=_page(cursor))
+
+
+def set_budget(amount: Decimal | str | float, fields: BudgetFields) -> Call:
+    """POST /api/budgets."""
+    body = {"budget_amount": _plain(amount) if isinstance(amount, float | Decimal) else str(amount)}
+    return Call("POST", "/api/budgets", body={**body, **_given(fields)}, prefer="user")
+
+
+def recommendations() -> Call:
+    """GET /api/recommendations."""
+    return Call("GET", "/api/recommendations")
+
+
+def health() -> Call:
+    """GET /api/health."""
+    return Call("GET", "/api/health", prefer="nobody")
+
+
+def signup(email: str, password: str, workspace: str | None) -> Call:
+    """POST /api/auth/signup."""
+    body = _given({"email": email, "password": password, "workspace": workspace})
+    return Call("POST", "/api/auth/signup", body=body, prefer="nobody")
+
+
+def login(email: str, password: str) -> Call:
+    """POST /api/auth/login."""
+    return Call("POST", "/api/auth/login", body={"email": email, "password": password}, prefer="nobody")
+
+
+def logout() -> Call:
+    """POST /api/auth/logout."""
+    return Call("POST", "/api/auth/logout", prefer="user")
+
+
+def me() -> Call:
+    """GET /api/auth/me."""
+    return Call("GET", "/api/auth/me", prefer="user")
+
+
+def update_me(fields: Mapping[str, Any]) -> Call:
+    """PATCH /api/auth/me: only what is given changes; None clears."""
+    return Call(
+        "PATCH", "/api/auth/me", body={name: _plain(value) for name, value in fields.items()}, prefer="user"
+    )
+
+
+def list_keys(cursor: str | None = None) -> Call:
+    """GET /api/keys."""
+    return Call("GET", "/api/keys", params=_page(cursor), prefer="user")
+
+
+def create_key(name: str, scopes: Sequence[str] | None, defaults: Mapping[str, object] | None) -> Call:
+    """POST /api/keys."""
+    fields = {"name": name, "scopes": None if scopes is None else list(scopes), "defaults": defaults}
+    return Call("POST", "/api/keys", body=_given(fields), prefer="user")
+
+
+def rotate_key(key_id: object) -> Call:
+    """POST /api/keys/{id}/rotate."""
+    return Call("POST", f"/api/keys/{quote(str(key_id), safe='')}/rotate", prefer="user")
+
+
+def revoke_key(key_id: object) -> Call:
+    """DELETE /api/keys/{id}."""
+    return Call("DELETE", f"/api/keys/{quote(str(key_id), safe='')}", prefer="user")
+
+
+def _page(cursor: str | None) -> list[tuple[str, str]]:
+    return [("limit", "1000"), *([("cursor", cursor)] if cursor else [])]

@@ -1,0 +1,105 @@
+"""How a request is put to httpx and its answer read: shared by blocking and asynchronous reading."""
+
+from __future__ import annotations
+
+import httpx
+
+from llmlab._config import Config
+from llmlab._version import VERSION
+from llmlab.errors import ConfigurationError, ConnectionFailed, UnexpectedAnswer, error_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from llmlab._calls import Call
+
+USER_AGENT = f"llmlab-python/{VERSION}"
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def settings_for(config: Config) -> dict[str, Any]:
+    """Return what both kinds of httpx client are made with."""
+    secure = config.base_url.startswith("https:")
+    return {
+        "base_url": config.base_url,
+        "headers": {"User-Agent": USER_AGENT},
+        # A proxy of the environment is for the world outside: this machine's own server is not behind it.
+        "trust_env": httpx.URL(config.base_url).host not in _LOCAL,
+        # Without TLS there is no certificate to check, and reading the authorities' costs 20 ms.
+        "verify": secure,
+    }
+
+
+def headers_for(config: Config, call: Call) -> dict[str, str]:
+    """Return the credentials of a call. Raises ConfigurationError when it needs some and there are none."""
+    if call.prefer == "nobody":
+        return {}
+    user_first = call.prefer == "user" or config.workspace is not None
+    credentials = (config.token or config.api_key) if user_first else (config.api_key or config.token)
+    if not credentials:
+        raise ConfigurationError(
+            f"no API key for {config.base_url}: run `llmlab init`, or set LLMLAB_API_KEY", code="no_api_key"
+        )
+    headers = {"Authorization": f"Bearer {credentials}"}
+    if config.workspace is not None:
+        headers["X-LLMLab-Workspace"] = config.workspace
+    return headers
+
+
+def result_of(response: httpx.Response, config: Config) -> Any:
+    """Return the decoded JSON of a successful answer (None when it is empty); raise an LLMLabError else."""
+    if response.status_code == httpx.codes.NO_CONTENT:
+        return None
+    try:
+        content: Any = response.json()
+    except ValueError:
+        content = None
+    if response.is_success and isinstance(content, dict | list):
+        return content
+    if response.is_success:
+        raise UnexpectedAnswer(
+            f"{config.base_url} does not answer like LLMLab: check the URL",
+            status=response.status_code,
+            code="unexpected_answer",
+        )
+    raise error_of(
+        response.status_code,
+        content,
+        url=config.base_url,
+        retry_after=retry_after_of(response.headers.get("Retry-After")),
+    )
+
+
+def failure_of(error: httpx.HTTPError, config: Config, timeout: float) -> ConnectionFailed:
+    """Return the error for a request that got no answer, in words that help."""
+    if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout | httpx.WriteTimeout | httpx.PoolTimeout):
+        detail = f"{config.base_url} did not answer within {timeout:g} s"
+        return ConnectionFailed(detail, code="timeout")
+    if isinstance(error, httpx.ConnectError):
+        reason = str(error) or type(error).__name__
+        detail = (
+            f"cannot reach LLMLab at {config.base_url} ({reason}): is it running? "
+            "Start it with `llmlab up`, or set LLMLAB_URL"
+        )
+        return ConnectionFailed(detail, code="unreachable")
+    # No other message is passed on: some name what was sent.
+    detail = f"the connection to {config.base_url} broke ({type(error).__name__}): try again"
+    return ConnectionFailed(detail, code="connection_lost")
+
+
+def retry_after_of(value: str | None) -> float | None:
+    """Return the seconds that a Retry-After header asks for (a number or a date), None when it says nothing."""
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        import time
+        from email.utils import parsedate_to_datetime
+
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return max(0.0, seconds) if seconds < float("inf") else None

@@ -1,0 +1,153 @@
+"""Reading from the server and managing it, blocking: what `LLMLab.costs`, `.budgets`, `.keys`, `.auth` are."""
+
+from __future__ import annotations
+
+import httpx
+
+from llmlab import _calls, _http
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from decimal import Decimal
+    from typing import Any, Unpack
+    from uuid import UUID
+
+    from llmlab._config import Config
+    from llmlab.types import JSON, BudgetFields, ListQuery, Moment, SummaryQuery
+
+
+class Connection:
+    """One pool of connections to one server. `send` returns the answer or raises an LLMLabError."""
+
+    def __init__(self, config: Config, timeout: float) -> None:
+        self.config = config
+        self._timeout = timeout
+        self._client = httpx.Client(**_http.settings_for(config), timeout=timeout)
+
+    def send(self, call: _calls.Call) -> Any:
+        """Make the request once; nothing is retried, so that a person sees at once what is wrong."""
+        headers = _http.headers_for(self.config, call)
+        try:
+            response = self._client.request(
+                call.method, call.path, params=call.params, json=call.body, headers=headers
+            )
+        except httpx.HTTPError as error:
+            raise _http.failure_of(error, self.config, self._timeout) from error
+        return _http.result_of(response, self.config)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._client.close()
+
+
+class _Resource:
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
+
+    def _send(self, call: _calls.Call) -> JSON:
+        answer: JSON = self._connect().send(call)
+        return answer
+
+    def _all(self, page: Callable[[str | None], _calls.Call], name: str) -> list[JSON]:
+        found: list[JSON] = []
+        cursor: str | None = None
+        while True:
+            answer = self._send(page(cursor))
+            found += answer[name]
+            cursor = answer.get("next_cursor")
+            if not cursor:
+                return found
+
+
+class Costs(_Resource):
+    """What was spent: totals and single events."""
+
+    def summary(self, **query: Unpack[SummaryQuery]) -> JSON:
+        """Return the totals of a range (`from_`, `to`, `tz`), filtered, optionally by `group_by`."""
+        return self._send(_calls.summary(query))
+
+    def list(self, **query: Unpack[ListQuery]) -> JSON:
+        """Return one page of events, newest first: `{"costs": [...], "next_cursor": ...}`."""
+        return self._send(_calls.list_costs(query))
+
+    def iterate(self, **query: Unpack[ListQuery]) -> Iterator[JSON]:
+        """Yield all events that fit, newest first, fetching pages of `limit` as they are needed."""
+        while True:
+            page = self.list(**query)
+            yield from page["costs"]
+            if not page.get("next_cursor"):
+                return
+            query["cursor"] = page["next_cursor"]
+
+    def get(self, event_id: UUID | str, timestamp: Moment | None = None) -> JSON:
+        """Return one event. Its `timestamp` makes finding an id that is no UUIDv7 quicker."""
+        return self._send(_calls.get_cost(event_id, timestamp))
+
+
+class Budgets(_Resource):
+    """Limits on spend and how much of them is used."""
+
+    def list(self) -> list[JSON]:
+        """Return all budgets of the workspace."""
+        return self._all(_calls.list_budgets, "budgets")
+
+    def set(self, budget_amount: Decimal | str | float, **fields: Unpack[BudgetFields]) -> JSON:
+        """Set a budget in USD. Without `month` it holds for every period, with it for that month only."""
+        return self._send(_calls.set_budget(budget_amount, fields))
+
+
+class Keys(_Resource):
+    """The workspace's API keys."""
+
+    def list(self) -> list[JSON]:
+        """Return all keys, without their secrets."""
+        return self._all(_calls.list_keys, "keys")
+
+    def create(
+        self,
+        name: str,
+        *,
+        scopes: Sequence[str] | None = None,
+        defaults: Mapping[str, object] | None = None,
+    ) -> JSON:
+        """Make a key and return it; its secret is shown this once."""
+        return self._send(_calls.create_key(name, scopes, defaults))
+
+    def rotate(self, key_id: object) -> JSON:
+        """Give a key a new secret and return it, shown this once."""
+        return self._send(_calls.rotate_key(key_id))
+
+    def revoke(self, key_id: object) -> None:
+        """End a key; it stops working within seconds."""
+        self._send(_calls.revoke_key(key_id))
+
+
+class Auth(_Resource):
+    """Signing up, in and out. After `signup` and `login` this client acts as that user."""
+
+    def signup(self, email: str, password: str, *, workspace: str | None = None) -> JSON:
+        """Make a user with a workspace and return `{"token", "api_key", "user"}`."""
+        answer = self._send(_calls.signup(email, password, workspace))
+        config = self._connect().config
+        config.token, config.api_key = answer["token"], answer.get("api_key")
+        return answer
+
+    def login(self, email: str, password: str) -> JSON:
+        """Sign in and return `{"token"}`."""
+        answer = self._send(_calls.login(email, password))
+        self._connect().config.token = answer["token"]
+        return answer
+
+    def logout(self) -> None:
+        """End the token everywhere."""
+        self._send(_calls.logout())
+        self._connect().config.token = None
+
+    def me(self) -> JSON:
+        """Return the signed-in user."""
+        return self._send(_calls.me())
+
+    def update(self, **fields: object) -> JSON:
+        """Change the signed-in user, e.g. `monthly_budget`, `budget_alert_threshold`; return the user."""
+        return self._send(_calls.update_me(fields))

@@ -1,0 +1,160 @@
+"""The names and types of what goes in and comes out, for type checkers and readers.
+
+Nothing here is imported when the package runs: it costs no start-up time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, TypedDict
+from uuid import UUID
+
+JSON = dict[str, Any]
+"""An object of the server's answer, as it came. Money is a decimal string: `Decimal(row["spend"])`."""
+
+Moment = str | date | datetime
+"""An instant (RFC 3339 text or datetime) or a plain date, which begins at midnight of the asked zone."""
+
+Filter = str | Sequence[str]
+"""One value, or several of which any may match."""
+
+OnError = Callable[[str, int, str], object]
+"""Called as `on_error(reason, count, detail)` from the sender thread when events were lost."""
+
+
+class Labels(TypedDict, total=False):
+    """What people group by, and what else may hold for many calls at once."""
+
+    feature: str | None
+    customer: str | None
+    user: str | None
+    team: str | None
+    project: str | None
+    environment: str | None
+    release: str | None
+    session_id: str | None
+    tags: Mapping[str, object] | None
+    metadata: Mapping[str, object] | None
+    trace_id: str | None
+    span_id: str | None
+    parent_span_id: str | None
+    billing: Literal["metered", "subscription", "provisioned", "free"] | None
+    processing: str | None
+    region: str | None
+
+
+class EventFields(Labels, total=False):
+    """Every field of an event but provider, model and the two token totals.
+
+    Token totals are OpenTelemetry's: input includes cache and audio, output includes reasoning.
+    """
+
+    id: UUID | str | None
+    timestamp: datetime | str | float | None
+    api: str | None
+    usage: object
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    cache_write_1h_tokens: int | None
+    input_audio_tokens: int | None
+    cache_audio_read_tokens: int | None
+    input_image_tokens: int | None
+    output_audio_tokens: int | None
+    output_image_tokens: int | None
+    reasoning_tokens: int | None
+    units: Mapping[str, int | Decimal | str | float] | None
+    service_tier: str | None
+    response_id: str | None
+    reported_cost: Decimal | str | int | float | None
+    reported_by: Literal["provider", "gateway", "client"] | None
+    status: Literal["ok", "error", "aborted"] | None
+    latency_ms: float | None
+    input_chars: int | None
+    output_chars: int | None
+    output_chunks: int | None
+
+
+class CallFields(Labels, total=False):
+    """What `track_cost` may be told about the calls of the function it decorates."""
+
+    provider: str | None
+    model: str | None
+    api: str | None
+    service_tier: str | None
+
+
+class Filters(TypedDict, total=False):
+    """Which events a reading covers. `from_` is inclusive, `to` exclusive; the default is 30 days."""
+
+    from_: Moment | None
+    to: Moment | None
+    tz: str | None
+    provider: Filter | None
+    model: Filter | None
+    api_key: Filter | None
+    feature: Filter | None
+    customer: Filter | None
+    user: Filter | None
+    team: Filter | None
+    project: Filter | None
+    environment: Filter | None
+    release: Filter | None
+    status: Filter | None
+    price_status: Filter | None
+    tags: Mapping[str, Filter] | None
+
+
+class SummaryQuery(Filters, total=False):
+    """A reading of totals; `group_by` names what to break them down by (`"feature"`, `["team", "day"]`)."""
+
+    group_by: Filter | None
+
+
+class ListQuery(Filters, total=False):
+    """A reading of single events, newest first, a page of `limit` (1 to 1,000) at a time."""
+
+    limit: int | None
+    cursor: str | None
+
+
+class BudgetFields(TypedDict, total=False):
+    """What a budget may be given beside its amount."""
+
+    name: str | None
+    scope: Mapping[str, object] | None
+    each: Literal["user", "team", "customer", "api_key", "project"] | None
+    period: Literal["day", "week", "month", "quarter", "year"] | None
+    month: str | None
+    thresholds: Sequence[Decimal | str | float] | None
+
+
+class ClientOptions(TypedDict, total=False):
+    """The keyword arguments of `LLMLab`, `AsyncLLMLab` and `llmlab.init`; see `LLMLab`."""
+
+    token: str | None
+    profile: str | None
+    workspace: str | int | None
+    timeout: float
+    defaults: Labels | None
+    max_events: int
+    max_bytes: int
+    linger: float
+    exit_timeout: float
+    on_error: OnError | None
+
+
+class Stats(TypedDict):
+    """Where this process's events are: recorded = queued + accepted + sum of rejected + sum of dropped."""
+
+    recorded: int
+    queued: int
+    sent: int
+    accepted: int
+    rejected: dict[str, int]
+    dropped: dict[str, int]
+    mended: dict[str, int]
+    unrecognised: dict[str, int]
+    retries: int
+    requests: int

@@ -11,13 +11,13 @@ While Redis is away logins still work, under stricter limits that each API proce
 
 import asyncio
 import hashlib
-import logging
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from llmlab_shared.log import get_logger
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -28,7 +28,7 @@ PER_EMAIL, PER_ADDRESS = 5, 30
 ALONE_PER_EMAIL, ALONE_PER_ADDRESS = 3, 15
 _MAX_COUNTED = 10_000
 _REDIS_TIMEOUT = 1.0
-log = logging.getLogger(__name__)
+log = get_logger("api.accounts")
 
 # Counts one attempt under each key unless one of them is at its limit; then nothing is counted and the
 # seconds to wait are returned.
@@ -113,7 +113,7 @@ class LoginThrottle:
             async with asyncio.timeout(_REDIS_TIMEOUT):
                 wait = int(await self._count(keys=keys, args=(WINDOW, PER_EMAIL, PER_ADDRESS)))
         except (RedisError, OSError) as error:
-            log.warning("failed logins are counted by this process alone, Redis is away: %s", error)
+            log.warning("Redis is away: failed logins are counted by this process alone", error=str(error))
             wait = self._alone.count(keys, (ALONE_PER_EMAIL, ALONE_PER_ADDRESS))
         if wait:
             raise Problem(
@@ -137,7 +137,7 @@ class LoginThrottle:
             async with asyncio.timeout(_REDIS_TIMEOUT):
                 await self._back(keys=keys, args=("clear" if clear else "one",))
         except (RedisError, OSError) as error:
-            log.warning("a login's attempt stays counted, Redis is away: %s", error)
+            log.warning("Redis is away: the attempt of a login stays counted", error=str(error))
 
 
 def _keys(email: str, address: str) -> tuple[str, str]:

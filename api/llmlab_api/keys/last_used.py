@@ -1,16 +1,16 @@
 """Noting when each API key was last used: lazily, in the background, and never at a request's expense."""
 
 import asyncio
-import logging
 
 import asyncpg
 from asyncpg.exceptions import InterfaceError, PostgresError
 from llmlab_shared.db.outage import is_outage
 from llmlab_shared.db.repositories.keys import mark_used
+from llmlab_shared.log import get_logger
 
 INTERVAL = 10.0
 _TIMEOUT = 5.0
-log = logging.getLogger(__name__)
+log = get_logger("api.keys")
 
 
 class LastUsed:
@@ -40,4 +40,4 @@ class LastUsed:
                 await mark_used(self._pool, ids)
         except (PostgresError, InterfaceError, OSError) as error:
             reason = "the database is away" if is_outage(error) else str(error)
-            log.warning("last_used_at of %d API keys was not written: %s", len(ids), reason)
+            log.warning("last_used_at was not written", keys=len(ids), reason=reason)

@@ -55,7 +55,7 @@ def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_timeout=5,
         connect_args={
             # A database that hangs must not hang its callers; reports set a shorter limit of their own.
-            "timeout": 5,
+            "timeout": 3,
             "command_timeout": 20,
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,

@@ -82,10 +82,12 @@ class Flow:
     async def run(self) -> None:
         """Send until `stop` is called, then return when every batch begun is acknowledged."""
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=5) as client:
-            async with asyncio.TaskGroup() as group:
-                for task in range(self.tasks):
-                    group.create_task(self._send(client, random.Random(self.seed * 1000 + task)))
+        async with (
+            httpx.AsyncClient(base_url=self.url, headers=headers, timeout=5) as client,
+            asyncio.TaskGroup() as group,
+        ):
+            for task in range(self.tasks):
+                group.create_task(self._send(client, random.Random(self.seed * 1000 + task)))
 
     def stop(self) -> None:
         """Let every task finish the batch it is sending."""

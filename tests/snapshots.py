@@ -4,6 +4,7 @@ With LLMLAB_UPDATE_SNAPSHOTS=1 a difference is written instead of reported.
 """
 
 import os
+from difflib import unified_diff
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "cli" / "snapshots"
@@ -17,4 +18,6 @@ def check(name: str, text: str) -> None:
         FOLDER.mkdir(exist_ok=True)
         path.write_text(shown, encoding="utf-8")
     assert path.exists(), f"no snapshot {path.name} yet: run with LLMLAB_UPDATE_SNAPSHOTS=1 and read it"
-    assert shown == path.read_text(encoding="utf-8")
+    kept = path.read_text(encoding="utf-8")
+    difference = unified_diff(kept.splitlines(), shown.splitlines(), "kept", "shown", lineterm="")
+    assert shown == kept, "\n".join(difference)

@@ -23,6 +23,10 @@ class CLIError(Exception):
         self.exit_code = exit_code
 
 
+class ReaderGone(Exception):
+    """Whoever read standard output has left (`| head`). No OSError, which click would end with 1."""
+
+
 def from_sdk(error: "LLMLabError") -> CLIError:
     """Return what to show for an error of the SDK: its own sentence, and the command that helps."""
     from llmlab import errors as sdk
@@ -43,7 +47,7 @@ def from_sdk(error: "LLMLabError") -> CLIError:
             return CLIError(line, UNREACHABLE)
         case sdk.AuthenticationFailed() | sdk.PermissionDenied():
             return CLIError(f"{line} ({_sign_in(error.code)})", NOT_ALLOWED)
-        case sdk.ConfigurationError(code="no_credentials" | "missing_key"):
+        case sdk.ConfigurationError(code="no_api_key"):
             return CLIError(line, NOT_ALLOWED)
         case sdk.ConfigurationError():
             return CLIError(line, LOCAL_FILES)

@@ -6,7 +6,17 @@ import traceback
 from collections.abc import Sequence
 
 # Nothing heavy is imported up here, so that Ctrl-C meets the handler below from the first moment.
-from llmlab_cli.errors import BROKEN_PIPE, INTERRUPTED, OK, PROBLEM, USAGE, CLIError, from_sdk, one_line
+from llmlab_cli.errors import (
+    BROKEN_PIPE,
+    INTERRUPTED,
+    OK,
+    PROBLEM,
+    USAGE,
+    CLIError,
+    ReaderGone,
+    from_sdk,
+    one_line,
+)
 
 
 def main() -> None:
@@ -16,7 +26,7 @@ def main() -> None:
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except BrokenPipeError:
+    except (ReaderGone, BrokenPipeError):
         code = BROKEN_PIPE
     if code == BROKEN_PIPE:
         # Who read our output has gone (`| head`): nothing to complain about, and nowhere to flush to.
@@ -25,7 +35,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; return its exit code. Only KeyboardInterrupt and BrokenPipeError leave it."""
+    """Run one command; return its exit code. Only KeyboardInterrupt and a closed output leave it."""
     import rich_click as click
     from click.exceptions import NoArgsIsHelpError
 
@@ -48,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         _complain(one_line(error.format_message()))
         return error.exit_code
-    except BrokenPipeError:
+    except (ReaderGone, BrokenPipeError):
         raise
     except Exception as error:
         return _failure(error, debug=invocation.debug)

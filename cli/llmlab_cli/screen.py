@@ -11,6 +11,8 @@ from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
 
+from llmlab_cli.errors import ReaderGone
+
 MOST_COLUMNS = 100
 # In a pipe nothing is wrapped or cut: lines are as long as their content.
 _PIPE_COLUMNS = 1000
@@ -85,7 +87,11 @@ def show(render: Callable[[Screen], RenderableType]) -> None:
 def write(text: str) -> None:
     """Write to standard output; a sign that its encoding lacks becomes `?`."""
     encoding = sys.stdout.encoding or "ascii"
-    sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
+    try:
+        sys.stdout.write(text.encode(encoding, errors="replace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise ReaderGone from error
 
 
 def write_json(value: Any) -> None:

@@ -112,8 +112,8 @@ def recommendations() -> Call:
 
 
 def health() -> Call:
-    """GET /api/health."""
-    return Call("GET", "/api/health", prefer="nobody")
+    """GET /health/ready."""
+    return Call("GET", "/health/ready", prefer="nobody")
 
 
 def signup(email: str, password: str, workspace: str | None) -> Call:

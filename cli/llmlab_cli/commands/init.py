@@ -3,7 +3,7 @@
 import os
 
 import rich_click as click
-from llmlab import LLMLab
+from llmlab import LLMLab, PermissionDenied
 
 from llmlab_cli import config, screen
 from llmlab_cli.app import Invocation, shared_options
@@ -47,7 +47,12 @@ def command(invocation: Invocation, *, api_key: str | None, url: str | None, no_
     with LLMLab(api_key, server, timeout=TIMEOUT) as client:
         server = client.base_url
         if not no_check:
-            client.costs.summary(from_="2020-01-01", to="2020-01-02")
+            try:
+                client.costs.summary(from_="2020-01-01", to="2020-01-02")
+            except PermissionDenied:
+                screen.say(
+                    "llmlab: this key may not read: calls can be reported with it, `status` needs another"
+                )
     file.update(profile, url=server, api_key=api_key.strip())
     file.save()
     checked = "" if no_check else f"Connected to {server}. "

@@ -186,7 +186,7 @@ def _model_row(row: Json, unpriced: Mapping[tuple[str, str], int]) -> SpendRow:
     provider, model = str(row["provider"]), str(row["model"])
     base = _row((f"{provider}/{model}",), row)
     if base.spend == 0 and unpriced.get((provider, model), 0) >= base.calls:
-        return SpendRow(base.names, base.spend, base.calls, base.tokens, note="no price")
+        return SpendRow(base.names, base.spend, base.calls, base.tokens, note="unpriced")
     return base
 
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from llmlab_shared.domain.budgets import MAX_AMOUNT, MAX_THRESHOLD
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from llmlab_api.fields import Title
+from llmlab_api.fields import Title, printable
 
 # Whether an address exists only a mail can tell; this keeps out what cannot be one.
-_EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f]{1,253}")
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,253}")
 _LONGEST_EMAIL = 254
 
 
@@ -21,7 +21,7 @@ def normal_email(email: str) -> str:
 
 
 def _email(text: str) -> str:
-    email = normal_email(text)
+    email = normal_email(printable(text))
     if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
         raise ValueError("is not an e-mail address such as ada@example.com")
     return email

@@ -52,6 +52,8 @@ def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        # Parameters are e-mails, hashes, customers' names: not for the log that an error ends in.
+        hide_parameters=True,
         pool_timeout=5,
         connect_args={
             # A database that hangs must not hang its callers; reports set a shorter limit of their own.

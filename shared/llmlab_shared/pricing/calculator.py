@@ -6,9 +6,9 @@ from decimal import Decimal
 import msgspec
 
 from llmlab_shared.domain.usage import TokenUsage
-from llmlab_shared.pricing.context import context_of
-from llmlab_shared.pricing.price_book import PriceBook
-from llmlab_shared.pricing.rate_card import half_even
+from llmlab_shared.pricing.context import SERVICE_TIERS, context_of
+from llmlab_shared.pricing.price_book import NO_TRACK, PriceBook
+from llmlab_shared.pricing.store import EVERYONE
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
@@ -29,7 +29,6 @@ class CostCalculator:
 
     def __init__(self, book: PriceBook) -> None:
         self._book = book
-        self._card = book.card
 
     def price(  # noqa: PLR0917 # the identity of a call, positional for speed
         self,
@@ -49,11 +48,21 @@ class CostCalculator:
         Prices of workspaces are those that the book was prepared with; `at_us` is the event's time in
         microseconds.
         """
-        card = self._card(workspace_id, provider, model, context_of(service_tier, processing, region), at_us)
-        if card is None:
+        context = SERVICE_TIERS.get(service_tier) if processing is None and region is None else None
+        if context is None:
+            context = context_of(service_tier, processing, region)
+        book = self._book
+        # What `PriceBook.card` does for a key that is at hand, without the price of calling it.
+        card = book.tracks.young.get(
+            (workspace_id if workspace_id in book.workspaces else EVERYONE, provider, model, context),
+            NO_TRACK,
+        ).card
+        if not card.valid_from_us <= at_us < card.valid_until_us:
+            found = book.card(workspace_id, provider, model, context, at_us)
+            if found is None:
+                return None
+            card = found
+        cost = card.token_cost(tokens)
+        if cost is None:
             return None
-        atto = card.token_cost(tokens)
-        if atto is None:
-            return None
-        tool = card.unit_cost(units) if card.units and (units or "requests" in card.units) else 0
-        return Quote(half_even(atto), tool, card.price_id, card.rule)
+        return Quote(cost, card.unit_cost(units) if card.units else 0, card.price_id, card.rule)

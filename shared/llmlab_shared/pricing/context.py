@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 STANDARD: Final = ""
-_TIERS: Final[Mapping[str | None, str]] = {
+# The names of service tiers that providers use, and which price they mean.
+SERVICE_TIERS: Final[Mapping[str | None, str]] = {
     None: STANDARD,
     "default": STANDARD,
     "standard": STANDARD,
@@ -22,14 +23,10 @@ def context_of(service_tier: str | None, processing: str | None, region: str | N
 
     A service tier that is not known to change prices counts as standard.
     """
-    if processing is None and region is None:
-        tier = _TIERS.get(service_tier)
-        if tier is not None:
-            return tier
     if processing is not None and processing.lower() == "batch":
         tier = "batch"
     else:
-        tier = _TIERS.get(service_tier.lower() if service_tier else None, STANDARD)
+        tier = SERVICE_TIERS.get(service_tier.lower() if service_tier else None, STANDARD)
     return f"{tier}@{region.strip().lower()}" if region and region.strip() else tier
 
 

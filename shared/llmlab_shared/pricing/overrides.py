@@ -1,13 +1,15 @@
 """LLMLab's own prices where the catalogue is wrong or silent: a reviewed file, each row with its source."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from importlib.resources import files
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from llmlab_shared.pricing.catalogue import BEGINNING, Catalogue
 from llmlab_shared.pricing.store import EVERYONE, Alias, NewPrice
+
+_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Row(msgspec.Struct, forbid_unknown_fields=True):
@@ -18,9 +20,8 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     price: dict[str, Any]
     source: str
     checked: date
-    context: str = ""
-    since: date | None = None
-    until: date | None = None
+    since: _Instant = BEGINNING
+    until: _Instant | None = None
     aliases: list[str] = []
 
 
@@ -32,15 +33,8 @@ def read_overrides() -> Catalogue:
     for row in msgspec.json.decode(raw, type=list[_Row]):
         source = f"{row.source} (checked {row.checked})"
         rates = msgspec.json.encode(row.price).decode()
-        since, until = _midnight(row.since) or BEGINNING, _midnight(row.until)
-        prices.append(NewPrice("override", row.provider, row.model, row.context, since, False, rates, source))
-        if until is not None:
-            prices.append(
-                NewPrice("override", row.provider, row.model, row.context, until, True, "{}", source)
-            )
+        prices.append(NewPrice("override", row.provider, row.model, "", row.since, False, rates, source))
+        if row.until is not None:
+            prices.append(NewPrice("override", row.provider, row.model, "", row.until, True, "{}", source))
         aliases += [Alias(EVERYONE, row.provider, alias, row.model, source) for alias in row.aliases]
     return Catalogue("overrides", prices, aliases, [])
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), UTC)

@@ -77,23 +77,19 @@ class _Track:
 
     __slots__ = ("_segments", "_starts", "card")
 
-    def __init__(self, segments: list[_Segment], at_us: int) -> None:
+    def __init__(self, segments: list[_Segment]) -> None:
         self._segments = segments
         self._starts = [segment.from_us for segment in segments]
         self.card = UNPRICED
-        self.find(at_us)
 
     def find(self, at_us: int) -> RateCard:
-        """Return the card in force at an instant (`UNPRICED` when none is), and keep it at hand."""
+        """Return the card in force at an instant and keep it at hand, or `UNPRICED` when none is."""
         index = bisect_right(self._starts, at_us) - 1
         segment = self._segments[index]
         start = segment.from_us
         end = self._starts[index + 1] if index + 1 < len(self._starts) else ALWAYS_UNTIL
         if segment.version is None:
-            self.card = RateCard(
-                price_id=0, rule="", rates=UNPRICED.rates, valid_from_us=start, valid_until_us=end
-            )
-            return self.card
+            return UNPRICED
         plan = segment.version.plan()
         if plan.windows:
             plan, window_start, window_end = plan.at(at_us)
@@ -132,11 +128,14 @@ class _Recent:
 
 
 class PriceBook:
-    """Prices of everyone and of the workspaces it was prepared for. Reading is synchronous and fast."""
+    """Prices of everyone and of the workspaces it was prepared for. Reading is synchronous and fast.
+
+    `tracks` and `workspaces` are open to the calculator, which looks there before it calls anything.
+    """
 
     def __init__(self, prices: Iterable[StoredPrice] = (), aliases: Iterable[Alias] = ()) -> None:
         self._everyone = _Prices(prices, aliases)
-        self._workspaces: dict[int, _Prices] = {}
+        self.workspaces: dict[int, _Prices] = {}
         self._known: dict[int, None] = {}
         self._forget()
 
@@ -150,7 +149,7 @@ class PriceBook:
         prices = await read_prices(connection, [EVERYONE])
         aliases = await read_aliases(connection, [EVERYONE])
         self._everyone = _Prices(prices, aliases)
-        self._workspaces, self._known = {}, {}
+        self.workspaces, self._known = {}, {}
         self._forget()
 
     async def prepare(self, connection: asyncpg.Connection, workspace_ids: Iterable[int]) -> None:
@@ -168,18 +167,18 @@ class PriceBook:
         for workspace_id in missing:
             self._known[workspace_id] = None
             if prices[workspace_id] or aliases[workspace_id]:
-                self._workspaces[workspace_id] = _Prices(prices[workspace_id], aliases[workspace_id])
+                self.workspaces[workspace_id] = _Prices(prices[workspace_id], aliases[workspace_id])
         for workspace_id in [w for w in self._known if w not in wanted][: len(self._known) - MAX_WORKSPACES]:
             del self._known[workspace_id]
-            self._workspaces.pop(workspace_id, None)
+            self.workspaces.pop(workspace_id, None)
 
     def card(self, workspace_id: int, provider: str, model: str, context: str, at_us: int) -> RateCard | None:
         """Return the card in force at `at_us` (microseconds), or None when no price is.
 
         `provider` and `model` may be spelled in any way that `get_provider` and the aliases know.
         """
-        key = (workspace_id if workspace_id in self._workspaces else EVERYONE, provider, model, context)
-        track = self._tracks.young.get(key)
+        key = (workspace_id if workspace_id in self.workspaces else EVERYONE, provider, model, context)
+        track = self.tracks.young.get(key)
         if track is None:
             return self._find(key, at_us)
         card = track.card
@@ -189,33 +188,33 @@ class PriceBook:
 
     def __len__(self) -> int:
         """How many keys are at hand, misses included."""
-        return len(self._tracks) + len(self._misses)
+        return len(self.tracks) + len(self._misses)
 
     def _forget(self) -> None:
-        self._tracks = _Recent(MAX_TRACKS)
+        self.tracks = _Recent(MAX_TRACKS)
         # Apart, so that a stream of unknown names does not push the known ones out.
         self._misses = _Recent(MAX_TRACKS // 4)
 
     def _find(self, key: _Key, at_us: int) -> RateCard | None:
         if key in self._misses.young:
             return None
-        track = self._tracks.recall(key)
+        track = self.tracks.recall(key)
         if track is None:
             if self._misses.recall(key) is not None:
                 return None
             segments = self._segments(key)
             if all(segment.version is None for segment in segments):
-                self._misses.put(key, _NO_PRICE)
+                self._misses.put(key, NO_TRACK)
                 return None
-            track = _Track(segments, at_us)
-            self._tracks.put(key, track)
+            track = _Track(segments)
+            self.tracks.put(key, track)
         card = track.find(at_us)
         return card if card.price_id else None
 
     def _segments(self, key: _Key) -> list[_Segment]:
         """Return which version is in force from when on; later candidates fill the gaps of earlier."""
         workspace_id, provider, model, context = key
-        own = self._workspaces.get(workspace_id)
+        own = self.workspaces.get(workspace_id)
         sets = [own, self._everyone] if own else [self._everyone]
 
         def alias_of(source: str, name: str) -> str | None:
@@ -246,7 +245,8 @@ class PriceBook:
         return not any(context in prices.contexts for prices in sets)
 
 
-_NO_PRICE: Final = _Track([_Segment(ALWAYS_FROM, None, "")], 0)
+# Never in force at any time: what is not at hand, and what has no price.
+NO_TRACK: Final = _Track([_Segment(ALWAYS_FROM, None, "")])
 
 
 def _merge(sources: list[tuple[list[_Version], str]]) -> list[_Segment]:

@@ -21,7 +21,8 @@ from typing import Any, Final, NamedTuple
 from llmlab_shared.domain.usage import TOKEN_CLASSES, TokenUsage
 from llmlab_shared.errors import LLMLabError
 
-# Money inside a card: integers of 10^-18 USD, which hold every published price per token exactly.
+# Money inside a card: integers of 10^-18 USD, which hold every published price per token exactly, or
+# of 10^-12 where that is exact too, as it nearly always is: then nothing needs to be rounded.
 ATTO_PER_PICO: Final = 10**6
 _ATTO_PER_TOKEN: Final = 10**12  # of one USD per million tokens
 _ATTO_PER_USD: Final = 10**18
@@ -67,13 +68,16 @@ class RateCard:
     """Immutable prices of one (workspace, provider, model, context) for one stretch of time.
 
     `price_id` is the price version behind it (0: no price is in force), `rule` how the model was
-    found, `[valid_from_us, valid_until_us)` when it may be used.
+    found, `[valid_from_us, valid_until_us)` when it may be used. `rates` and `tiers` (threshold and
+    rates, the highest first) are pico-USD a token times `scale`.
     """
 
     __slots__ = (
+        "_conditional",
         "price_id",
         "rates",
         "rule",
+        "scale",
         "tiers",
         "units",
         "unpriced_classes",
@@ -87,6 +91,7 @@ class RateCard:
         price_id: int,
         rule: str,
         rates: Rates,
+        scale: int = 1,
         tiers: tuple[tuple[int, Rates], ...] = (),
         units: Mapping[str, UnitRate] | None = None,
         unpriced_classes: tuple[str, ...] = (),
@@ -96,45 +101,57 @@ class RateCard:
         self.price_id = price_id
         self.rule = rule
         self.rates = rates
+        self.scale = scale
         self.tiers = tiers
         self.units = units or {}
         self.unpriced_classes = unpriced_classes
+        self._conditional = bool(tiers or unpriced_classes)
         self.valid_from_us = valid_from_us
         self.valid_until_us = valid_until_us
 
     def token_cost(self, tokens: TokenUsage) -> int | None:
-        """Return the cost of the tokens in 10^-18 USD, exactly; None when a class in use has no price."""
+        """Return the cost of the tokens in pico-USD, rounded half-even once.
+
+        None when a class in use has no price.
+        """
         rates = self.rates
-        if self.tiers:
-            total = tokens.input_tokens
-            for above, dearer in self.tiers:
-                if total > above:
-                    rates = dearer
-                    break
-        if self.unpriced_classes:
+        if self._conditional:
             for name in self.unpriced_classes:
                 if getattr(tokens, name):
                     return None
-        r = rates
-        return (
-            tokens.input * r[0]
-            + tokens.cache_read * r[1]
-            + tokens.cache_write_5m * r[2]
-            + tokens.cache_write_1h * r[3]
-            + tokens.input_audio * r[4]
-            + tokens.cache_audio_read * r[5]
-            + tokens.input_image * r[6]
-            + tokens.output * r[7]
-            + tokens.output_audio * r[8]
-            + tokens.output_image * r[9]
-        )
+            rates = self._rates_for(tokens.input_tokens)
+        cost = tokens.input * rates[0] + tokens.output * rates[7]
+        # Most calls use few classes: asking is a third of the price of multiplying.
+        if tokens.cache_read:
+            cost += tokens.cache_read * rates[1]
+        if tokens.cache_write_5m:
+            cost += tokens.cache_write_5m * rates[2]
+        if tokens.cache_write_1h:
+            cost += tokens.cache_write_1h * rates[3]
+        if tokens.input_audio:
+            cost += tokens.input_audio * rates[4]
+        if tokens.cache_audio_read:
+            cost += tokens.cache_audio_read * rates[5]
+        if tokens.input_image:
+            cost += tokens.input_image * rates[6]
+        if tokens.output_audio:
+            cost += tokens.output_audio * rates[8]
+        if tokens.output_image:
+            cost += tokens.output_image * rates[9]
+        return cost if self.scale == 1 else half_even(cost)
+
+    def _rates_for(self, input_tokens: int) -> Rates:
+        for above, dearer in self.tiers:
+            if input_tokens > above:
+                return dearer
+        return self.rates
 
     def unit_cost(self, units: Mapping[str, Decimal] | None) -> int:
         """Return the fees of what is not tokens, in pico-USD; units without a fee cost nothing.
 
         A fee per request is due once a call unless the call counts its requests itself.
         """
-        if not self.units:
+        if not units and "requests" not in self.units:
             return 0
         total = Decimal(0)
         for name, rate in self.units.items():
@@ -147,7 +164,8 @@ class RateCard:
 
 
 NO_RATES: Final[Rates] = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-UNPRICED: Final = RateCard(price_id=0, rule="", rates=NO_RATES)
+# Valid at no time, so that it is never taken for a price.
+UNPRICED: Final = RateCard(price_id=0, rule="", rates=NO_RATES, valid_until_us=ALWAYS_FROM)
 
 
 def half_even(atto: int) -> int:
@@ -171,6 +189,7 @@ class Plan(NamedTuple):
 
     rates: Rates
     tiers: tuple[tuple[int, Rates], ...]
+    scale: int
     units: Mapping[str, UnitRate]
     unpriced_classes: tuple[str, ...]
     windows: tuple[Window, ...] = ()
@@ -181,6 +200,7 @@ class Plan(NamedTuple):
             price_id=price_id,
             rule=rule,
             rates=self.rates,
+            scale=self.scale,
             tiers=self.tiers,
             units=self.units,
             unpriced_classes=self.unpriced_classes,
@@ -207,7 +227,7 @@ def compile_document(document: Document) -> Plan:
     """Return the compiled form of a price document; raise `PriceDocumentError` when it is not one."""
     _only(document, {"tokens", "tiers", "units", "windows"}, "a price")
     units = _units(document.get("units"))
-    rates, tiers, unpriced = _tokens(document)
+    plan = _plan(document, units)
     windows = sorted(
         (piece for window in _list(document, "windows") for piece in _window(window, units)),
         key=lambda window: window.from_us,
@@ -215,7 +235,7 @@ def compile_document(document: Document) -> Plan:
     for earlier, later in pairwise(windows):
         if later.from_us < earlier.until_us:
             raise PriceDocumentError("windows of the day overlap")
-    return Plan(rates, tiers, units, unpriced, tuple(windows))
+    return plan._replace(windows=tuple(windows))
 
 
 def _only(document: Document, known: set[str], what: str) -> None:
@@ -245,7 +265,7 @@ def _amount(value: object, limit: Decimal, what: str) -> Decimal:
     return amount
 
 
-def _tokens(document: Document) -> tuple[Rates, tuple[tuple[int, Rates], ...], tuple[str, ...]]:
+def _plan(document: Document, units: Mapping[str, UnitRate]) -> Plan:
     base, unpriced = _rates(document.get("tokens", {}))
     tiers = []
     for tier in _list(document, "tiers"):
@@ -256,7 +276,16 @@ def _tokens(document: Document) -> tuple[Rates, tuple[tuple[int, Rates], ...], t
         tiers.append((above, _rates(tier.get("tokens", {}))[0]))
     if len({above for above, _ in tiers}) < len(tiers):
         raise PriceDocumentError("two tiers begin at the same size")
-    return base, tuple(sorted(tiers, reverse=True)), unpriced
+    tiers.sort(reverse=True)
+    everything = (base, *(rates for _, rates in tiers))
+    if any(rate % ATTO_PER_PICO for rates in everything for rate in rates):
+        return Plan(base, tuple(tiers), ATTO_PER_PICO, units, unpriced)
+    whole = [(above, _in_pico(rates)) for above, rates in tiers]
+    return Plan(_in_pico(base), tuple(whole), 1, units, unpriced)
+
+
+def _in_pico(rates: Rates) -> Rates:
+    return tuple(rate // ATTO_PER_PICO for rate in rates)  # type: ignore[return-value] # of one length
 
 
 def _rates(given: object) -> tuple[Rates, tuple[str, ...]]:
@@ -290,8 +319,7 @@ def _units(given: object) -> dict[str, UnitRate]:
 def _window(window: Document, units: Mapping[str, UnitRate]) -> list[Window]:
     _only(window, {"from", "until", "tokens", "tiers"}, "a window")
     start, end = _time_of_day(window.get("from")), _time_of_day(window.get("until"))
-    rates, tiers, unpriced = _tokens(window)
-    plan = Plan(rates, tiers, units, unpriced)
+    plan = _plan(window, units)
     if start < end:
         return [Window(start, end, plan)]
     pieces = [Window(start, DAY_US, plan), Window(0, end, plan)]

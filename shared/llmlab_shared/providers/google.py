@@ -1,13 +1,13 @@
 """Google: Gemini and Vertex AI, which also serves Anthropic's models in their own shape."""
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 
 from llmlab_shared.providers.base import Provider
 from llmlab_shared.providers.shapes import google
 from llmlab_shared.providers.shapes.recognise import Reader
 
-_PATH = re.compile(r"^(?:.*/)?(?:publishers/[^/]+/)?models/")
+_VERSION = re.compile(r"-\d{3}$")
 
 
 class GoogleProvider(Provider):
@@ -39,4 +39,11 @@ class GoogleProvider(Provider):
 
     def bare_name(self, name: str) -> str:
         """Ids come as `models/…` and `publishers/<maker>/models/…`, with or without a project before."""
-        return _PATH.sub("", name).removeprefix("google/")
+        return name.rpartition("models/")[2].removeprefix("google/")
+
+    def model_names(self, model: str) -> Iterator[tuple[str, str]]:
+        """A stable version (`-001`) that is not listed costs what its model costs."""
+        yield from super().model_names(model)
+        bare = self.bare_name(model.strip().lower())
+        if _VERSION.search(bare):
+            yield _VERSION.sub("", bare), "version"

@@ -25,6 +25,11 @@ class OpenAIProvider(Provider):
         """All of its APIs answer in one family of shapes."""
         return openai.read if api in _APIS and not openai.KEYS.isdisjoint(fields) else None
 
+    def bare_name(self, name: str) -> str:
+        """A fine-tune is priced by what it was made from: `ft:<model>:<organisation>:<name>:<id>`."""
+        bare = super().bare_name(name)
+        return ":".join(bare.split(":")[:2]) if bare.startswith("ft:") else bare
+
 
 class AzureProvider(OpenAIProvider):
     """Azure OpenAI and Azure AI; deployment names of a customer's own making match nothing here."""

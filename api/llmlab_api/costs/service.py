@@ -76,7 +76,7 @@ async def summarise(services: Services, workspace_id: int, query: Query) -> dict
         ],
         "by_provider": _by_provider(overview.models),
         "trends": _trends(trend, overview.slots),
-        **_by_status(overview.statuses),
+        **_by_status(overview),
         "freshness": {
             "as_of": calendar.as_of.isoformat().replace("+00:00", "Z"),
             "oldest_unprocessed_seconds": oldest,
@@ -226,7 +226,8 @@ def _trends(units: Units, slots: Iterable[Sums]) -> list[dict[str, Any]]:
     ]
 
 
-def _by_status(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _by_status(overview: Overview) -> dict[str, Any]:
+    rows = overview.statuses
     events = dict.fromkeys(STATUSES, 0)
     known = {status: Decimal(0) for status in STATUSES[:3]}
     doubtful = {status: {"events": 0, "tokens": 0} for status in STATUSES[3:6]}
@@ -247,7 +248,7 @@ def _by_status(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             **events,
             "errors": sum(row["errors"] for row in rows),
         },
-        "tokens": _tokens(rows),
+        "tokens": _tokens(overview),
         "confidence": {**_wire(known), **doubtful},
         "list_value": _wire(list_value),
     }
@@ -257,11 +258,11 @@ def _wire(amounts: Mapping[str, Decimal]) -> dict[str, str]:
     return {name: to_wire(amount) for name, amount in amounts.items()}
 
 
-def _tokens(rows: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
+def _tokens(overview: Overview) -> dict[str, int | None]:
     def total(name: str) -> int:
-        return sum(row[name] for row in rows)
+        return sum(row[name] for row in overview.statuses)
 
-    if rows and PARTS[0] not in rows[0]:
+    if PARTS[0] not in overview.measures:
         kept = ("input_tokens", "output_tokens")
         return {name: total(name) for name in kept} | dict.fromkeys(TOKEN_NAMES)
     return token_classes({name: total(name) for name in ("input_tokens", "output_tokens", *PARTS)})

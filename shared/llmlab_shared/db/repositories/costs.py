@@ -222,8 +222,12 @@ async def read_groups(
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The sums of a summary: by (provider, model), by slot, and by (price status, billing)."""
+    """The sums of a summary: by (provider, model), by slot, and by (price status, billing).
 
+    `measures` names what the last have.
+    """
+
+    measures: Sequence[str]
     models: list[Sums]
     slots: list[Sums]
     statuses: list[dict[str, Any]]
@@ -242,7 +246,7 @@ async def read_overview(connection: AsyncConnection, facts: Facts) -> Overview:
         ),
         facts.parameters,
     )
-    overview = Overview([], [], [])
+    overview = Overview(facts.measures, [], [], [])
     for row in rows.mappings():
         tokens = row["input_tokens"] + row["output_tokens"]
         if row["kind"] == 0b101:

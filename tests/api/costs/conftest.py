@@ -1,0 +1,58 @@
+"""An API, a worker's pipeline and a workspace over one database: what is read was really written."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from api_client import Account, api_settings, run_api, signup
+from ledger import Ledger, entry_of
+from llmlab_shared.db.engine import open_pool
+
+
+@dataclass
+class World:
+    """One person with a workspace, signed in."""
+
+    client: httpx.AsyncClient
+    ledger: Ledger
+    account: Account
+
+    async def zone(self, name: str, *tags: str) -> None:
+        await self.ledger.pool.execute(
+            "UPDATE workspaces SET timezone = $1, tag_dimensions = $2 WHERE id = $3",
+            name,
+            list(tags),
+            self.account.workspace_id,
+        )
+
+    async def store(self, *events: dict[str, Any], api_key_id: int = 7) -> None:
+        for start in range(0, len(events), 200):
+            entry = entry_of(
+                *events[start : start + 200],
+                workspace_id=self.account.workspace_id,
+                api_key_id=api_key_id,
+            )
+            outcome = await self.ledger.process(entry)
+            assert outcome.dead == outcome.duplicates == 0
+
+    async def get(self, path: str, **parameters: Any) -> httpx.Response:
+        return await self.client.get(path, params=parameters, headers=self.account.auth)
+
+    async def summary(self, **parameters: Any) -> dict[str, Any]:
+        response = await self.get("/api/costs/summary", **parameters)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def another(self) -> "World":
+        return World(self.client, self.ledger, await signup(self.client))
+
+
+@pytest.fixture
+async def world(database_url: str, redis_url: str) -> AsyncIterator[World]:
+    pool = await open_pool(database_url)
+    async with run_api(api_settings(database_url, redis_url)) as api:
+        yield World(api.client, Ledger(pool), await signup(api.client))
+    await pool.close()

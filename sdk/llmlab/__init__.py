@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from llmlab._client import LLMLab
 from llmlab._context import context
-from llmlab._version import VERSION as __version__
+from llmlab._version import VERSION
 from llmlab.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -59,6 +59,8 @@ __all__ = [
     "track",
     "track_cost",
 ]
+
+__version__ = VERSION
 
 _default = LLMLab()
 track = _default.track

@@ -57,11 +57,11 @@ class AsyncLLMLab(Tracking):
         """Return what the server says of its own state."""
         return await self._connect().send(_calls.health())  # type: ignore[no-any-return]  # JSON
 
-    async def flush(self, timeout: float = FLUSH_TIMEOUT) -> bool:
+    async def flush(self, timeout: float = FLUSH_TIMEOUT) -> bool:  # noqa: ASYNC109  # as the blocking one
         """Wait until everything recorded so far has been answered; False when that took too long."""
         return await asyncio.to_thread(self._recorder.flush, timeout)
 
-    async def close(self, timeout: float = FLUSH_TIMEOUT) -> bool:
+    async def close(self, timeout: float = FLUSH_TIMEOUT) -> bool:  # noqa: ASYNC109  # as the blocking one
         """Flush, stop the sender and close the connections; later events are dropped and counted."""
         done = await asyncio.to_thread(self._recorder.close, timeout)
         if self._connection is not None:

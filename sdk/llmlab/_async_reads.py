@@ -45,7 +45,11 @@ class AsyncConnection:
         headers = _http.headers_for(self.config, call)
         try:
             response = await self._client.request(
-                call.method, call.path, params=call.params, json=call.body, headers=headers
+                call.method,
+                call.path,
+                params=httpx.QueryParams(tuple(call.params)),
+                json=call.body,
+                headers=headers,
             )
         except httpx.HTTPError as error:
             raise _http.failure_of(error, self.config, self._timeout) from error
@@ -131,9 +135,9 @@ class AsyncKeys(_Resource):
         """Make a key and return it; its secret is shown this once."""
         return await self._send(_calls.create_key(name, scopes, defaults))
 
-    async def rotate(self, key_id: object) -> JSON:
-        """Give a key a new secret and return it, shown this once."""
-        return await self._send(_calls.rotate_key(key_id))
+    async def rotate(self, key_id: object, *, grace_seconds: int = 0) -> JSON:
+        """Give a key a new secret, shown this once; the old one works for `grace_seconds` more."""
+        return await self._send(_calls.rotate_key(key_id, grace_seconds))
 
     async def revoke(self, key_id: object) -> None:
         """End a key; it stops working within seconds."""
@@ -143,9 +147,14 @@ class AsyncKeys(_Resource):
 class AsyncAuth(_Resource):
     """Signing up, in and out. After `signup` and `login` this client acts as that user."""
 
-    async def signup(self, email: str, password: str, *, workspace: str | None = None) -> JSON:
-        """Make a user with a workspace and return `{"token", "api_key", "user"}`."""
-        answer = await self._send(_calls.signup(email, password, workspace))
+    async def signup(
+        self, email: str, password: str, *, workspace: str | None = None, timezone: str | None = None
+    ) -> JSON:
+        """Make a user with a workspace, whose days are those of `timezone`.
+
+        Returns `{"token", "api_key", "user"}`; the key is shown this once.
+        """
+        answer = await self._send(_calls.signup(email, password, workspace, timezone))
         config = self._connect().config
         config.token, config.api_key = answer["token"], answer.get("api_key")
         return answer
@@ -168,3 +177,9 @@ class AsyncAuth(_Resource):
     async def update(self, **fields: object) -> JSON:
         """Change the signed-in user, e.g. `monthly_budget`, `budget_alert_threshold`; return the user."""
         return await self._send(_calls.update_me(fields))
+
+    async def change_password(self, current: str, new: str) -> JSON:
+        """Change the password; all other tokens end. Returns `{"token"}`, which this client goes on with."""
+        answer = await self._send(_calls.change_password(current, new))
+        self._connect().config.token = answer["token"]
+        return answer

@@ -116,9 +116,9 @@ def health() -> Call:
     return Call("GET", "/health/ready", prefer="nobody")
 
 
-def signup(email: str, password: str, workspace: str | None) -> Call:
+def signup(email: str, password: str, workspace: str | None, timezone: str | None) -> Call:
     """POST /api/auth/signup."""
-    body = _given({"email": email, "password": password, "workspace": workspace})
+    body = _given({"email": email, "password": password, "workspace": workspace, "timezone": timezone})
     return Call("POST", "/api/auth/signup", body=body, prefer="nobody")
 
 
@@ -144,6 +144,12 @@ def update_me(fields: Mapping[str, Any]) -> Call:
     )
 
 
+def change_password(current: str, new: str) -> Call:
+    """PATCH /api/auth/password."""
+    body = {"current_password": current, "new_password": new}
+    return Call("PATCH", "/api/auth/password", body=body, prefer="user")
+
+
 def list_keys(cursor: str | None = None) -> Call:
     """GET /api/keys."""
     return Call("GET", "/api/keys", params=_page(cursor), prefer="user")
@@ -155,9 +161,10 @@ def create_key(name: str, scopes: Sequence[str] | None, defaults: Mapping[str, o
     return Call("POST", "/api/keys", body=_given(fields), prefer="user")
 
 
-def rotate_key(key_id: object) -> Call:
+def rotate_key(key_id: object, grace_seconds: int) -> Call:
     """POST /api/keys/{id}/rotate."""
-    return Call("POST", f"/api/keys/{quote(str(key_id), safe='')}/rotate", prefer="user")
+    body = {"grace_seconds": grace_seconds}
+    return Call("POST", f"/api/keys/{quote(str(key_id), safe='')}/rotate", body=body, prefer="user")
 
 
 def revoke_key(key_id: object) -> Call:

@@ -53,8 +53,7 @@ def merged(outer: dict[str, Any] | None, inner: dict[str, Any]) -> dict[str, Any
     for name, value in inner.items():
         if value is None:
             continue
-        before = result.get(name)
-        if name in ("tags", "metadata") and isinstance(before, dict) and isinstance(value, dict):
-            value = {**before, **value}
-        result[name] = value
+        before: Any = result.get(name)
+        joined = name in ("tags", "metadata") and isinstance(before, dict) and isinstance(value, dict)
+        result[name] = {**before, **value} if joined else value
     return result

@@ -1,7 +1,7 @@
 """What happened to the events of this process, by reason, and telling people once.
 
-Counting is done on any thread, telling only by the sender (`report`): neither logging nor a callback
-ever runs inside `track`.
+Counting is done on any thread, telling by the sender (`report`): neither logging nor a callback ever runs
+inside `track`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Counters:
         with self.lock:
             reasons = self.by_reason[kind]
             reasons[reason] = reasons.get(reason, 0) + number
+            if kind == "unrecognised":  # its caller says so
+                return
             before, said = self._untold.get((kind, reason), (0, ""))
             self._untold[kind, reason] = before + number, said or detail
 
@@ -70,8 +72,10 @@ _SENTENCES = {
     "rejected": "the server rejected an event (%s)%s; further ones are counted in stats(), not logged",
     "dropped": "an event was dropped (%s)%s; further ones are counted in stats(), not logged",
     "mended": "part of an event was left out (%s)%s; further ones are counted in stats(), not logged",
-    "unrecognised": "a tracked call was not reported (%s)%s; further ones are counted, not logged",
 }
+
+
+UNRECOGNISED = "a tracked call was not reported (%s): %s; further ones are counted in stats(), not logged"
 
 
 def warn(message: str, *values: object) -> None:

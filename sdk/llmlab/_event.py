@@ -27,16 +27,47 @@ if TYPE_CHECKING:
     Note = Callable[[str, str], None]
 
 TEXTS = frozenset(
-    "provider model api service_tier processing region response_id reported_by billing status feature "
-    "customer user team project environment release session_id trace_id span_id parent_span_id".split()
+    (
+        "provider",
+        "model",
+        "api",
+        "service_tier",
+        "processing",
+        "region",
+        "response_id",
+        "reported_by",
+        "billing",
+        "status",
+        "feature",
+        "customer",
+        "user",
+        "team",
+        "project",
+        "environment",
+        "release",
+        "session_id",
+        "trace_id",
+        "span_id",
+        "parent_span_id",
+    )
 )
 TOKENS = frozenset(
-    "input_tokens output_tokens cache_read_tokens cache_write_tokens cache_write_1h_tokens "
-    "input_audio_tokens cache_audio_read_tokens input_image_tokens output_audio_tokens output_image_tokens "
-    "reasoning_tokens".split()
+    (
+        "input_tokens",
+        "output_tokens",
+        "cache_read_tokens",
+        "cache_write_tokens",
+        "cache_write_1h_tokens",
+        "input_audio_tokens",
+        "cache_audio_read_tokens",
+        "input_image_tokens",
+        "output_audio_tokens",
+        "output_image_tokens",
+        "reasoning_tokens",
+    )
 )
-COUNTS = TOKENS | frozenset("latency_ms input_chars output_chars output_chunks".split())
-OTHERS = frozenset("id timestamp usage units reported_cost tags metadata".split())
+COUNTS = TOKENS | frozenset(("latency_ms", "input_chars", "output_chars", "output_chunks"))
+OTHERS = frozenset(("id", "timestamp", "usage", "units", "reported_cost", "tags", "metadata"))
 KNOWN = TEXTS | COUNTS | OTHERS
 MAX_TAGS = 32
 
@@ -59,6 +90,7 @@ def write(
     event: dict[str, Any],
     labels: dict[str, Any],
     at_us: int,
+    *,
     process_id: str,
     seq: int,
     note: Note,
@@ -73,13 +105,14 @@ def write(
         if not fields.get(name):
             raise Unsendable("missing_field", f"`{name}` is missing: give it to track() or track_cost()")
     result: dict[str, Any] = {}
+    written: object
     moment, identifier = _identity(fields, at_us)
     result["id"], result["timestamp"] = identifier, moment
     for name, value in fields.items():
         if name in ("id", "timestamp"):
             continue
+        written = None
         if value is OVERLONG:
-            written = None
             note("too_long", f"`{name}` is longer than {MAX_TEXT} characters")
         elif name in TEXTS:
             written = _text(name, value, note)
@@ -88,7 +121,6 @@ def write(
         elif name in OTHERS:
             written = _OTHER[name](value, note)
         else:
-            written = None
             note("unknown_field", _unknown(name))
         if written is not None:
             result[name] = written

@@ -89,7 +89,7 @@ def failure_of(error: httpx.HTTPError, config: Config, timeout: float) -> Connec
 
 
 def retry_after_of(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for (a number or a date), None when it says nothing."""
+    """Return the seconds that a Retry-After header (a number or a date) asks for, if it says anything."""
     if not value:
         return None
     try:

@@ -39,8 +39,10 @@ def text_of(value: Any) -> str | None:
 
 def plain(value: Any, depth: int = _MAX_DEPTH) -> Any:
     """Return dicts, lists, texts and numbers for whatever object this is; what is unknown becomes None."""
-    if value is None or isinstance(value, bool | int | float):
-        return value if type(value) in (type(None), bool, int, float) else _base(value)
+    if value is None or type(value) in (bool, int, float):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, Enum):
+        return int(value) if isinstance(value, int) else float(value)  # a numpy float, say
     if isinstance(value, Overlong):
         return value
     if depth < 0 or isinstance(value, bytes | bytearray):
@@ -62,20 +64,15 @@ def plain(value: Any, depth: int = _MAX_DEPTH) -> Any:
     return None if fields is None else plain(fields, depth - 1)
 
 
-def _base(number: float) -> float:
-    """Return a bool, int or float of a class of its own (an IntEnum, a numpy float) as the plain number."""
-    return int(number) if isinstance(number, int) else float(number)
-
-
 def _fields(value: Any) -> dict[str, Any] | None:
     """Return an object's fields by the first way that works: pydantic, protobuf, a plain object."""
     kind = type(value)
     for attempt in (
         lambda: value.model_dump(mode="json", exclude_none=True, warnings=False),
         lambda: value.model_dump(mode="json", exclude_none=True),
-        lambda: value.to_dict(),
+        lambda: value.to_dict(),  # noqa: PLW0108  # looking it up is part of the attempt
         lambda: kind.to_dict(value),
-        lambda: value.dict(),
+        lambda: value.dict(),  # noqa: PLW0108  # the same
         lambda: {name: getattr(value, name) for name in kind.__struct_fields__},
         lambda: {field.name: getattr(value, field.name) for field in value.DESCRIPTOR.fields},
         lambda: {name: item for name, item in vars(value).items() if not name.startswith("_")},
@@ -83,7 +80,7 @@ def _fields(value: Any) -> dict[str, Any] | None:
     ):
         try:
             fields = attempt()
-        except Exception:  # noqa: S112  # any object of any library: try the next way
+        except Exception:  # any object of any library: try the next way
             continue
         if isinstance(fields, dict):
             return fields

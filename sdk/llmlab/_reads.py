@@ -1,4 +1,4 @@
-"""Reading from the server and managing it, blocking: what `LLMLab.costs`, `.budgets`, `.keys`, `.auth` are."""
+"""Reading from the server and managing it, blocking: `LLMLab.costs`, `.budgets`, `.keys`, `.auth`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ class Connection:
         headers = _http.headers_for(self.config, call)
         try:
             response = self._client.request(
-                call.method, call.path, params=call.params, json=call.body, headers=headers
+                call.method,
+                call.path,
+                params=httpx.QueryParams(tuple(call.params)),
+                json=call.body,
+                headers=headers,
             )
         except httpx.HTTPError as error:
             raise _http.failure_of(error, self.config, self._timeout) from error
@@ -114,9 +118,9 @@ class Keys(_Resource):
         """Make a key and return it; its secret is shown this once."""
         return self._send(_calls.create_key(name, scopes, defaults))
 
-    def rotate(self, key_id: object) -> JSON:
-        """Give a key a new secret and return it, shown this once."""
-        return self._send(_calls.rotate_key(key_id))
+    def rotate(self, key_id: object, *, grace_seconds: int = 0) -> JSON:
+        """Give a key a new secret, shown this once; the old one works for `grace_seconds` more."""
+        return self._send(_calls.rotate_key(key_id, grace_seconds))
 
     def revoke(self, key_id: object) -> None:
         """End a key; it stops working within seconds."""
@@ -126,9 +130,14 @@ class Keys(_Resource):
 class Auth(_Resource):
     """Signing up, in and out. After `signup` and `login` this client acts as that user."""
 
-    def signup(self, email: str, password: str, *, workspace: str | None = None) -> JSON:
-        """Make a user with a workspace and return `{"token", "api_key", "user"}`."""
-        answer = self._send(_calls.signup(email, password, workspace))
+    def signup(
+        self, email: str, password: str, *, workspace: str | None = None, timezone: str | None = None
+    ) -> JSON:
+        """Make a user with a workspace, whose days are those of `timezone`.
+
+        Returns `{"token", "api_key", "user"}`; the key is shown this once.
+        """
+        answer = self._send(_calls.signup(email, password, workspace, timezone))
         config = self._connect().config
         config.token, config.api_key = answer["token"], answer.get("api_key")
         return answer
@@ -151,3 +160,9 @@ class Auth(_Resource):
     def update(self, **fields: object) -> JSON:
         """Change the signed-in user, e.g. `monthly_budget`, `budget_alert_threshold`; return the user."""
         return self._send(_calls.update_me(fields))
+
+    def change_password(self, current: str, new: str) -> JSON:
+        """Change the password; all other tokens end. Returns `{"token"}`, which this client goes on with."""
+        answer = self._send(_calls.change_password(current, new))
+        self._connect().config.token = answer["token"]
+        return answer

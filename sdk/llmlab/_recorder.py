@@ -13,6 +13,7 @@ import threading
 import time
 import weakref
 from collections import deque
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from llmlab._context import merged
@@ -138,6 +139,14 @@ class Recorder:
                 self._wake.put(None)
         except Exception as error:  # whatever it is, it is not the host's trouble
             self.counters.count("dropped", "internal_error", type(error).__name__)
+
+    def unrecognised(self, reason: str, detail: str) -> None:
+        """Count a call that cannot become an event; somebody has to say so, hence the thread."""
+        try:
+            self.counters.count("unrecognised", reason, detail)
+            self.counters.report()
+        except Exception:  # not the host's trouble either
+            return
 
     def _claim_thread(self) -> threading.Thread:
         """Return a new sender thread, which the caller starts once it has let go of the lock."""
@@ -273,10 +282,8 @@ class Recorder:
                     self._thread = None
                     return False
                 self._idle = True
-            try:
+            with suppress(Empty):
                 self._wake.get(timeout=left)
-            except Empty:
-                pass
             self._idle = False
 
     def pause(self, until: float, *, patient: bool = False) -> bool:

@@ -38,7 +38,7 @@ class GivenUp(Exception):
 
 
 class Sender:
-    """Sends what a recorder holds. Lives as long as its recorder's thread, and is used by that thread alone."""
+    """Sends what a recorder holds: made and used by one thread."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -101,7 +101,8 @@ class Sender:
 
     def _next_batch(self) -> tuple[int, Batch]:
         """Return how many recorded events were taken, and those of them that can be sent."""
-        recorder, batch, size, taken = self._recorder, [], 0, 0
+        recorder, size, taken = self._recorder, 0, 0
+        batch: Batch = []
         while len(batch) < BATCH_EVENTS and size < BATCH_BYTES:
             item = recorder.take()
             if item is None:
@@ -112,7 +113,14 @@ class Sender:
                 continue
             seq, at_us, _, event, context = item
             try:
-                fields = write(event, recorder.labels(context), at_us, recorder.process_id, seq, self._note)
+                fields = write(
+                    event,
+                    recorder.labels(context),
+                    at_us,
+                    process_id=recorder.process_id,
+                    seq=seq,
+                    note=self._note,
+                )
                 for name in self._refused & fields.keys():
                     del fields[name]
                     self._note("unknown_field", f"the server does not know `{name}`")
@@ -153,7 +161,7 @@ class Sender:
                 self._counters.count("dropped", "internal_error", type(error).__name__, len(pending.pop()))
 
     def _answered(self, batch: Batch) -> list[Rejected] | None:
-        """Send until an answer settles the batch; return the rejected of it, or None when it must be split."""
+        """Send until the batch is judged; return the rejected of it, or None when it must be split."""
         body = _OPEN + _BETWEEN.join(batch) + _CLOSE
         failures = held = 0
         while True:
@@ -192,7 +200,8 @@ class Sender:
     def _advise(self, status: int, verdict: Verdict) -> None:
         config = self._recorder.resolve()
         if status in (401, 403):
-            advice = f"mend the API key ({masked(config.api_key or config.token)}): `llmlab init`, or LLMLAB_API_KEY"
+            key = masked(config.api_key or config.token)
+            advice = f"mend the API key ({key}) with `llmlab init` or LLMLAB_API_KEY"
         else:
             advice = "is the URL that of an LLMLab server? See LLMLAB_URL"
         self._counters.warn_once(
@@ -223,9 +232,8 @@ class Sender:
             fields = json.loads(text)
             name = verdict.field
             if name not in fields:
-                quoted = (n for n in fields if f"`{n}`" in verdict.message or f"'{n}'" in verdict.message)
-                name = next(quoted, None)
-            if name in fields and name not in ("id", "timestamp", "provider", "model"):
+                name = next((known for known in fields if verdict.message.startswith(f"`{known}`")), None)
+            if name is not None and name not in ("id", "timestamp", "provider", "model"):
                 self._refused.add(name)
                 del fields[name]
                 self._note("unknown_field", f"the server does not know `{name}`")
@@ -234,7 +242,7 @@ class Sender:
         return None
 
     def _wait_to_retry(self, seconds: float, *, patient: bool) -> None:
-        """Wait; a flush shortens it unless `patient`. Raises GivenUp when the process cannot wait that long."""
+        """Wait; a flush shortens it unless `patient`. Raises GivenUp when there is no time for that."""
         self._counters.report()
         recorder = self._recorder
         until = time.monotonic() + seconds

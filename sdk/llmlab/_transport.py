@@ -1,4 +1,4 @@
-"""One POST of a batch over a kept-alive connection. Imported by the sender thread only: httpx is slow to load."""
+"""One POST of a batch over a kept-alive connection. Only the sender thread imports it: httpx loads slowly."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 from urllib.parse import urlsplit
 
 import redis
@@ -28,7 +29,9 @@ def has_heartbeat(redis_url: str, pid: int) -> bool:
         with redis.Redis.from_url(redis_url, socket_timeout=2) as client:
             for key in client.scan_iter(HEARTBEATS, count=1000):
                 said = client.get(key)
-                if said is not None and json.loads(said).get("pid") == pid:
+                beat = json.loads(said) if said is not None else {}
+                # On a shared Redis another host's worker may have the same number.
+                if (beat.get("pid"), beat.get("host")) == (pid, socket.gethostname()):
                     return True
     except redis.RedisError:
         return False

@@ -10,12 +10,15 @@ from llmlab_deploy.stack import Stack, StackOptions
 
 
 def run_stack(
-    options: StackOptions, started: Callable[[Stack, Screen, FirstUser], None] | None = None
+    options: StackOptions,
+    started: Callable[[Stack, Screen, FirstUser], None] | None = None,
+    *,
+    kept: bool = True,
 ) -> None:
     """Run a stack until Ctrl-C or SIGTERM.
 
-    `started` is called once everything is up, with the first user; it may pause through
-    `stack.supervisor.pause` only, so that a stop is heard.
+    `started` is called once everything is up, with the first user; it may wait through
+    `stack.supervisor.attend` only, so that a stop is heard. `kept` says what becomes of the data.
     """
     screen = Screen()
     with Stack(options, screen) as stack:
@@ -31,4 +34,5 @@ def run_stack(
             pass
         screen.say("Stopping …")
         begun = time.perf_counter()
-    screen.say(f"Stopped in {time.perf_counter() - begun:.1f} s. The data is kept in {stack.folder.path}.")
+    data = f"The data is kept in {stack.folder.path}." if kept else "The data is removed."
+    screen.say(f"Stopped in {time.perf_counter() - begun:.1f} s. {data}")

@@ -53,5 +53,12 @@ class Screen(Reporter):
         lines += ["", "Ctrl-C stops it.", ""]
         self._console.print("\n".join(lines))
 
+    def summary(self) -> None:
+        """Show how long each stage took, and all together."""
+        lines = ["", "[bold]How long it took[/bold]"]
+        lines += [f"  {escape(what):<44} {seconds:6.2f} s" for what, seconds in self.stages]
+        lines += [f"  {'all together':<44} {self._elapsed():6.2f} s"]
+        self._console.print("\n".join(lines))
+
     def _elapsed(self) -> float:
         return time.perf_counter() - self._begun

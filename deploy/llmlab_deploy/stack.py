@@ -62,6 +62,21 @@ class Reporter:
         """Tell that a step of the start is done."""
         print(f"{what}  {seconds:.2f} s", flush=True)
 
+    @contextmanager
+    def timed(self, what: str) -> Iterator["Stage"]:
+        """Time a step and tell when it is done; its name may be changed until then."""
+        stage = Stage(what)
+        begun = time.perf_counter()
+        yield stage
+        self.stage(stage.what, time.perf_counter() - begun)
+
+
+@dataclass(slots=True)
+class Stage:
+    """A step under way."""
+
+    what: str
+
 
 @dataclass(slots=True)
 class ServerProcess:
@@ -144,19 +159,25 @@ class Stack:
         configured = self._settings.secret_key
         self.secret_key = configured.get_secret_value() if configured else secrets.secret_key
         self._start_servers()
-        with self._stage("schema and prices"):
+        with self._reporter.timed("schema and prices"):
             self._run("db", "migrate", *(["--create"] if self.owns_database else []))
             api = [self._start_api()] if self.options.api else []
             self._run("prices", "sync")
         workers = [self._start_worker(number) for number in range(1, self.options.workers + 1)]
         if api:
-            with self._stage(f"API on {self.url}"):
+            with self._reporter.timed(f"API on {self.url}"):
                 self.supervisor.wait_until_ready(api)
         if workers:
-            with self._stage("a worker" if len(workers) == 1 else f"{len(workers)} workers"):
+            with self._reporter.timed("a worker" if len(workers) == 1 else f"{len(workers)} workers"):
                 self.supervisor.wait_until_ready(workers)
         self._started = True
         self._write_stack_file()
+
+    @staticmethod
+    def make_passable(folder: Path) -> None:
+        """Let the servers' own user reach what lies in a private folder, if there is such a user."""
+        if os.geteuid() == 0:
+            folder.chmod(0o711)
 
     def watch(self) -> None:
         """Keep everything running until Ctrl-C or SIGTERM."""
@@ -171,7 +192,7 @@ class Stack:
         programs = find_programs(account, system=self.options.system_servers)
         valkey = postgres = None
         started: list[Child] = []
-        with self._stage("") as stage:
+        with self._reporter.timed("") as stage:
             if not self.redis_url:
                 valkey = Valkey(self.folder, programs, account)
                 valkey.prepare()
@@ -253,18 +274,6 @@ class Stack:
             supervisor=os.getpid(),
         )
         write_private(self.folder.stack_file, running.as_dict())
-
-    @contextmanager
-    def _stage(self, what: str) -> Iterator["_Stage"]:
-        stage = _Stage(what)
-        begun = time.perf_counter()
-        yield stage
-        self._reporter.stage(stage.what, time.perf_counter() - begun)
-
-
-@dataclass(slots=True)
-class _Stage:
-    what: str
 
 
 def _port_near(host: str, wished: int) -> int:

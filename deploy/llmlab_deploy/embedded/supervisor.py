@@ -172,6 +172,11 @@ class Supervisor:
         if step.returncode != 0:
             raise StackError(f"{what} failed:\n{process.tail(log)}")
 
+    def attend(self, seconds: float) -> None:
+        """Look after the children once and wait; for those who have other work between."""
+        self._look()
+        self.pause(seconds)
+
     def watch(self) -> None:
         """Keep all children running until a stop is asked for, which returns."""
         try:

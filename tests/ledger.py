@@ -11,6 +11,7 @@ from llmlab_shared.clock import now_us
 from llmlab_shared.db.partitions import Partitions
 from llmlab_shared.ids import uuid7
 from llmlab_shared.queue.entry import Entry
+from llmlab_shared.spend_lock import TAKE_EXCLUSIVELY
 from llmlab_worker.pipeline.process import Outcome, process_entries
 from llmlab_worker.pipeline.reference import Reference
 
@@ -102,9 +103,7 @@ class Ledger:
 
 async def change(connection: asyncpg.Connection, name: str) -> None:
     """Enter a change of prices or budgets, as `enter_change` does."""
-    from llmlab_shared.db.epochs import SPEND_LOCK
-
-    await connection.execute(f"SELECT pg_advisory_xact_lock({SPEND_LOCK})")
+    await connection.execute(TAKE_EXCLUSIVELY)
     await connection.execute("UPDATE epochs SET value = value + 1 WHERE name = $1", name)
 
 

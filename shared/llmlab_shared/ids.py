@@ -54,3 +54,8 @@ def id_time_of(identifier: UUID, timestamp: datetime) -> datetime:
     """Return the instant that places an event in a partition: the one in its UUIDv7, else its timestamp."""
     inside = time_in(identifier)
     return timestamp if inside is None else inside
+
+
+def floor_of(at_us: int) -> UUID:
+    """Return the UUIDv7 that is not above any other of that instant or later, for searching by time."""
+    return _assemble(at_us // 1000, 0)

@@ -46,7 +46,7 @@ class Partitions:
     """Knows which months have a partition and makes those that are missing; one for each process."""
 
     def __init__(self) -> None:
-        self._known: set[tuple[int, int]] = set()
+        self._known: set[date] = set()
 
     async def ensure(self, connection: asyncpg.Connection, instants: Iterable[datetime]) -> None:
         """Make sure that the months of these instants have a partition.
@@ -54,10 +54,13 @@ class Partitions:
         The connection is not in a transaction. Raises what the database raises when it cannot be done
         within some twenty seconds.
         """
-        missing = {(instant.year, instant.month) for instant in instants} - self._known
-        for year, month in sorted(missing):
-            await _make(connection, date(year, month, 1))
-            self._known.add((year, month))
+        await self.ensure_months(connection, {month_of(instant) for instant in instants})
+
+    async def ensure_months(self, connection: asyncpg.Connection, months: Iterable[date]) -> None:
+        """Make sure that these months (their first days) have a partition; like `ensure` otherwise."""
+        for month in sorted(set(months) - self._known):
+            await _make(connection, month)
+            self._known.add(month)
 
     def forget(self) -> None:
         """Know no month any more: one was dropped behind this process' back."""

@@ -14,7 +14,7 @@ import msgspec
 from llmlab_shared.domain.budgets import BudgetRule, passed, period_start
 from llmlab_shared.domain.money import from_pico, to_wire
 
-from llmlab_worker.pipeline.reference import WorkspaceRules
+from llmlab_worker.pipeline.workspaces import WorkspaceRules
 
 CROSSING = "budget_crossing"
 
@@ -39,49 +39,52 @@ FROM unnest($1::bigint[], $2::text[], $3::date[], $4::numeric[], $5::bigint[], $
 JOIN crossed USING (budget_id, value, period_start, threshold, revision)
 """
 
-_Key = tuple[int, str, date]
+# Budget, value of its `each` and first day of its period.
+SpendKey = tuple[int, str, date]
 _Crossing = tuple[int, str, date, Decimal, int, int, Decimal]
 
 
-class BudgetSums:
-    """What is to be added to which budgets."""
+def spend_by_budget(
+    rules: Mapping[int, WorkspaceRules], spend: Mapping[tuple[int, date], int]
+) -> tuple[dict[int, BudgetRule], dict[SpendKey, Decimal]]:
+    """Return which budgets (by id) spend (pico-USD by workspace and local day) counts for, and how much."""
+    touched: dict[int, BudgetRule] = {}
+    added: dict[SpendKey, int] = {}
+    for (workspace_id, day), cost in spend.items():
+        for rule in rules[workspace_id].budgets_of(day):
+            key = (rule.id, "", period_start(day, rule.period))
+            touched[rule.id] = rule
+            added[key] = added.get(key, 0) + cost
+    return touched, {key: from_pico(cost) for key, cost in added.items()}
 
-    def __init__(self, rules: Mapping[int, WorkspaceRules], spend: Mapping[tuple[int, date], int]) -> None:
-        self._rules: dict[_Key, BudgetRule] = {}
-        self._added: dict[_Key, int] = {}
-        for (workspace_id, day), cost in spend.items():
-            for rule in rules[workspace_id].budgets_of(day):
-                key = (rule.id, "", period_start(day, rule.period))
-                self._rules[key] = rule
-                self._added[key] = self._added.get(key, 0) + cost
 
-    async def write(self, connection: asyncpg.Connection) -> int:
-        """Add them, record what they cross with a message for each, and return how many were crossed."""
-        if not self._added:
-            return 0
-        keys = sorted(self._added)
-        rows = await connection.fetch(
-            _SPEND, *map(list, zip(*keys, strict=True)), [from_pico(self._added[key]) for key in keys]
-        )
-        crossed = [
-            (*key, threshold, rule.revision, rule.workspace_id, row["spend"])
-            for row in rows
-            for key in [(row["budget_id"], row["value"], row["period_start"])]
-            for rule in [self._rules[key]]
-            for threshold in self._newly_passed(rule, row["spend"], self._added[key])
-        ]
-        if crossed:
-            columns = list(map(list, zip(*sorted(crossed), strict=True)))
-            payloads = [_payload(row) for row in sorted(crossed)]
-            await connection.execute(_CROSS, *columns, CROSSING, payloads)
-        return len(crossed)
+async def add_spend(
+    connection: asyncpg.Connection, rules: Mapping[int, BudgetRule], added: Mapping[SpendKey, Decimal]
+) -> int:
+    """Add to budgets, record what that crosses with a message for each, and return how many were crossed."""
+    if not added:
+        return 0
+    keys = sorted(added)
+    rows = await connection.fetch(_SPEND, *map(list, zip(*keys, strict=True)), [added[key] for key in keys])
+    crossed = [
+        (*key, threshold, rule.revision, rule.workspace_id, row["spend"])
+        for row in rows
+        for key in [(row["budget_id"], row["value"], row["period_start"])]
+        for rule in [rules[key[0]]]
+        for threshold in _newly_passed(rule, row["spend"], added[key])
+    ]
+    if crossed:
+        columns = list(map(list, zip(*sorted(crossed), strict=True)))
+        payloads = [_payload(row) for row in sorted(crossed)]
+        await connection.execute(_CROSS, *columns, CROSSING, payloads)
+    return len(crossed)
 
-    @staticmethod
-    def _newly_passed(rule: BudgetRule, after: Decimal, added: int) -> list[Decimal]:
-        before = after - from_pico(added)
-        # The first spend of a period passes even the threshold of a budget of nothing.
-        already = passed(rule, before) if before else []
-        return [threshold for threshold in passed(rule, after) if threshold not in already]
+
+def _newly_passed(rule: BudgetRule, after: Decimal, added: Decimal) -> list[Decimal]:
+    before = after - added
+    # The first spend of a period passes even the threshold of a budget of nothing.
+    already = passed(rule, before) if before else []
+    return [threshold for threshold in passed(rule, after) if threshold not in already]
 
 
 def _payload(crossing: _Crossing) -> str:

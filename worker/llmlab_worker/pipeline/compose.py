@@ -18,9 +18,10 @@ from llmlab_worker.pipeline.decode import Call, Poison, decode, event_body
 from llmlab_worker.pipeline.faults import ENCODING_ERRORS
 from llmlab_worker.pipeline.normalise import normalise
 from llmlab_worker.pipeline.price import price
-from llmlab_worker.pipeline.reference import Prepared, WorkspaceRules
+from llmlab_worker.pipeline.reference import Prepared
 from llmlab_worker.pipeline.rows import encode_row
 from llmlab_worker.pipeline.sums import QUARTER_US, Item, Keys, Sums, pack_basics, pack_parts
+from llmlab_worker.pipeline.workspaces import WorkspaceRules
 
 DAY_US = 86_400_000_000
 _NO_TAGS: tuple[tuple[str, str], ...] = ()

@@ -3,7 +3,7 @@
 import asyncpg
 from asyncpg.exceptions import PostgresError
 
-from llmlab_worker.pipeline.budgets import BudgetSums
+from llmlab_worker.pipeline.budgets import add_spend, spend_by_budget
 from llmlab_worker.pipeline.compose import Batch
 from llmlab_worker.pipeline.decode import Poison, event_body
 from llmlab_worker.pipeline.faults import is_data_error
@@ -41,7 +41,8 @@ async def _probe(
             sums = Sums(batch.keys, items)
             with sums.without(dropped):
                 await write_rollups(connection, sums, batch.prepared.rules)
-                await BudgetSums(batch.prepared.rules, sums.spend_by_day()).write(connection)
+                budgets = spend_by_budget(batch.prepared.rules, sums.spend_by_day())
+            await add_spend(connection, *budgets)
     except PostgresError as error:
         if not is_data_error(error):
             raise

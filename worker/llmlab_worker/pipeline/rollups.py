@@ -7,10 +7,10 @@ import asyncpg
 from llmlab_shared.clock import from_us
 from llmlab_shared.domain.money import from_pico
 
-from llmlab_worker.pipeline.reference import WorkspaceRules
 from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES, QUARTER_US, Sums, unpack
+from llmlab_worker.pipeline.workspaces import WorkspaceRules
 
-_TIER1_KEY = {
+TIER1_KEY = {
     "workspace_id": "bigint",
     "bucket": "timestamptz",
     "provider": "text",
@@ -20,10 +20,8 @@ _TIER1_KEY = {
     "price_status": "text",
     "billing": "text",
 }
-_DAY_KEY = {("day" if name == "bucket" else name): kind for name, kind in _TIER1_KEY.items()} | {
-    "day": "date"
-}
-_DIMENSION_KEY = {
+DAY_KEY = {("day" if name == "bucket" else name): kind for name, kind in TIER1_KEY.items()} | {"day": "date"}
+DIMENSION_KEY = {
     "workspace_id": "bigint",
     "dimension": "text",
     "day": "date",
@@ -46,9 +44,9 @@ def _upsert(table: str, key: Mapping[str, str], measures: Sequence[str]) -> str:
     )
 
 
-_TIER1 = _upsert("rollup_15m", _TIER1_KEY, MEASURES)
-_DAY = _upsert("rollup_day", _DAY_KEY, MEASURES)
-_DIMENSION = _upsert("rollup_dimension_day", _DIMENSION_KEY, BASIC_MEASURES)
+_TIER1 = _upsert("rollup_15m", TIER1_KEY, MEASURES)
+_DAY = _upsert("rollup_day", DAY_KEY, MEASURES)
+_DIMENSION = _upsert("rollup_dimension_day", DIMENSION_KEY, BASIC_MEASURES)
 
 
 async def write_rollups(

@@ -15,7 +15,7 @@ import asyncpg
 from llmlab_shared.clock import from_us
 from llmlab_shared.db.epochs import enter_spend
 
-from llmlab_worker.pipeline.budgets import BudgetSums
+from llmlab_worker.pipeline.budgets import add_spend, spend_by_budget
 from llmlab_worker.pipeline.compose import Batch
 from llmlab_worker.pipeline.rollups import write_rollups
 from llmlab_worker.pipeline.rows import COLUMNS, HEADER, KEY_BYTES, TRAILER, id_time_in_row
@@ -97,8 +97,8 @@ async def write(connection: asyncpg.Connection, batch: Batch) -> Written:
             await _correct_inbox(connection, batch, dropped)
         with batch.sums.without(dropped):
             await write_rollups(connection, batch.sums, batch.prepared.rules)
-            budgets = BudgetSums(batch.prepared.rules, batch.sums.spend_by_day())
-        crossings = await budgets.write(connection)
+            budgets = spend_by_budget(batch.prepared.rules, batch.sums.spend_by_day())
+        crossings = await add_spend(connection, *budgets)
     return Written(len(batch.items) - len(dropped), len(dropped), len(batch.poison), crossings)
 
 

@@ -1,0 +1,302 @@
+"""Proving that the rollups equal the events they cover, and mending them where they do not.
+
+One workspace and a few local days at a time, each slice in a short transaction of its own: a long
+snapshot would slow every spend. A slice is compared in one statement, so what is committed meanwhile
+is on both sides or on neither.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from llmlab_shared.db.partitions import list_months
+from llmlab_shared.domain.budgets import period_start
+from llmlab_shared.domain.dimensions import OWN, TAG
+from llmlab_shared.domain.events import MAX_ID_SKEW
+from llmlab_shared.domain.zones import day_start
+from llmlab_shared.log import get_logger
+from llmlab_shared.spend_lock import TAKE_EXCLUSIVELY
+
+from llmlab_worker.jobs.context import runtime_of
+from llmlab_worker.pipeline.budgets import add_spend
+from llmlab_worker.pipeline.rollups import DAY_KEY, DIMENSION_KEY, TIER1_KEY
+from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES
+from llmlab_worker.pipeline.workspaces import read_rules
+
+_DAYS_AT_ONCE = 7
+# The API allows 48 hours between an id's time and the event's, and the worker an hour more.
+_SKEW = MAX_ID_SKEW + timedelta(hours=1)
+_EPOCH = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"
+_LIMITS = "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL lock_timeout = '10s'"
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One row of a table that is not what the events say; `missing` is what must be added to each measure."""
+
+    table: str
+    key: Mapping[str, Any]
+    missing: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some local days of a workspace, `[first, last]`."""
+
+    workspace_id: int
+    zone: ZoneInfo
+    tags: Sequence[str]
+    first: date
+    last: date
+
+    @property
+    def edges(self) -> list[datetime]:
+        """The instants at which the days begin, and the one at which the last ends."""
+        days = (self.last - self.first).days + 2
+        return [day_start(self.first + timedelta(days=n), self.zone) for n in range(days)]
+
+
+def _comparison(table: str, key: Mapping[str, str], measures: Sequence[str], events: str, within: str) -> str:
+    names = ", ".join(key)
+    wanted = ", ".join(_sum(name) for name in measures)
+    missing = ", ".join(f"coalesce(e.{m}, 0) - coalesce(r.{m}, 0) AS {m}" for m in measures)
+    differs = " OR ".join(f"coalesce(e.{m}, 0) <> coalesce(r.{m}, 0)" for m in measures)
+    return (
+        f"WITH e AS (SELECT {names}, {wanted} FROM ({events}) x GROUP BY {names}), "
+        f"r AS (SELECT {names}, {', '.join(measures)} FROM {table} WHERE workspace_id = $1 AND {within}) "
+        f"SELECT {names}, {missing} FROM e FULL JOIN r USING ({names}) WHERE {differs} ORDER BY {names}"
+    )
+
+
+def _sum(name: str) -> str:
+    if name == "events":
+        return "count(*) AS events"
+    if name == "errors":
+        return "count(*) FILTER (WHERE status = 'error') AS errors"
+    return f"coalesce(sum({name}), 0)::{'numeric' if name == 'cost' else 'bigint'} AS {name}"
+
+
+_EVENTS = """
+SELECT {keys}, provider, model, price_status, billing, status, {measures} FROM cost_events {more}
+WHERE workspace_id = $1 AND id_time >= $4 AND id_time <= $5 AND timestamp >= $2 AND timestamp < $3
+"""
+_SUMMED = ", ".join(name for name in MEASURES if name not in ("events", "errors"))
+_LOCAL_DAY = "$6::date + (width_bucket(timestamp, $7::timestamptz[]) - 1) AS day"
+_BASE = "workspace_id, api_key_id, coalesce(environment, '') AS environment"
+
+_TIER1 = _comparison(
+    "rollup_15m",
+    TIER1_KEY,
+    MEASURES,
+    _EVENTS.format(
+        keys=f"{_BASE}, date_bin('15 minutes', timestamp, {_EPOCH}) AS bucket", measures=_SUMMED, more=""
+    ),
+    "bucket >= $2 AND bucket < $3",
+)
+_DAY = _comparison(
+    "rollup_day",
+    DAY_KEY,
+    MEASURES,
+    _EVENTS.format(keys=f"{_BASE}, {_LOCAL_DAY}", measures=_SUMMED, more=""),
+    "day BETWEEN $6::date AND $8::date",
+)
+_OWN_VALUES = ", ".join(f"('{name}', coalesce({'user_id' if name == 'user' else name}, ''))" for name in OWN)
+_DIMENSION = _comparison(
+    "rollup_dimension_day",
+    DIMENSION_KEY,
+    BASIC_MEASURES,
+    _EVENTS.format(
+        keys=f"workspace_id, dimension, value, {_LOCAL_DAY}",
+        measures="cost, input_tokens, output_tokens",
+        more=f"CROSS JOIN LATERAL (VALUES {_OWN_VALUES} UNION ALL "
+        f"SELECT '{TAG}' || t, coalesce(tags ->> t, '') FROM unnest($9::text[]) AS t) own(dimension, value)",
+    ),
+    "day BETWEEN $6::date AND $8::date",
+)
+_TABLES = {
+    "rollup_15m": (_TIER1, TIER1_KEY, MEASURES, 5),
+    "rollup_day": (_DAY, DAY_KEY, MEASURES, 8),
+    "rollup_dimension_day": (_DIMENSION, DIMENSION_KEY, BASIC_MEASURES, 9),
+}
+_SPENT_DAYS = """
+SELECT day, sum(cost) AS spend FROM rollup_day WHERE workspace_id = $1 AND billing = 'metered' GROUP BY day
+"""
+_BUDGET_SPEND = """
+SELECT s.budget_id, s.value, s.period_start, s.spend FROM budget_spend s JOIN budgets b ON b.id = s.budget_id
+WHERE b.workspace_id = $1 AND b.scope = '{}' AND b.each IS NULL
+"""
+
+
+async def reconcile(ctx: dict[str, Any]) -> dict[str, int]:
+    """Compare everything, log what differs, and return how many rows do, by table. Mends nothing."""
+    counts: dict[str, int] = {}
+    async for difference in find_differences(runtime_of(ctx).pool):
+        counts[difference.table] = counts.get(difference.table, 0) + 1
+        if counts[difference.table] <= 100:
+            log.error(
+                "rollup_differs",
+                table=difference.table,
+                key={name: str(value) for name, value in difference.key.items()},
+                missing={name: str(value) for name, value in difference.missing.items()},
+            )
+    log.info("reconciled", differences=sum(counts.values()))
+    return counts
+
+
+async def differences(pool: asyncpg.Pool, workspace_id: int | None = None) -> list[Difference]:
+    """Return every row of the rollups and of `budget_spend` that is not what the events say."""
+    return [difference async for difference in find_differences(pool, workspace_id)]
+
+
+async def find_differences(pool: asyncpg.Pool, workspace_id: int | None = None) -> AsyncIterator[Difference]:
+    """Yield what `differences` returns, slice by slice."""
+    for piece in await _slices(pool, workspace_id):
+        async with pool.acquire() as connection:
+            found = [d for table in _TABLES for d in await _compare(connection, piece, table)]
+        for difference in found:
+            yield difference
+    for owner in await _workspaces(pool, workspace_id):
+        async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+            found = await _compare_budgets(connection, owner)
+        for difference in found:
+            yield difference
+
+
+async def rebuild(pool: asyncpg.Pool, workspace_id: int | None = None) -> int:
+    """Make the rollups and `budget_spend` what the events say, while events go on; return how many rows.
+
+    Each slice holds the spend lock alone while it is compared and mended, so that no spend falls between.
+    """
+    mended = 0
+    for piece in await _slices(pool, workspace_id):
+        async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
+            await _hold_spends(connection)
+            for table in _TABLES:
+                found = await _compare(connection, piece, table)
+                await _apply(connection, table, found)
+                mended += len(found)
+    for owner in await _workspaces(pool, workspace_id):
+        async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
+            await _hold_spends(connection)
+            found = await _compare_budgets(connection, owner)
+            await _apply_budgets(connection, owner, found)
+            mended += len(found)
+    return mended
+
+
+async def _hold_spends(connection: asyncpg.Connection) -> None:
+    await connection.execute(_LIMITS)
+    await connection.execute(TAKE_EXCLUSIVELY)
+
+
+async def _workspaces(pool: asyncpg.Pool, workspace_id: int | None) -> list[int]:
+    if workspace_id is not None:
+        return [workspace_id]
+    return [row["id"] for row in await pool.fetch("SELECT id FROM workspaces ORDER BY id")]
+
+
+async def _slices(pool: asyncpg.Pool, workspace_id: int | None) -> list[Slice]:
+    """Return the slices in which anything may lie: the months that have a partition, and a little around."""
+    async with pool.acquire() as connection:
+        months = await list_months(connection)
+        owners = await connection.fetch(_OWNERS, workspace_id)
+        filled = [
+            (owner, month)
+            for owner in owners
+            for month in months
+            if await connection.fetchval(_ANYTHING, owner["id"], month - _MARGIN, month + _MARGIN + _MONTH)
+        ]
+    slices: dict[tuple[int, date], Slice] = {}
+    for owner, month in filled:
+        day = month - _MARGIN
+        day -= timedelta(days=(day - date.min).days % _DAYS_AT_ONCE)
+        while day <= month + _MARGIN + _MONTH:
+            last = day + timedelta(days=_DAYS_AT_ONCE - 1)
+            zone, tags = ZoneInfo(owner["timezone"]), owner["tag_dimensions"]
+            slices[owner["id"], day] = Slice(owner["id"], zone, tags, day, last)
+            day = last + timedelta(days=1)
+    return [slices[key] for key in sorted(slices)]
+
+
+_MARGIN = timedelta(days=3)
+_MONTH = timedelta(days=31)
+_OWNERS = """
+SELECT id, timezone, tag_dimensions FROM workspaces WHERE $1::bigint IS NULL OR id = $1 ORDER BY id
+"""
+_ANYTHING = """
+SELECT EXISTS (SELECT FROM cost_events WHERE workspace_id = $1 AND id_time >= $2::date AND id_time < $3::date)
+    OR EXISTS (SELECT FROM rollup_15m WHERE workspace_id = $1 AND bucket >= $2::date AND bucket < $3::date)
+    OR EXISTS (SELECT FROM rollup_day WHERE workspace_id = $1 AND day >= $2::date AND day < $3::date)
+"""
+
+
+async def _compare(connection: asyncpg.Connection, piece: Slice, table: str) -> list[Difference]:
+    statement, key, measures, parameters = _TABLES[table]
+    edges = piece.edges
+    given = (
+        piece.workspace_id,
+        edges[0],
+        edges[-1],
+        edges[0] - _SKEW,
+        edges[-1] + _SKEW,
+        piece.first,
+        edges[:-1],
+        piece.last,
+        list(piece.tags),
+    )
+    rows = await connection.fetch(statement, *given[:parameters])
+    return [
+        Difference(table, {name: row[name] for name in key}, {name: row[name] for name in measures})
+        for row in rows
+    ]
+
+
+async def _apply(connection: asyncpg.Connection, table: str, found: Sequence[Difference]) -> None:
+    if not found:
+        return
+    _, key, measures, _ = _TABLES[table]
+    names = [*key, *measures]
+    kinds = [*key.values(), *("numeric" if name == "cost" else "bigint" for name in measures)]
+    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(kinds, 1))
+    added = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in measures)
+    columns = [[d.key[name] for d in found] for name in key]
+    columns += [[d.missing[name] for d in found] for name in measures]
+    await connection.execute(
+        f"INSERT INTO {table} AS r ({', '.join(names)}) SELECT * FROM unnest({arrays}) "
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}",
+        *columns,
+    )
+    await connection.execute(
+        f"DELETE FROM {table} WHERE workspace_id = $1 AND events = 0", found[0].key["workspace_id"]
+    )
+
+
+async def _compare_budgets(connection: asyncpg.Connection, workspace_id: int) -> list[Difference]:
+    rules = (await read_rules(connection, [workspace_id]))[workspace_id]
+    wanted: dict[tuple[int, str, date], Decimal] = {}
+    for row in await connection.fetch(_SPENT_DAYS, workspace_id):
+        for rule in rules.budgets_of(row["day"]):
+            key = (rule.id, "", period_start(row["day"], rule.period))
+            wanted[key] = wanted.get(key, Decimal(0)) + row["spend"]
+    there = {tuple(row)[:3]: row["spend"] for row in await connection.fetch(_BUDGET_SPEND, workspace_id)}
+    names = ("budget_id", "value", "period_start")
+    return [
+        Difference("budget_spend", dict(zip(names, key, strict=True)), {"spend": missing})
+        for key in sorted(wanted.keys() | there.keys())
+        if (missing := wanted.get(key, Decimal(0)) - there.get(key, Decimal(0)))
+    ]
+
+
+async def _apply_budgets(
+    connection: asyncpg.Connection, workspace_id: int, found: Sequence[Difference]
+) -> None:
+    budgets = (await read_rules(connection, [workspace_id]))[workspace_id].budgets
+    rules = {rule.id: rule for rule in budgets}
+    missing = {(d.key["budget_id"], d.key["value"], d.key["period_start"]): d.missing["spend"] for d in found}
+    await add_spend(connection, rules, missing)

@@ -1,0 +1,85 @@
+"""What the write path must know of a workspace: its zone, its declared tags, its budgets."""
+
+from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from llmlab_shared.clock import from_us
+from llmlab_shared.domain.budgets import BudgetRule, in_force
+from llmlab_shared.domain.zones import local_day
+from llmlab_shared.log import get_logger
+
+from llmlab_worker.pipeline.sums import QUARTER_US
+
+_MAX_DAYS = 10_000
+
+_WORKSPACES = "SELECT id, timezone, tag_dimensions FROM workspaces WHERE id = ANY($1::bigint[])"
+# Budgets with a scope or a value of their own count other sums than the workspace's spend.
+_BUDGETS = """
+SELECT id, workspace_id, period, month, budget_amount, thresholds, revision FROM budgets
+WHERE workspace_id = ANY($1::bigint[]) AND scope = '{}' AND each IS NULL
+"""
+
+log = get_logger(__name__)
+
+
+class WorkspaceRules:
+    """One workspace's own view: its days, its declared tags, the budgets that its spend counts for."""
+
+    __slots__ = ("_days", "_in_force", "budgets", "tags", "zone")
+
+    def __init__(self, zone: ZoneInfo, tags: Sequence[str], rules: Sequence[BudgetRule]) -> None:
+        self.zone = zone
+        self.tags = tuple(tags)
+        self.budgets = rules
+        self._days: dict[int, date] = {}
+        self._in_force: dict[date, list[BudgetRule]] = {}
+
+    def day_of(self, bucket: int) -> date:
+        """Return the local day of a quarter hour (counted since 1970 UTC)."""
+        day = self._days.get(bucket)
+        if day is None:
+            if len(self._days) >= _MAX_DAYS:
+                self._days.clear()
+            day = self._days[bucket] = local_day(from_us(bucket * QUARTER_US), self.zone)
+        return day
+
+    def budgets_of(self, day: date) -> list[BudgetRule]:
+        """Return the budgets that count the spend of a local day."""
+        found = self._in_force.get(day)
+        if found is None:
+            if len(self._in_force) >= _MAX_DAYS:
+                self._in_force.clear()
+            found = self._in_force[day] = in_force(self.budgets, day)
+        return found
+
+
+async def read_rules(
+    connection: asyncpg.Connection, workspace_ids: Sequence[int]
+) -> dict[int, WorkspaceRules]:
+    """Return the rules of these workspaces; one that does not exist has UTC and no budget."""
+    budgets: dict[int, list[BudgetRule]] = {}
+    for row in await connection.fetch(_BUDGETS, workspace_ids):
+        rule = BudgetRule(
+            id=row["id"],
+            workspace_id=row["workspace_id"],
+            scope={},
+            each=None,
+            period=row["period"],
+            month=row["month"],
+            amount=row["budget_amount"],
+            thresholds=tuple(row["thresholds"]),
+            revision=row["revision"],
+        )
+        budgets.setdefault(rule.workspace_id, []).append(rule)
+    found = {row["id"]: row for row in await connection.fetch(_WORKSPACES, workspace_ids)}
+    rules = {}
+    for workspace_id in workspace_ids:
+        row = found.get(workspace_id)
+        if row is None:
+            log.warning("workspace_unknown", workspace_id=workspace_id)
+        zone = ZoneInfo(row["timezone"] if row else "UTC")
+        tags = row["tag_dimensions"] if row else ()
+        rules[workspace_id] = WorkspaceRules(zone, tags, budgets.get(workspace_id, ()))
+    return rules

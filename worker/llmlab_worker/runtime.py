@@ -1,0 +1,93 @@
+"""One worker process' connections and its consumer, opened and closed together."""
+
+import asyncio
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+
+import asyncpg
+from llmlab_shared.config import ServerSettings
+from llmlab_shared.db.engine import open_pool
+from llmlab_shared.errors import ConfigurationError
+from llmlab_shared.log import get_logger
+from llmlab_shared.queue.heartbeats import heartbeat_key
+from llmlab_shared.queue.reader import StreamReader
+from redis.asyncio import Redis
+
+from llmlab_worker.consumer import TASKS, Consumer
+from llmlab_worker.meter import Meter, beat
+
+# `arq --check` on this host asks for this host's workers.
+HEALTH_KEY = f"llmlab:health:{socket.gethostname()}"
+# A batch in flight when the process is told to stop gets so long to be committed.
+_STOP_WITHIN = 20.0
+# Longer than any statement of the write path; a connection that hangs must not hang its task for ever.
+_COMMAND_TIMEOUT = 120.0
+_REDIS_TIMEOUT = 10.0
+
+log = get_logger(__name__)
+
+
+def addresses(settings: ServerSettings) -> tuple[str, str]:
+    """Return the database's and Redis' URL; raise `ConfigurationError` when one is not set."""
+    if not settings.database_url or not settings.redis_url:
+        raise ConfigurationError(
+            "the worker needs LLMLAB_DATABASE_URL and LLMLAB_REDIS_URL; `llmlab up` brings its own"
+        )
+    return settings.database_url, settings.redis_url
+
+
+@dataclass(slots=True)
+class Runtime:
+    """A running consumer with what it runs on."""
+
+    name: str
+    pool: asyncpg.Pool
+    redis: Redis
+    consumer: Consumer
+    tasks: list[asyncio.Task[None]]
+
+    @classmethod
+    async def start(cls, settings: ServerSettings) -> "Runtime":
+        """Start consuming. Nothing needs to be up yet: the consumer waits for what is away."""
+        database_url, redis_url = addresses(settings)
+        name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        redis = Redis.from_url(
+            redis_url, socket_timeout=_REDIS_TIMEOUT, socket_connect_timeout=_REDIS_TIMEOUT
+        )
+        # Each task holds one connection; jobs share the rest.
+        pool = await open_pool(database_url, min_size=0, max_size=TASKS + 2, command_timeout=_COMMAND_TIMEOUT)
+        meter = Meter()
+        reader = StreamReader(redis, settings.stream_shards, name)
+        consumer = Consumer(reader, pool, meter)
+        tasks = [
+            asyncio.create_task(consumer.run()),
+            asyncio.create_task(beat(redis, name, meter, consumer.held, HEALTH_KEY)),
+        ]
+        log.info("worker_started", name=name, shards=settings.stream_shards)
+        return cls(name, pool, redis, consumer, tasks)
+
+    async def stop(self) -> None:
+        """Finish what was read, acknowledge it, and close; what cannot be finished is left to others."""
+        self.consumer.stop()
+        consuming, beating = self.tasks
+        _, late = await asyncio.wait([consuming], timeout=_STOP_WITHIN)
+        if late:
+            log.warning("stopped_late", left_to_others=self.consumer.held())
+        for task in (consuming, beating):
+            task.cancel()
+        results = await asyncio.gather(consuming, beating, return_exceptions=True)
+        try:
+            await self.redis.delete(heartbeat_key(self.name))
+        except OSError as error:
+            log.info("heartbeat_left_to_expire", reason=str(error))
+        await self.redis.aclose()
+        try:
+            await asyncio.wait_for(self.pool.close(), 5)
+        except TimeoutError:
+            self.pool.terminate()
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        log.info("worker_stopped", name=self.name)

@@ -25,6 +25,7 @@ from llmlab_api.ingest.routes import route as ingest_route
 from llmlab_api.keys.routes import router as keys_router
 from llmlab_api.keys.serving import serve_keys
 from llmlab_api.openapi import describe
+from llmlab_api.recommendations.routes import router as recommendations_router
 from llmlab_api.services import Services
 
 
@@ -91,4 +92,5 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(budgets_router)
     app.include_router(costs_router)
     app.include_router(keys_router)
+    app.include_router(recommendations_router)
     return app

@@ -1,6 +1,6 @@
 """What the running API holds: connections, caches and the stream writer, made once by the lifespan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llmlab_shared.config import ServerSettings
 from llmlab_shared.queue.writer import StreamWriter
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from llmlab_api.accounts.throttle import LoginThrottle
 from llmlab_api.accounts.tokens import HmacTokens
 from llmlab_api.auth import KeyCache
+from llmlab_api.current_prices import CurrentPrices
 
 
 @dataclass(slots=True)
@@ -25,3 +26,4 @@ class Services:
     tokens: HmacTokens
     passwords: PasswordHasher
     throttle: LoginThrottle
+    prices: CurrentPrices = field(default_factory=CurrentPrices)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from ledger import v7
 from llmlab_shared.domain.money import to_wire
+from world import World
 
 MODELS = [
     ("openai", "gpt-4"),
@@ -148,7 +149,7 @@ def bucket_of(instant: datetime, zone: ZoneInfo, hourly: bool) -> str:
 
 
 @pytest.fixture(params=["UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "Pacific/Apia"])
-async def stored(world: Any, request: pytest.FixtureRequest) -> Any:
+async def stored(world: World, request: pytest.FixtureRequest) -> Any:
     """A workspace in one of the zones with 500 events; another's events lie among them."""
     rng = random.Random(request.param)
     await world.zone(request.param, "tier")
@@ -219,7 +220,7 @@ async def test_days_of_clock_changes(stored: Any) -> None:
         ({"customer": "nobody"}, False),
     ],
 )
-async def test_filters(world: Any, filters: dict[str, Any], classes: bool) -> None:
+async def test_filters(world: World, filters: dict[str, Any], classes: bool) -> None:
     rng = random.Random(5)
     await world.zone("Asia/Kolkata", "tier")
     await world.store(*(made(rng) for _ in range(150)))
@@ -256,7 +257,7 @@ def listed(filters: dict[str, Any]) -> dict[str, list[str]]:
     ],
 )
 @pytest.mark.parametrize("tz", ["Asia/Kolkata", "America/St_Johns"])
-async def test_groups(world: Any, names: list[str], tz: str) -> None:
+async def test_groups(world: World, names: list[str], tz: str) -> None:
     rng = random.Random(6)
     await world.zone("Asia/Kolkata", "tier")
     await world.store(*(made(rng) for _ in range(200)))

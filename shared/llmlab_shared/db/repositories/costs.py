@@ -7,7 +7,7 @@ always a parameter.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from llmlab_shared.db.repositories.events_read import event_columns
 from llmlab_shared.domain.dimensions import Source
 from llmlab_shared.domain.events import MAX_ID_SKEW
-from llmlab_shared.domain.ranges import Pieces, Span, Units
+from llmlab_shared.domain.ranges import Pieces, Span, Units, cut
 from llmlab_shared.domain.zones import local_day
 
 MEASURES = ("events", "errors", "cost", "input_tokens", "output_tokens")
@@ -34,6 +34,10 @@ PARTS = (
     "output_image_tokens",
     "reasoning_tokens",
 )
+
+_TOKENS = ("input_tokens", "output_tokens", *PARTS)
+# The price statuses whose cost is money that was spent.
+COSTED = ("priced", "reported", "estimated")
 
 # More events than this are not counted one by one for an answer: about half a second's work.
 MAX_SCANNED = 250_000
@@ -256,6 +260,36 @@ async def read_overview(connection: AsyncConnection, facts: Facts) -> Overview:
         else:
             overview.statuses.append(dict(row))
     return overview
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """Metered calls of a model whose cost is known; `tokens` has the totals and their parts by column."""
+
+    provider: str
+    model: str
+    events: int
+    spend: Decimal
+    tokens: Mapping[str, int]
+
+
+async def read_model_use(connection: AsyncConnection, question: Question, zone: ZoneInfo) -> list[ModelUse]:
+    """Return what each model was used for; the question's span consists of days of the workspace's `zone`."""
+    span = question.span
+    known = replace(question, filters={**question.filters, "price_status": list(COSTED)})
+    units = Units([""], [span.start], [span.start.date()])
+    facts = Facts(known, Source("base"), cut(span, zone), ("provider", "model"), units)
+    rows = await connection.execute(
+        text(
+            f"SELECT k0, k1, {_totals(facts.measures)} FROM ({facts.sql}) facts "
+            "WHERE billing = 'metered' GROUP BY k0, k1 ORDER BY k0, k1"
+        ),
+        facts.parameters,
+    )
+    return [
+        ModelUse(row["k0"], row["k1"], row["events"], row["cost"], {name: row[name] for name in _TOKENS})
+        for row in rows.mappings()
+    ]
 
 
 async def check_scannable(connection: AsyncConnection, workspace_id: int, span: Span, zone: ZoneInfo) -> None:

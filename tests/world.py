@@ -1,11 +1,11 @@
 """An API, a worker's pipeline and a workspace over one database: what is read was really written."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import pytest
 from api_client import Account, api_settings, run_api, signup
 from ledger import Ledger, entry_of
 from llmlab_shared.db.engine import open_pool
@@ -50,9 +50,10 @@ class World:
         return World(self.client, self.ledger, await signup(self.client))
 
 
-@pytest.fixture
-async def world(database_url: str, redis_url: str) -> AsyncIterator[World]:
+@asynccontextmanager
+async def open_world(database_url: str, redis_url: str, **settings: Any) -> AsyncIterator[World]:
+    """Run an API and yield somebody who just signed up; `settings` are the API's."""
     pool = await open_pool(database_url)
-    async with run_api(api_settings(database_url, redis_url)) as api:
+    async with run_api(api_settings(database_url, redis_url, **settings)) as api:
         yield World(api.client, Ledger(pool), await signup(api.client))
     await pool.close()

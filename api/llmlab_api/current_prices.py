@@ -1,0 +1,32 @@
+"""Today's prices in the API process: read on first use, and again when the price epoch has moved."""
+
+import asyncio
+
+import asyncpg
+from llmlab_shared.pricing.calculator import CostCalculator
+from llmlab_shared.pricing.price_book import PriceBook
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_EPOCH = text("SELECT value FROM epochs WHERE name = 'prices'")
+
+
+class CurrentPrices:
+    """One price book for all requests. What it reads is of the caller's own snapshot, or newer."""
+
+    def __init__(self) -> None:
+        self._book = PriceBook()
+        self._epoch: int | None = None
+        self._reading = asyncio.Lock()
+
+    async def calculator(self, connection: AsyncConnection, workspace_id: int) -> CostCalculator:
+        """Return a calculator that knows everyone's prices and a workspace's own."""
+        epoch = await connection.scalar(_EPOCH)
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, asyncpg.Connection)
+        async with self._reading:
+            if self._epoch is None or self._epoch < epoch:
+                await self._book.reload(driver)
+                self._epoch = epoch
+            await self._book.prepare(driver, [workspace_id])
+        return CostCalculator(self._book)

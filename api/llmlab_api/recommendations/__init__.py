@@ -1,0 +1,1 @@
+"""Advice from a workspace's own last 30 days, with savings worked out from its own tokens."""

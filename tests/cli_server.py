@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass
 class AnswersOf:
-    """The answers by (method, path): a status and JSON, or JSON alone for 200; changed by tests at will."""
+    """The answers by (method, path): a status and JSON, JSON alone for 200, or a function."""
 
     url: str
     answers: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -74,13 +74,16 @@ def serving() -> Iterator[AnswersOf]:
                 )
             )
             answer = server.answers.get((self.command, parts.path), problem(404, "not_found", "no such path"))
+            if callable(answer):
+                answer = answer()
             status, content = answer if isinstance(answer, tuple) else (200, answer)
             encoded = b"" if content is None else json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(encoded)))
             self.end_headers()
-            self.wfile.write(encoded)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(encoded)
 
         do_GET = do_POST = do_DELETE = do_PATCH = _serve  # noqa: N815  # names that http.server looks up
 

@@ -45,8 +45,12 @@ def from_sdk(error: "LLMLabError") -> CLIError:
             )
         case sdk.ServerUnavailable():
             return CLIError(line, UNREACHABLE)
-        case sdk.AuthenticationFailed() | sdk.PermissionDenied():
-            return CLIError(f"{line} ({_sign_in(error.code)})", NOT_ALLOWED)
+        case sdk.AuthenticationFailed():
+            return CLIError(f"{line} ({_mend(error.code)})", NOT_ALLOWED)
+        case sdk.PermissionDenied(code="not_a_member"):
+            return CLIError(line, NOT_ALLOWED)
+        case sdk.PermissionDenied():
+            return CLIError(f"{line} (`llmlab login` signs in as a person who may)", NOT_ALLOWED)
         case sdk.ConfigurationError(code="no_api_key"):
             return CLIError(line, NOT_ALLOWED)
         case sdk.ConfigurationError():
@@ -55,10 +59,12 @@ def from_sdk(error: "LLMLabError") -> CLIError:
             return CLIError(line)
 
 
-def _sign_in(code: str) -> str:
-    if "token" in code or code in {"needs_login", "expired"}:
-        return "`llmlab login` signs in"
-    return "`llmlab init` takes another key, `llmlab doctor` looks closer"
+def _mend(code: str) -> str:
+    if code.startswith("key_"):
+        return "`llmlab init` takes another key, `llmlab doctor` looks closer"
+    if code == "bad_credentials":
+        return "`llmlab signup` makes an account"
+    return "`llmlab login` signs in"
 
 
 def one_line(text: str) -> str:

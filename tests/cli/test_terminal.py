@@ -1,0 +1,109 @@
+"""The command line at a pseudo-terminal: prompts, hidden input, colours, width, Ctrl-C."""
+
+import signal
+import threading
+import time
+
+import pexpect
+from cli_samples import USUAL
+from cli_server import KEY, LLMLAB, AnswersOf, Home
+
+COLUMNS = 80
+
+
+def spawn(home: Home, *arguments: str, **env: str) -> "pexpect.spawn[str]":
+    return pexpect.spawn(
+        str(LLMLAB),
+        list(arguments),
+        env={**home.env(TERM="xterm-256color"), **env},
+        dimensions=(40, COLUMNS),
+        encoding="utf-8",
+        timeout=20,
+    )
+
+
+def ended(child: "pexpect.spawn[str]") -> tuple[str, int | None]:
+    output = child.read()
+    child.close()
+    return output, child.exitstatus
+
+
+def test_init_asks_for_server_and_key_and_hides_the_key(home: Home, server: AnswersOf) -> None:
+    child = spawn(home, "init")
+    child.expect(r"Server \[http://127.0.0.1:8000\]: ")
+    child.sendline(server.url)
+    child.expect(r"API key \(not shown\): ")
+    child.sendline(KEY)
+    output, code = ended(child)
+    assert code == 0
+    assert KEY not in output
+    assert home.read_config()["profiles"]["default"] == {"url": server.url, "api_key": KEY}
+
+
+def test_signup_asks_for_the_password_twice_and_hides_it(home: Home, server: AnswersOf) -> None:
+    server.answers["POST", "/api/auth/signup"] = (
+        201,
+        {"token": "t", "api_key": KEY, "user": {"email": "kim@example.com"}},
+    )
+    child = spawn(home, "signup", "--url", server.url)
+    child.expect("E-mail: ")
+    child.sendline("kim@example.com")
+    for typed in ("correct horse", "korrect horse", "correct horse", "correct horse"):
+        child.expect(r"(Password \(not shown\)|Once more): ")
+        child.sendline(typed)
+    output, code = ended(child)
+    assert code == 0
+    assert "orrect horse" not in output
+    assert server.requests[0].body["password"] == "correct horse"
+
+
+def test_a_terminal_gets_colours_and_its_width(connected: Home) -> None:
+    output, code = ended(spawn(connected, "status"))
+    assert code == 0
+    assert "\x1b[33m" in output
+    plain, code = ended(spawn(connected, "status", NO_COLOR="1"))
+    assert code == 0
+    assert "\x1b" not in plain
+    assert max(map(len, plain.splitlines())) <= COLUMNS
+    dumb, _ = ended(spawn(connected, "status", TERM="dumb"))
+    assert "\x1b" not in dumb
+
+
+def test_a_question_before_revoking_and_no_means_no(connected: Home, server: AnswersOf) -> None:
+    key = {"id": 7, "name": "ci", "prefix": "llmlab_abcd"}
+    server.get("/api/keys", {"keys": [key], "next_cursor": None})
+    child = spawn(connected, "keys", "revoke", "ci")
+    child.expect(r"Revoke ci \(llmlab_abcd…\)\?")
+    child.sendline("n")
+    _, code = ended(child)
+    assert code == 130
+    assert not [r for r in server.requests if r.method == "DELETE"]
+
+
+def test_ctrl_c_at_a_prompt_ends_quietly(home: Home) -> None:
+    child = spawn(home, "init")
+    child.expect("Server")
+    child.sendintr()
+    output, code = ended(child)
+    assert code == 130
+    assert "Traceback" not in output
+    assert not home.config.exists()
+
+
+def test_ctrl_c_while_waiting_for_the_server_ends_quietly(connected: Home, server: AnswersOf) -> None:
+    asked, release = threading.Event(), threading.Event()
+
+    def answer_slowly() -> object:
+        asked.set()
+        release.wait(20)
+        return USUAL
+
+    server.answers["GET", "/api/costs/summary"] = answer_slowly
+    child = spawn(connected, "status")
+    assert asked.wait(20)
+    time.sleep(0.1)
+    child.kill(signal.SIGINT)
+    output, code = ended(child)
+    release.set()
+    assert code == 130
+    assert "Traceback" not in output

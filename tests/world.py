@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 from api_client import Account, api_settings, run_api, signup
+from fastapi import FastAPI
 from ledger import Ledger, entry_of
 from llmlab_shared.db.engine import open_pool
 
@@ -15,6 +16,7 @@ from llmlab_shared.db.engine import open_pool
 class World:
     """One person with a workspace, signed in."""
 
+    app: FastAPI
     client: httpx.AsyncClient
     ledger: Ledger
     account: Account
@@ -37,6 +39,10 @@ class World:
             outcome = await self.ledger.process(entry)
             assert outcome.dead == outcome.duplicates == 0
 
+    async def store_raw(self, *events: bytes) -> None:
+        entry = entry_of(*events, workspace_id=self.account.workspace_id)
+        assert (await self.ledger.process(entry)).stored == len(events)
+
     async def get(self, path: str, **parameters: Any) -> httpx.Response:
         return await self.client.get(path, params=parameters, headers=self.account.auth)
 
@@ -47,7 +53,7 @@ class World:
         return answer
 
     async def another(self) -> "World":
-        return World(self.client, self.ledger, await signup(self.client))
+        return World(self.app, self.client, self.ledger, await signup(self.client))
 
 
 @asynccontextmanager
@@ -55,5 +61,5 @@ async def open_world(database_url: str, redis_url: str, **settings: Any) -> Asyn
     """Run an API and yield somebody who just signed up; `settings` are the API's."""
     pool = await open_pool(database_url)
     async with run_api(api_settings(database_url, redis_url, **settings)) as api:
-        yield World(api.client, Ledger(pool), await signup(api.client))
+        yield World(api.app, api.client, Ledger(pool), await signup(api.client))
     await pool.close()

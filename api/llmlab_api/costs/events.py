@@ -12,6 +12,7 @@ import msgspec
 from llmlab_shared import clock
 from llmlab_shared.db.repositories.costs import read_calendar, read_snapshot
 from llmlab_shared.db.repositories.events_read import Place, find_event, list_events
+from llmlab_shared.domain.events import EARLIEST, MAX_ID_SKEW
 from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.ranges import parse_instant
 from llmlab_shared.errors import LLMLabError
@@ -127,9 +128,10 @@ def _cursor(place: Place) -> str:
 def _place(cursor: str) -> Place:
     try:
         packed = base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
-        if len(packed) != 24:
-            raise ValueError("wrong length")
-        return Place(clock.from_us(int.from_bytes(packed[:8], "big", signed=True)), UUID(bytes=packed[8:]))
+        place = Place(clock.from_us(int.from_bytes(packed[:8], "big", signed=True)), UUID(bytes=packed[8:]))
+        if place.id_time < EARLIEST - MAX_ID_SKEW:
+            raise ValueError("no event lies there")
+        return place
     except (ValueError, OverflowError, binascii.Error):
         raise invalid(
             "cursor", "bad_cursor", "send the `next_cursor` of the page before, or none for the first page"

@@ -9,6 +9,7 @@ from llmlab_shared.domain.dimensions import BASE, DIMENSIONS, OWN, TAG, TIMES, i
 from llmlab_shared.domain.events import MAX_TEXT, PriceStatus, Status
 from llmlab_shared.domain.ranges import Unit
 from llmlab_shared.errors import LLMLabError
+from llmlab_shared.providers.factory import get_provider
 
 from llmlab_api.errors import Problem
 
@@ -121,6 +122,9 @@ def _value(name: str, value: str) -> str:
         if not (value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= _MAX_ID):
             raise invalid(name, "bad_filter", "`api_key` is the id of an API key: a whole number")
         return str(int(value))
+    if name == "provider" and value:
+        # As the worker stored it, whatever spelling is asked for.
+        return get_provider(value).id
     if name in _CHOICES and value not in _CHOICES[name]:
         raise invalid(name, "bad_filter", f"`{name}` is one of {', '.join(_CHOICES[name])}")
     return value

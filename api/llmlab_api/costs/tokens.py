@@ -17,20 +17,17 @@ TOKEN_NAMES = ("input", *_INPUT_PARTS, "output", *_OUTPUT_PARTS, "reasoning")
 def token_classes(stored: Mapping[str, int | None]) -> dict[str, int | None]:
     """Return totals, disjoint classes and reasoning; what is not a part of a total is its plain class.
 
-    A total that is not known leaves its plain class unknown.
+    A part that is not stored is 0 of a known total; of an unknown total every class is unknown.
     """
-    found = {name: stored[f"{name}_tokens"] for name in (*_INPUT_PARTS, *_OUTPUT_PARTS, "reasoning")}
-
-    def plain(total: int | None, parts: tuple[str, ...]) -> int | None:
-        return None if total is None else total - sum(found[part] or 0 for part in parts)
-
-    values = {
-        **found,
-        "input": plain(stored["input_tokens"], _INPUT_PARTS),
-        "output": plain(stored["output_tokens"], _OUTPUT_PARTS),
-    }
+    found: dict[str, int | None] = {}
+    for plain, parts, more in (("input", _INPUT_PARTS, ()), ("output", _OUTPUT_PARTS, ("reasoning",))):
+        total = stored[f"{plain}_tokens"]
+        for name in (*parts, *more):
+            part = stored[f"{name}_tokens"]
+            found[name] = 0 if part is None and total is not None else part
+        found[plain] = None if total is None else total - sum(found[name] or 0 for name in parts)
     return {
         "input_tokens": stored["input_tokens"],
         "output_tokens": stored["output_tokens"],
-        **{name: values[name] for name in TOKEN_NAMES},
+        **{name: found[name] for name in TOKEN_NAMES},
     }

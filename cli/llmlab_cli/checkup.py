@@ -70,21 +70,20 @@ def _versions() -> Check:
 
 
 def _settings(file: config.ConfigFile, profile: str) -> Check:
+    path = config.shown(file.path)
     if file.old_form:
-        return Check("settings", "wrong", f"{file.path} is of an older form", "`llmlab init` renews it")
+        return Check("settings", "wrong", f"{path} is of an older form", "`llmlab init` renews it")
     if config.readable_by_others(file.path):
-        return Check(
-            "settings", "wrong", f"others on this machine may read {file.path}", f"chmod 600 {file.path}"
-        )
+        return Check("settings", "wrong", f"others on this machine may read {path}", f"chmod 600 {path}")
     key_given = bool(os.environ.get("LLMLAB_API_KEY"))
     if not file.path.exists():
         if key_given:
             return Check("settings", "ok", "no file; the key is in LLMLAB_API_KEY")
-        return Check("settings", "wrong", f"{file.path} is not there", "`llmlab init`, or `llmlab signup`")
+        return Check("settings", "wrong", f"{path} is not there", "`llmlab init`, or `llmlab signup`")
     saved = file.profiles.get(profile)
     if saved is None and not key_given:
-        return Check("settings", "wrong", f"no profile {profile!r} in {file.path}", "`llmlab init` makes it")
-    return Check("settings", "ok", f"{file.path}, profile {profile}, readable by you alone")
+        return Check("settings", "wrong", f"no profile {profile!r} in {path}", "`llmlab init` makes it")
+    return Check("settings", "ok", f"{path}, profile {profile}, readable by you alone")
 
 
 def _unusable(error: LLMLabError) -> Check:
@@ -169,7 +168,7 @@ def _clock(there: datetime, asked: datetime, answered: datetime) -> Check:
     """Compare the server's clock with ours; it read its own somewhere between question and answer."""
     ahead = max((asked - there).total_seconds(), (there - answered).total_seconds(), 0)
     if ahead < SKEW_WARNING:
-        return Check("clock", "ok", "as the server's")
+        return Check("clock", "ok", "agrees with the server's")
     direction = "ahead of" if asked > there else "behind"
     return Check(
         "clock",

@@ -122,6 +122,12 @@ def _with_profiles(path: Path, content: dict[str, Any]) -> ConfigFile:
     return ConfigFile(path, {"profiles": {DEFAULT_PROFILE: fields}, **content}, old_form=True)
 
 
+def shown(path: Path) -> str:
+    """Return a path as people write it, with `~` for their home."""
+    home = str(Path.home())
+    return str(path).replace(home, "~", 1) if str(path).startswith(home + os.sep) else str(path)
+
+
 def readable_by_others(path: Path) -> bool:
     """Say whether someone other than the owner may read the file, which Windows has no bits for."""
     if os.name == "nt":

@@ -49,5 +49,6 @@ def wished_url(option: str | None, saved: str | None) -> str:
 
 def saved_line(file: config.ConfigFile, profile: str) -> str:
     """Return where something was kept, in words."""
-    where = str(file.path).replace(os.path.expanduser("~"), "~", 1)
-    return f"Saved in {where}" + ("." if profile == config.DEFAULT_PROFILE else f", profile {profile}.")
+    return f"Saved in {config.shown(file.path)}" + (
+        "." if profile == config.DEFAULT_PROFILE else f", profile {profile}."
+    )

@@ -66,7 +66,7 @@ def test_others_may_read_the_key(healthy: Home) -> None:
     healthy.config.chmod(0o644)
     code, found = findings(healthy)
     assert (code, found["settings"][0]) == (1, "wrong")
-    assert found["settings"][2] == f"chmod 600 {healthy.config}"
+    assert found["settings"][2] == "chmod 600 ~/.llmlab/config.json"
 
 
 def test_a_broken_and_an_old_file(healthy: Home) -> None:
@@ -149,7 +149,7 @@ def test_a_sign_in_that_has_ended(healthy: Home, server: AnswersOf) -> None:
 @pytest.mark.parametrize(
     ("seconds", "state", "told"),
     [
-        (0, "ok", "as the"),
+        (0, "ok", "agrees"),
         (-30, "warning", "ahead of"),
         (30, "warning", "behind"),
         (-400, "wrong", "ahead of"),

@@ -49,7 +49,7 @@ def test_the_first_minutes(stack: LiveStack, home: Home) -> None:
     screen = succeeds(home, "status", "--period", "all")
     for told in ("$3.60", "openai/gpt-4", "unpriced", "1 call of of-our-own has no known price"):
         assert told in screen
-    assert "$3.60 of $4.00  90%" in screen
+    assert "$3.60 of $4.00 this month  90%" in screen
     assert "▲ alert: past 80%" in screen
     assert "search" in succeeds(home, "status", "--group-by", "feature")
     assert "60" in succeeds(home, "status", "--where", "feature=search")

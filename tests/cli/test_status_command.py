@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from datetime import date
 
 from cli_samples import USUAL, model, summary
 from cli_server import KEY, LLMLAB, AnswersOf, Home, problem
@@ -12,7 +13,7 @@ def test_it_shows_the_screen_in_a_pipe_without_colours(connected: Home) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "\x1b" not in done.stdout
-    assert "$412.11 of $500.00  82%" in done.stdout
+    assert "$412.11 of $500.00 this month  82%" in done.stdout
     # Nothing is wrapped or cut, however long.
     assert "openai/ft:gpt-4o-mini-2024-07-18:acme-research:customer-support-v17:9xYzAbCd" in done.stdout
 
@@ -23,8 +24,6 @@ def test_it_asks_for_thirty_days_with_the_key(connected: Home, server: AnswersOf
     (request,) = server.seen("/api/costs/summary")
     assert request.authorization == f"Bearer {KEY}"
     query = dict(request.query)
-    from datetime import date
-
     assert (date.fromisoformat(query["to"]) - date.fromisoformat(query["from"])).days == 30
 
 
@@ -67,6 +66,20 @@ def test_models_without_a_price_are_named(connected: Home, server: AnswersOf) ->
     asked = [dict(r.query).get("price_status") for r in server.seen("/api/costs/summary")]
     assert "unpriced" in asked
     assert "have no known price" in done.stdout
+
+
+def test_a_grouping_that_is_not_kept_by_price_costs_only_the_names(
+    connected: Home, server: AnswersOf
+) -> None:
+    def answer() -> object:
+        if ("price_status", "unpriced") in server.requests[-1].query:
+            return problem(422, "group_by_not_kept", "not kept")
+        return {**USUAL, "groups": []}
+
+    server.answers["GET", "/api/costs/summary"] = answer
+    done = connected.run("status", "-g", "feature")
+    assert done.returncode == 0, done.stderr
+    assert "38 calls have no known price" in done.stdout
 
 
 def test_wrong_usage_is_one_line_and_2(connected: Home) -> None:

@@ -23,7 +23,7 @@ from snapshots import check
 TERMINAL = Screen(80)
 PIPE = Screen(None)
 COLOUR = Screen(80, colour=True)
-UNPRICED_MODELS = {tuple(LONG_NAME.split("/", 1)): 38}
+UNPRICED_MODELS = summary([model(LONG_NAME, "0", 38, 1_200_000)])
 
 
 def report(answer: dict[str, Any], budgets: list[dict[str, Any]] | None = None, **fields: Any) -> Report:

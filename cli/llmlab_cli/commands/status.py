@@ -1,12 +1,13 @@
 """`llmlab status`: reads the summary and the budgets, asks again where the server's day is another one."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import rich_click as click
-from llmlab import LLMLab
+from llmlab import InvalidRequest, LLMLab
 
 from llmlab_cli import periods, screen
 from llmlab_cli.app import Invocation, shared_options
@@ -78,7 +79,7 @@ def command(
             title=title,
             summary=summary,
             budgets=client.budgets.list(),
-            unpriced=_unpriced(client, summary, _filters(filters)),
+            unpriced=_unpriced(client, summary, query),
             group_by=tuple(query.get("group_by", "").split(",")) if group_by else (),
             top=top,
         )
@@ -123,11 +124,13 @@ def _filters(pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def _unpriced(
-    client: LLMLab, summary: Mapping[str, Any], filters: Mapping[str, Any]
-) -> dict[tuple[str, str], int]:
-    """Return which models have calls without a price, and how many; asked only when there are any."""
-    if not (summary.get("counts") or {}).get("unpriced"):
-        return {}
-    same = {**filters, "from_": summary["from"], "to": summary["to"], "tz": summary["tz"]}
-    rows = client.costs.summary(**{**same, "price_status": "unpriced"})["by_model"]
-    return {(str(row["provider"]), str(row["model"])): int(row["events"]) for row in rows}
+    client: LLMLab, summary: Mapping[str, Any], query: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """Return the summary of only what has no price; asked only when there is any."""
+    if not summary["counts"]["unpriced"]:
+        return None
+    same = {**query, "from_": summary["from"], "to": summary["to"], "tz": summary["tz"]}
+    # Not every grouping is kept by price as well; then the names are missing, and no more.
+    with suppress(InvalidRequest):
+        return client.costs.summary(**{**same, "price_status": "unpriced"})
+    return None

@@ -47,6 +47,10 @@ def _bar(budget: Json, zone: str, screen: Screen) -> list[RenderableType]:
     ratio = _ratio(budget)
     amounts = f"{figures.money(spent, 2)} of {figures.money(amount, 2)}"
     percent = figures.percent(ratio) if amount > 0 else "–"
+    when = f" this {budget['period']}"
+    if screen.columns < _LABEL + 8 + len(amounts) + len(when) + len(percent) + 4:
+        when = ""
+    amounts += when
     width = max(8, min(30, screen.columns - _LABEL - len(amounts) - len(percent) - 4))
     line = charts.bar(ratio, _marker(budget), width)
     line.append(f"  {amounts}")

@@ -1,7 +1,7 @@
 """`llmlab status`: what was spent, on what, how that stands against the budget, and how sure it is."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -31,13 +31,13 @@ _LATE_SECONDS = 60
 class Report:
     """What the screen shows: the API's answers, and what was asked.
 
-    `unpriced` holds the (provider, model) pairs with calls that have no price, and how many.
+    `unpriced` is the same summary of only the calls that have no price, where there are any.
     """
 
     title: str
     summary: Json
     budgets: Sequence[Json]
-    unpriced: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    unpriced: Json | None = None
     group_by: Sequence[str] = ()
     top: int = TOP_MODELS
 
@@ -160,34 +160,28 @@ def _tables(report: Report, screen: Screen) -> Sequence[RenderableType]:
     summary = report.summary
     total = figures.amount_of(summary["total_spend"])
     if report.group_by:
-        titles = [_title(key) for key in report.group_by]
-        rows = [
-            _row(tuple(_value(group["keys"].get(key)) for key in report.group_by), group)
-            for group in summary.get("groups") or ()
-        ]
+        rows = _rows(report, "groups", lambda row: tuple(_value(row["keys"].get(k)) for k in report.group_by))
         # Days tell a story in their own order; all else is asked for its largest.
         in_order = report.group_by in (("day",), ("hour",), ("month",))
-        return spend_tables(
-            [(titles, rows if in_order else top_rows(rows, report.top, "others"))], total, screen
-        )
-    models = [_model_row(row, report.unpriced) for row in summary["by_model"]]
-    providers = [_row((_value(row["provider"]),), row) for row in summary["by_provider"]]
+        shown = rows if in_order else top_rows(rows, report.top, "others")
+        return spend_tables([([_title(key) for key in report.group_by], shown)], total, screen)
+    models = _rows(report, "by_model", lambda row: (f"{row['provider']}/{row['model']}",))
+    providers = _rows(report, "by_provider", lambda row: (str(row["provider"]),))
     tables = [(["Model"], top_rows(models, report.top, "other models"))]
     if len(providers) > 1:
         tables.append((["Provider"], top_rows(providers, TOP_PROVIDERS, "other providers")))
     return spend_tables(tables, total, screen)
 
 
-def _row(names: tuple[str, ...], row: Json) -> SpendRow:
-    return SpendRow(names, figures.amount_of(row["spend"]), int(row["events"]), int(row["tokens"]))
-
-
-def _model_row(row: Json, unpriced: Mapping[tuple[str, str], int]) -> SpendRow:
-    provider, model = str(row["provider"]), str(row["model"])
-    base = _row((f"{provider}/{model}",), row)
-    if base.spend == 0 and unpriced.get((provider, model), 0) >= base.calls:
-        return SpendRow(base.names, base.spend, base.calls, base.tokens, note="unpriced")
-    return base
+def _rows(report: Report, part: str, names: Callable[[Json], tuple[str, ...]]) -> list[SpendRow]:
+    """Return a part of the summary as rows; one whose calls all lack a price says so instead of $0."""
+    unpriced = {names(row): int(row["events"]) for row in (report.unpriced or {}).get(part) or ()}
+    rows = []
+    for row in report.summary.get(part) or ():
+        spend, calls = figures.amount_of(row["spend"]), int(row["events"])
+        note = "unpriced" if spend == 0 and calls and unpriced.get(names(row), 0) >= calls else None
+        rows.append(SpendRow(names(row), spend, calls, int(row["tokens"]), note))
+    return rows
 
 
 def _title(key: str) -> str:
@@ -204,7 +198,7 @@ def _notes(report: Report, screen: Screen) -> list[RenderableType]:
     confidence: Json = summary["confidence"]
     lines: list[RenderableType] = []
     if unpriced := int(confidence["unpriced"]["events"]):
-        models = [figures.clean(model) for _, model in report.unpriced]
+        models = [figures.clean(row["model"]) for row in (report.unpriced or {}).get("by_model") or ()]
         if screen.width is not None:
             models = [figures.shorten(model, 30) for model in models]
         of = f" of {_listed(models)}" if models else ""

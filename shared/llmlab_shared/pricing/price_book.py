@@ -24,7 +24,8 @@ from llmlab_shared.providers.factory import get_provider
 
 # Later layers win.
 LAYERS: Final = ("catalogue", "override", "custom")
-MAX_TRACKS = 32_768
+MAX_TRACKS = 16_384
+MAX_MISSES = 8_192
 MAX_WORKSPACES = 4_096
 
 _Key = tuple[int, str, str, str]
@@ -58,7 +59,7 @@ class _Segment(NamedTuple):
 class _Prices:
     """The versions and aliases of everyone, or of one workspace."""
 
-    __slots__ = ("aliases", "contexts", "versions")
+    __slots__ = ("aliases", "contexts", "names", "versions")
 
     def __init__(self, prices: Iterable[StoredPrice], aliases: Iterable[Alias]) -> None:
         self.versions: dict[tuple[str, str, str], list[_Version]] = defaultdict(list)
@@ -67,17 +68,19 @@ class _Prices:
         self.versions = dict(self.versions)
         self.aliases = {(a.provider, a.alias.lower()): a.model.lower() for a in aliases}
         self.contexts = {context for _, _, context in self.versions}
-
-    def __bool__(self) -> bool:
-        return bool(self.versions or self.aliases)
+        self.names = {(provider, model) for provider, model, _ in self.versions} | self.aliases.keys()
 
 
 class _Track:
-    """All cards of one key through time, and the one that was used last."""
+    """All cards of one key through time, and the one that was used last.
 
-    __slots__ = ("_segments", "_starts", "card")
+    `names` are the (provider, model) under which its price was looked for.
+    """
 
-    def __init__(self, segments: list[_Segment]) -> None:
+    __slots__ = ("_segments", "_starts", "card", "names")
+
+    def __init__(self, segments: list[_Segment], names: frozenset[tuple[str, str]]) -> None:
+        self.names = names
         self._segments = segments
         self._starts = [segment.from_us for segment in segments]
         self.card = UNPRICED
@@ -111,10 +114,10 @@ class _Recent:
         self.young: dict[_Key, _Track] = {}
         self._old: dict[_Key, _Track] = {}
 
-    def recall(self, key: _Key) -> _Track | None:
-        """Return what the old generation holds, made young again."""
-        track = self._old.pop(key, None)
-        if track is not None:
+    def get(self, key: _Key) -> _Track | None:
+        """Return what is kept; what the old generation holds is made young again."""
+        track = self.young.get(key)
+        if track is None and (track := self._old.pop(key, None)) is not None:
             self.put(key, track)
         return track
 
@@ -177,10 +180,13 @@ class PriceBook:
 
         `provider` and `model` may be spelled in any way that `get_provider` and the aliases know.
         """
-        key = (workspace_id if workspace_id in self.workspaces else EVERYONE, provider, model, context)
-        track = self.tracks.young.get(key)
+        own = self.workspaces.get(workspace_id)
+        if "@" in context and not self._known_context(own, context):
+            # Regions are any client's words: one that changes no price must not take room.
+            context = context.partition("@")[0]
+        track = self._track(workspace_id, own, provider, model, context)
         if track is None:
-            return self._find(key, at_us)
+            return None
         card = track.card
         if not card.valid_from_us <= at_us < card.valid_until_us:
             card = track.find(at_us)
@@ -193,60 +199,57 @@ class PriceBook:
     def _forget(self) -> None:
         self.tracks = _Recent(MAX_TRACKS)
         # Apart, so that a stream of unknown names does not push the known ones out.
-        self._misses = _Recent(MAX_TRACKS // 4)
+        self._misses = _Recent(MAX_MISSES)
 
-    def _find(self, key: _Key, at_us: int) -> RateCard | None:
-        if key in self._misses.young:
-            return None
-        track = self.tracks.recall(key)
+    def _known_context(self, own: _Prices | None, context: str) -> bool:
+        return context in self._everyone.contexts or (own is not None and context in own.contexts)
+
+    def _track(
+        self, workspace_id: int, own: _Prices | None, provider: str, model: str, context: str
+    ) -> _Track | None:
+        """Return the track of a key; a workspace has one of its own only where its own prices matter."""
+        key = (workspace_id if own is not None else EVERYONE, provider, model, context)
+        track = self.tracks.get(key)
+        if track is not None or self._misses.get(key) is not None:
+            return track
+        if own is not None:
+            shared = self._track(EVERYONE, None, provider, model, context)
+            if shared is not None and own.names.isdisjoint(shared.names):
+                return shared
+        track = self._build(own, provider, model, context)
         if track is None:
-            if self._misses.recall(key) is not None:
-                return None
-            segments = self._segments(key)
-            if all(segment.version is None for segment in segments):
-                self._misses.put(key, NO_TRACK)
-                return None
-            track = _Track(segments)
+            self._misses.put(key, NO_TRACK)
+        else:
             self.tracks.put(key, track)
-        card = track.find(at_us)
-        return card if card.price_id else None
+        return track
 
-    def _segments(self, key: _Key) -> list[_Segment]:
+    def _build(self, own: _Prices | None, provider: str, model: str, context: str) -> _Track | None:
         """Return which version is in force from when on; later candidates fill the gaps of earlier."""
-        workspace_id, provider, model, context = key
-        own = self.workspaces.get(workspace_id)
-        sets = [own, self._everyone] if own else [self._everyone]
+        sets = [own, self._everyone] if own is not None else [self._everyone]
 
         def alias_of(source: str, name: str) -> str | None:
             return next((s.aliases[source, name] for s in sets if (source, name) in s.aliases), None)
 
+        contexts = less_specific(context)
         sources: list[tuple[list[_Version], str]] = []
+        names: set[tuple[str, str]] = set()
         for candidate in candidates(get_provider(provider), model, alias_of):
-            for price_context in less_specific(context):
+            names.add((candidate.provider, candidate.model))
+            for price_context in contexts:
                 rule = candidate.rule
-                if price_context != context and not (price_context == "" and self._idle(sets, context)):
-                    rule += ",standard_rate" if price_context == "" else f",{price_context}_rate"
+                if price_context != context:
+                    rule += f",{price_context or 'standard'}_rate"
+                key = (candidate.provider, candidate.model, price_context)
+                versions = [version for prices in sets for version in prices.versions.get(key, ())]
                 for layer in reversed(range(len(LAYERS))):
-                    versions = [
-                        version
-                        for prices in sets
-                        for version in prices.versions.get(
-                            (candidate.provider, candidate.model, price_context), ()
-                        )
-                        if version.layer == layer
-                    ]
-                    if versions:
-                        sources.append((sorted(versions, key=lambda v: v.from_us), rule))
-        return _merge(sources)
-
-    @staticmethod
-    def _idle(sets: list[_Prices], context: str) -> bool:
-        """Tell whether no price at all knows this context, as with a region that changes no price."""
-        return not any(context in prices.contexts for prices in sets)
+                    of_layer = [version for version in versions if version.layer == layer]
+                    if of_layer:
+                        sources.append((sorted(of_layer, key=lambda version: version.from_us), rule))
+        return _Track(_merge(sources), frozenset(names)) if sources else None
 
 
 # Never in force at any time: what is not at hand, and what has no price.
-NO_TRACK: Final = _Track([_Segment(ALWAYS_FROM, None, "")])
+NO_TRACK: Final = _Track([_Segment(ALWAYS_FROM, None, "")], frozenset())
 
 
 def _merge(sources: list[tuple[list[_Version], str]]) -> list[_Segment]:

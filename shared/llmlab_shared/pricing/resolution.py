@@ -5,7 +5,7 @@ is not listed costs what its undated model costs. Never another model that merel
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from llmlab_shared.providers.base import Provider
@@ -47,12 +47,21 @@ def candidates(
     """Yield where the price of a model may be kept, surest first.
 
     `alias_of(provider, name)` is the alias table. Providers whose prices hold here as well come after
-    the provider itself.
+    the provider itself, also for what its aliases stand for.
     """
-    for source in (provider.id, *provider.prices_from):
-        lent = "" if source == provider.id else f"{source}:"
-        for name, rule in spellings(provider, model):
-            yield Candidate(source, name, lent + rule)
-            target = alias_of(source, name)
-            if target is not None and target != name:
-                yield Candidate(source, target, lent + ("alias" if rule == "exact" else f"{rule},alias"))
+    names = list(_with_targets(provider.id, spellings(provider, model), alias_of))
+    yield from (Candidate(provider.id, name, rule) for name, rule in names)
+    for lender in provider.prices_from:
+        for name, rule in _with_targets(lender, names, alias_of):
+            yield Candidate(lender, name, f"{lender}:{rule}")
+
+
+def _with_targets(
+    source: str, names: Iterable[tuple[str, str]], alias_of: Callable[[str, str], str | None]
+) -> Iterator[tuple[str, str]]:
+    """Yield each name, and after it what it is an alias of."""
+    for name, rule in names:
+        yield name, rule
+        target = alias_of(source, name)
+        if target is not None and target != name:
+            yield target, "alias" if rule == "exact" else f"{rule},alias"

@@ -58,7 +58,6 @@ async def sync_catalogue(
     """
     # Loaded and checked before anything is locked: it takes most of a second.
     wanted = merged(catalogue or read_catalogue(), read_overrides())
-    validate(wanted)
     async with connection.transaction():
         if not dry_run:
             await take_exclusively(connection)
@@ -83,20 +82,22 @@ async def sync_catalogue(
 
 
 def merged(catalogue: Catalogue, overrides: Catalogue) -> Catalogue:
-    """Return both as one; an override's alias wins."""
+    """Return both as one, checked; an override's alias wins. Raises as `validate` does."""
+    if not catalogue.prices:
+        raise PriceDocumentError("the catalogue holds no prices at all")
     aliases = {(alias.provider, alias.alias): alias for alias in (*catalogue.aliases, *overrides.aliases)}
-    return Catalogue(
+    both = Catalogue(
         catalogue.source,
         [*catalogue.prices, *overrides.prices],
         list(aliases.values()),
         catalogue.dropped,
     )
+    validate(both)
+    return both
 
 
 def validate(catalogue: Catalogue) -> None:
-    """Raise `PriceDocumentError` naming the first row that cannot be a price; refuse an empty catalogue."""
-    if not catalogue.prices:
-        raise PriceDocumentError("the catalogue holds no prices at all")
+    """Raise `PriceDocumentError` naming the first row that cannot be a price or is stated twice."""
     seen: set[tuple[object, ...]] = set()
     for price in catalogue.prices:
         where = (

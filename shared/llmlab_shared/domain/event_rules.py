@@ -32,12 +32,15 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 _MAX_SKEW_US = MAX_ID_SKEW // timedelta(microseconds=1)
-# All digits made alike, a number beyond a double has three in its exponent or a hundred in a row.
-_DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
+# What of JSON can make a number too big or an object too deep: digits, all alike; the e of an exponent;
+# brackets, all alike; and what ends a text or a number, so that two do not run together.
+_BETWEEN = b"\xff"  # in no UTF-8
+_BONES = bytes.maketrans(b"123456789E[}]", b"000000000e{{{")
+_FLESH = bytes(set(range(256)).difference(b'0123456789eE.{}[]"', _BETWEEN))
+_BRACKET = repeat(b"{")
+# A number beyond a double has three digits in its exponent, or a hundred in a row.
 _BIG_EXPONENT = b"0e000"
 _LONG_NUMBER = b"0" * 100
-_BETWEEN = b"\xff"  # in no UTF-8
-_NO_BRACKETS = bytes(set(range(256)).difference(b"{}[]", _BETWEEN))
 _OBJECT_OR_NULL = repeat((b"{", b"null"))
 
 
@@ -54,28 +57,27 @@ def find_problem(event: Event, latest: datetime) -> Problem | None:
         _about_identity(event, latest)
         or _about_totals(event)
         or _about_amounts(event)
-        or _about_json("usage", bytes(event.usage), MAX_USAGE_BYTES)
-        or _about_json("metadata", bytes(event.metadata), MAX_METADATA_BYTES)
-        or _about_metadata_strings(bytes(event.metadata))
+        or _about_usage(bytes(event.usage))
+        or _about_metadata(bytes(event.metadata))
     )
 
 
 def all_clean(events: Sequence[Event], latest: datetime) -> bool:
     """Say whether `find_problem` finds nothing in any of these events.
 
-    What it asks of each event alone it asks here of columns, with tests that may suspect a good event,
+    What it asks of each event alone is asked here of columns, with tests that may suspect a good event,
     never acquit a bad one; only suspects are judged exactly.
     """
+    suspects = [event for event in filter(has_parts, events) if _parts_may_exceed(event)]
+    priced = [event for event in events if event.reported_cost is not None or event.units is not None]
     return (
         _identities_clean(events, latest)
-        and not any(_about_totals(event) for event in events if _parts_may_exceed(event))
-        and not any(
-            _about_amounts(event)
-            for event in events
-            if event.reported_cost is not None or event.units is not None
+        and not any(map(_about_totals, suspects))
+        and not any(map(_about_amounts, priced))
+        and _objects_clean(
+            [raw for event in events if (raw := bytes(event.usage))],
+            [raw for event in events if (raw := bytes(event.metadata))],
         )
-        and _objects_clean("usage", [raw for event in events if (raw := bytes(event.usage))], MAX_USAGE_BYTES)
-        and _metadata_clean([raw for event in events if (raw := bytes(event.metadata))])
     )
 
 
@@ -97,8 +99,6 @@ def _identities_clean(events: Sequence[Event], latest: datetime) -> bool:
 
 def _parts_may_exceed(event: Event) -> bool:
     """Say whether parts of a total could be more than the total: exact but for one-hour cache writes."""
-    if not has_parts(event):
-        return False
     return (
         bool(event.cache_write_1h_tokens)
         or (event.cache_read_tokens or 0)
@@ -112,28 +112,25 @@ def _parts_may_exceed(event: Event) -> bool:
     )
 
 
-def _objects_clean(name: str, objects: list[bytes], most: int) -> bool:
-    if not objects:
-        return True
-    if max(map(len, objects)) > most:
+def _objects_clean(usages: list[bytes], metadata: list[bytes]) -> bool:
+    if max(map(len, usages), default=0) > MAX_USAGE_BYTES:
         return False
-    joined = _BETWEEN.join(objects)
-    digits = joined.translate(_DIGITS, b"+-")
+    longest = max(map(len, metadata), default=0)
+    if longest > MAX_METADATA_BYTES:
+        return False
+    # A shorter one has no room for a text that is too long.
+    if longest > MAX_TEXT and any(_about_texts(raw) for raw in metadata if len(raw) > MAX_TEXT):
+        return False
+    objects = usages + metadata
+    bones = _BETWEEN.join(objects).translate(_BONES, _FLESH)
     if (
-        _BIG_EXPONENT not in digits
-        and _LONG_NUMBER not in digits
+        _BIG_EXPONENT not in bones
+        and _LONG_NUMBER not in bones
         and all(map(bytes.startswith, objects, _OBJECT_OR_NULL))
-        # An object with so few brackets is not deep.
-        and max(map(len, joined.translate(None, _NO_BRACKETS).split(_BETWEEN))) <= 2 * MAX_DEPTH
+        and max(map(bytes.count, bones.split(_BETWEEN), _BRACKET)) <= 2 * MAX_DEPTH
     ):
         return True
-    return not any(_about_json(name, raw, most) for raw in objects)
-
-
-def _metadata_clean(objects: list[bytes]) -> bool:
-    return _objects_clean("metadata", objects, MAX_METADATA_BYTES) and not any(
-        _about_metadata_strings(raw) for raw in objects if len(raw) > MAX_TEXT
-    )
+    return not any(map(_about_usage, usages)) and not any(map(_about_metadata, metadata))
 
 
 def _about_identity(event: Event, latest: datetime) -> Problem | None:
@@ -196,6 +193,14 @@ def _within(amount: Decimal, most: int) -> bool:
     return amount.is_finite() and 0 <= amount <= most
 
 
+def _about_usage(raw: bytes) -> Problem | None:
+    return _about_json("usage", raw, MAX_USAGE_BYTES)
+
+
+def _about_metadata(raw: bytes) -> Problem | None:
+    return _about_json("metadata", raw, MAX_METADATA_BYTES) or _about_texts(raw)
+
+
 def _about_json(name: str, raw: bytes, most: int) -> Problem | None:
     if raw in (b"", b"null"):
         return None
@@ -227,7 +232,7 @@ def _depth(bare: bytes) -> int:
     return deepest
 
 
-def _about_metadata_strings(raw: bytes) -> Problem | None:
+def _about_texts(raw: bytes) -> Problem | None:
     if len(raw) <= MAX_TEXT:
         return None
     for literal in _STRING.findall(raw):

@@ -50,10 +50,10 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False, 
     `usage` is the provider's own object, kept as the bytes that came; `api` says which API shape it has.
     """
 
-    provider: RequiredName
-    model: RequiredName
     id: UUID | None = None
     timestamp: Zoned | None = None
+    provider: RequiredName
+    model: RequiredName
     api: Name | None = None
 
     input_tokens: Count | None = None

@@ -4,8 +4,9 @@ Fields are only ever added; a worker of last month must read the entries of toda
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
+
+import msgspec
 
 GROUP = "workers"
 VERSION = b"1"
@@ -19,8 +20,7 @@ def stream_name(shard: int) -> str:
     return f"llmlab:{{events:{shard}}}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """What the API accepted in one piece.
 
     `id` is a UUIDv7 of the API's making that recognises a redelivery; `at_us` the time of receipt and

@@ -12,6 +12,7 @@ which the entries' own ids undo: the worker's inbox takes an entry once. Nothing
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from redis.asyncio import Redis
@@ -29,6 +30,8 @@ TIMEOUT = 2.0
 # What a pipeline carries at most, so that no reply takes long; and what may wait in this process.
 MAX_GROUP_BYTES = 4 << 20
 MAX_WAITING_BYTES = 32 << 20
+# Smaller bodies are cheaper to copy than to send as pieces.
+_COPIED_BYTES = 8 << 10
 # How old the knowledge of a full backlog may grow before somebody looks whether it has drained.
 _FULL_FOR = 0.25
 
@@ -58,7 +61,7 @@ class BacklogFull(LLMLabError):
 
 @dataclass(slots=True)
 class _Append:
-    commands: list[bytes]
+    packed: list[bytes]
     entries: int
     size: int
     done: asyncio.Future[None]
@@ -67,6 +70,8 @@ class _Append:
 @dataclass(slots=True)
 class _Shard:
     number: int
+    stream: bytes
+    counter: bytes
     waiting: list[_Append] = field(default_factory=list)
     waiting_bytes: int = 0
     flusher: asyncio.Task[None] | None = None
@@ -85,7 +90,10 @@ class StreamWriter:
 
     def __init__(self, redis: Redis, shards: int, backlog_bytes: int, *, timeout: float = TIMEOUT) -> None:
         self._redis = redis
-        self._shards = [_Shard(number) for number in range(shards)]
+        self._shards = [
+            _Shard(number, stream_name(number).encode(), counter_name(number).encode())
+            for number in range(shards)
+        ]
         self._limit = backlog_bytes // shards
         self._timeout = timeout
         self._closed = False
@@ -106,8 +114,8 @@ class StreamWriter:
         if shard.waiting_bytes + size > MAX_WAITING_BYTES:
             raise QueueUnavailable("the event queue is slower than what arrives; send the same events again")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        commands = [part for entry in entries for part in _xadd(shard.number, entry)]
-        shard.waiting.append(_Append(commands, len(entries), size, done))
+        packed = [piece for entry in entries for piece in _xadd(shard.stream, entry)]
+        shard.waiting.append(_Append(packed, len(entries), size, done))
         shard.waiting_bytes += size
         if shard.flusher is None:
             shard.flusher = asyncio.create_task(self._flush(shard))
@@ -165,17 +173,15 @@ class StreamWriter:
         """Send the group as one MULTI and read every reply; return the backlog in bytes after it."""
         if shard.connection is None:
             pool = self._redis.connection_pool
-            shard.connection = pool.connection_class(**pool.connection_kwargs)
+            # One timeout holds for the whole exchange, instead of a timer for each reply.
+            options = {**pool.connection_kwargs, "socket_timeout": None}
+            shard.connection = pool.connection_class(**options)
         connection = shard.connection
-        size = sum(append.size for append in group)
-        key = counter_name(shard.number).encode()
-        packed = [b"*1\r\n$5\r\nMULTI\r\n"]
+        packed = [_command([b"MULTI"])]
         for append in group:
-            packed += append.commands
-        packed.append(
-            b"*3\r\n$6\r\nINCRBY\r\n$%d\r\n%b\r\n$%d\r\n%d\r\n*1\r\n$4\r\nEXEC\r\n"
-            % (len(key), key, len(b"%d" % size), size)
-        )
+            packed += append.packed
+        packed.append(_command([b"INCRBY", shard.counter, sum(append.size for append in group)]))
+        packed.append(_command([b"EXEC"]))
         await connection.send_packed_command(packed, check_health=False)
         refusal: ResponseError | None = None
         result: list[Any] = []
@@ -237,19 +243,21 @@ def _explain(error: Exception) -> QueueUnavailable:
     return QueueUnavailable("the event queue is away; send the same events again")
 
 
-def _xadd(shard: int, entry: Entry) -> list[bytes]:
-    """Return XADD in the wire's own form; large bodies are not copied into it."""
-    key = stream_name(shard).encode()
-    head = [b"XADD", key, b"*"]
-    body = b""
-    for name, value in entry.fields().items():
-        if name == b"b":
-            body = entry.body
-            continue
-        head += (name, value if isinstance(value, bytes) else b"%d" % value)
-    parts = b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in head)
-    return [
-        b"*%d\r\n%b$1\r\nb\r\n$%d\r\n" % (len(head) + 2, parts, len(body)),
-        body,
-        b"\r\n",
-    ]
+def _xadd(stream: bytes, entry: Entry) -> list[bytes]:
+    """Return XADD as Redis' protocol has it; a large body is a piece of its own, so that it is not copied."""
+    fields = entry.fields()
+    del fields[b"b"]
+    arguments = [b"XADD", stream, b"*", *chain.from_iterable(fields.items()), b"b"]
+    head = b"*%d\r\n%b$%d\r\n" % (len(arguments) + 1, b"".join(map(_argument, arguments)), len(entry.body))
+    if len(entry.body) < _COPIED_BYTES:
+        return [b"%b%b\r\n" % (head, entry.body)]
+    return [head, entry.body, b"\r\n"]
+
+
+def _command(arguments: Sequence[bytes | int]) -> bytes:
+    return b"*%d\r\n%b" % (len(arguments), b"".join(map(_argument, arguments)))
+
+
+def _argument(argument: bytes | int) -> bytes:
+    text = argument if isinstance(argument, bytes) else b"%d" % argument
+    return b"$%d\r\n%b\r\n" % (len(text), text)

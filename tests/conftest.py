@@ -3,10 +3,15 @@
 import itertools
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import redis
 from databases import execute, prepare_database, with_database
 from servers import Servers, start_servers
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("llmlab", deadline=None)
+hypothesis.settings.load_profile("llmlab")
 
 _names = itertools.count(1)
 TEMPLATE = "llmlab_template"

@@ -13,6 +13,6 @@ class AnthropicProvider(Provider):
     id = "anthropic"
     aliases = ("claude", "anthropic.messages")
 
-    def reader(self, api: str, fields: Set[str]) -> Reader | None:
-        """Messages; the chat endpoint's objects are known by their fields."""
-        return anthropic.read if api == "messages" and not anthropic.KEYS.isdisjoint(fields) else None
+    def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
+        """Messages, unless the object has the fields of the chat endpoint."""
+        return anthropic.read if "prompt_tokens" not in fields and "input_tokens" in fields else None

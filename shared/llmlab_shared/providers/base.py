@@ -35,8 +35,11 @@ class Provider(ABC):
     prices_from: tuple[str, ...] = ()
 
     @abstractmethod
-    def reader(self, api: str, fields: Set[str]) -> Reader | None:
-        """Return the reader of an API's usage objects if these fields are its, else None."""
+    def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
+        """Return the reader of these fields if they are this provider's own, else None.
+
+        `api` is the canonical hint, None without one.
+        """
 
     def normalise(self, usage: Mapping[str, Any], api: str | None) -> Measured:
         """Return the disjoint classes, units and charge of a provider's own usage object.
@@ -45,9 +48,8 @@ class Provider(ABC):
         `UsageError`, and nothing else, for counts that are none or do not add up.
         """
         fields = as_object(usage, "usage")
-        hint = canonical_api(api)
-        hinted = self.reader(hint, fields.keys()) if hint else None
-        return (hinted or recognise(fields))(fields)
+        own = self.reader(canonical_api(api), fields.keys())
+        return (own or recognise(fields))(fields)
 
     def model_names(self, model: str) -> Iterator[tuple[str, str]]:
         """Yield the names under which a model may be priced, lower-case, surest first, each with its rule."""

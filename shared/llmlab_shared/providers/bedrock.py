@@ -17,7 +17,7 @@ class BedrockProvider(Provider):
     id = "aws"
     aliases = ("bedrock", "aws.bedrock", "amazon", "amazon-bedrock", "aws-bedrock", "bedrock-converse")
 
-    def reader(self, api: str, fields: Set[str]) -> Reader | None:
+    def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
         """Converse; InvokeModel answers in the shape of the model's maker."""
         return bedrock.read if api == "converse" and not bedrock.KEYS.isdisjoint(fields) else None
 

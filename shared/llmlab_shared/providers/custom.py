@@ -12,6 +12,6 @@ class CustomProvider(Provider):
     def __init__(self, identifier: str) -> None:
         self.id = identifier
 
-    def reader(self, api: str, fields: Set[str]) -> Reader | None:
+    def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
         """None: a hint about an unknown provider says nothing that its fields do not."""
         return None

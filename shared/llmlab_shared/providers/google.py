@@ -33,7 +33,7 @@ class GoogleProvider(Provider):
     )
     prices_from = ("anthropic",)
 
-    def reader(self, api: str, fields: Set[str]) -> Reader | None:
+    def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
         """`generate_content`; what other makers' models answer is known by its fields."""
         return google.read if api == "generate_content" and not google.KEYS.isdisjoint(fields) else None
 

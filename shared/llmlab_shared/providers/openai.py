@@ -21,7 +21,7 @@ class OpenAIProvider(Provider):
         "openai.embedding",
     )
 
-    def reader(self, api: str, fields: Set[str]) -> Reader | None:
+    def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
         """All of its APIs answer in one family of shapes."""
         return openai.read if api in _APIS and not openai.KEYS.isdisjoint(fields) else None
 

@@ -18,7 +18,7 @@ class OpenRouterProvider(Provider):
     id = "openrouter"
     aliases = ("open-router",)
 
-    def reader(self, api: str, fields: Set[str]) -> Reader | None:
+    def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
         """OpenAI's shapes, whatever the upstream speaks."""
         return openai.read if not openai.KEYS.isdisjoint(fields) else None
 

@@ -124,6 +124,19 @@ def test_a_key_is_rotated_by_id_name_or_beginning(
     assert with_keys.run("keys", "rotate", wanted).stdout == "llmlab_next\n"
 
 
+def test_rotating_the_key_in_use_keeps_this_machine_connected(with_keys: Home, server: AnswersOf) -> None:
+    content = with_keys.read_config()
+    content["profiles"]["default"]["api_key"] = "llmlab_efghIJKLMNOP"
+    content["profiles"]["work"] = {"api_key": "llmlab_abcdEFGH"}
+    with_keys.write_config(content)
+    server.answers["POST", "/api/keys/8/rotate"] = {**KEYS[1], "api_key": "llmlab_next"}
+    done = with_keys.run("keys", "rotate", "8")
+    assert (done.returncode, done.stdout) == (0, "llmlab_next\n")
+    profiles = with_keys.read_config()["profiles"]
+    assert profiles["default"]["api_key"] == "llmlab_next"
+    assert profiles["work"]["api_key"] == "llmlab_abcdEFGH"
+
+
 def test_a_key_is_revoked_only_when_it_is_sure_which(with_keys: Home, server: AnswersOf) -> None:
     server.answers["DELETE", "/api/keys/7"] = (204, None)
     assert with_keys.run("keys", "revoke", "ci", "--yes").returncode == 0

@@ -38,12 +38,14 @@ def test_init_keeps_what_it_does_not_know(home: Home, server: AnswersOf) -> None
     }
     home.write_config(before)
     home.config.chmod(0o644)
+    home.config.parent.chmod(0o755)
     assert home.run("init", "--api-key", KEY, "--url", server.url).returncode == 0
     after = home.read_config()
     assert after["theme"] == {"dark": True}
     assert after["profiles"]["work"] == {"api_key": "llmlab_work"}
     assert after["profiles"]["default"] == {"url": server.url, "api_key": KEY, "colour": "blue"}
     assert mode(home.config) == 0o600
+    assert mode(home.config.parent) == 0o700
 
 
 def test_init_under_another_profile_leaves_the_default_alone(connected: Home, server: AnswersOf) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import rich_click as click
 
-from llmlab_cli import screen
+from llmlab_cli import config, screen
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.errors import CLIError
 from llmlab_cli.prompts import confirm
@@ -74,8 +74,11 @@ def create(
 def rotate(invocation: Invocation, key: str, as_json: bool) -> None:
     """Give a key a new secret and show it: this once."""
     with connect(invocation) as client:
-        rotated = client.keys.rotate(_find(client.keys.list(), key)["id"])
+        found = _find(client.keys.list(), key)
+        rotated = client.keys.rotate(found["id"])
+    # Shown before anything else can go wrong: nobody shows it again.
     _show(rotated, as_json)
+    _keep_in_profiles(str(found["prefix"]), rotated["api_key"])
 
 
 @command.command("revoke")
@@ -91,6 +94,19 @@ def revoke(invocation: Invocation, key: str, yes: bool) -> None:
             confirm(f"Revoke {found['name']} ({found['prefix']}…)? Whatever uses it stops.", "--yes")
         client.keys.revoke(found["id"])
     screen.write(f"✓ Revoked {found['name']} ({found['prefix']}…).\n")
+
+
+def _keep_in_profiles(prefix: str, api_key: str) -> None:
+    """Give the new secret to every profile of this machine that held the old one."""
+    file = config.load()
+    holders = [
+        name for name, saved in file.profiles.items() if (saved.get("api_key") or "").startswith(prefix)
+    ]
+    for name in holders:
+        file.update(name, api_key=api_key)
+    if holders:
+        file.save()
+        screen.say(f"Saved in profile {', '.join(holders)} too.")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -30,6 +30,9 @@ _HELP_STYLE: dict[str, Any] = {
     "style_helptext": "",
     "style_epilog_text": "dim",
     "text_markup": None,
+    "range_string": "",
+    "style_commands_panel_title_style": "bold",
+    "style_options_panel_title_style": "bold",
 }
 
 

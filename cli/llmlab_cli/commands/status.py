@@ -35,7 +35,12 @@ _FILTERS = (
     "-w", "--where", "filters", multiple=True, metavar="NAME=VALUE", help=f"Only these calls ({_FILTERS})."
 )
 @click.option(
-    "--top", type=click.IntRange(1, 1000), default=TOP_MODELS, show_default=True, help="Rows shown."
+    "--top",
+    metavar="N",
+    type=click.IntRange(1, 1000),
+    default=TOP_MODELS,
+    show_default=True,
+    help="Rows shown.",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print the API's own JSON: exact amounts, for programs."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from llmlab import _calls
 from llmlab._tracking import FLUSH_TIMEOUT, Tracking
 
 TYPE_CHECKING = False
@@ -74,10 +73,14 @@ class LLMLab(Tracking):
 
     def recommendations(self) -> list[JSON]:
         """Return what would save money, the most valuable first."""
+        from llmlab import _calls
+
         return self._connect().send(_calls.recommendations())["recommendations"]  # type: ignore[no-any-return]  # JSON
 
     def health(self) -> JSON:
         """Return what the server says of its own state."""
+        from llmlab import _calls
+
         return self._connect().send(_calls.health())  # type: ignore[no-any-return]  # JSON
 
     def flush(self, timeout: float = FLUSH_TIMEOUT) -> bool:

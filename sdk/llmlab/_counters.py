@@ -6,6 +6,7 @@ inside `track`.
 
 from __future__ import annotations
 
+import logging
 import threading
 
 TYPE_CHECKING = False
@@ -81,8 +82,6 @@ UNRECOGNISED = "a tracked call was not reported (%s): %s; further ones are count
 def warn(message: str, *values: object) -> None:
     """Log a warning under the name `llmlab`."""
     try:
-        import logging  # not at import time: it costs more than all the rest of this package
-
         logging.getLogger("llmlab").warning(message, *values)
     except Exception:  # a handler of the host's that fails is not ours to report
         return

@@ -274,7 +274,7 @@ def _number(value: Any) -> object:
     if isinstance(value, Decimal):
         return format(value, "f") if value.is_finite() else None
     if isinstance(value, int | float):
-        return value
+        return value if abs(value) <= _MAX_NUMBER else None
     if isinstance(value, str) and len(value) <= 64:
         return str.__str__(value)
     return None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_USAGE = 8 << 10
 MAX_METADATA = 4 << 10
 _MAX_WORD = 64
+_MAX_BITS = 256  # a longer number counts nothing
 _MAX_DEPTH = 8
 
 # A usage object sits under one of these in the response that it is part of.
@@ -32,6 +33,8 @@ def text_of(value: Any) -> str | None:
         return str.__str__(value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        return None
     if isinstance(value, int | float | Decimal | UUID):
         return str(value)
     return None
@@ -40,7 +43,7 @@ def text_of(value: Any) -> str | None:
 def plain(value: Any, depth: int = _MAX_DEPTH) -> Any:
     """Return dicts, lists, texts and numbers for whatever object this is; what is unknown becomes None."""
     if value is None or type(value) in (bool, int, float):
-        return value
+        return None if isinstance(value, int) and value.bit_length() > _MAX_BITS else value
     if isinstance(value, int | float) and not isinstance(value, Enum):
         return int(value) if isinstance(value, int) else float(value)  # a numpy float, say
     if isinstance(value, Overlong):

@@ -7,6 +7,7 @@ dropped leaves a gap in `seq`, so that the server can see that something is miss
 from __future__ import annotations
 
 import atexit
+import logging  # noqa: F401  # see _loading
 import os
 import sys
 import threading
@@ -17,7 +18,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from llmlab._context import merged
-from llmlab._counters import Counters
+from llmlab._counters import UNRECOGNISED, Counters
 from llmlab._snapshot import MAX_TEXT, OVERLONG, snapshot, snapshot_of_labels
 
 TYPE_CHECKING = False
@@ -141,10 +142,10 @@ class Recorder:
             self.counters.count("dropped", "internal_error", type(error).__name__)
 
     def unrecognised(self, reason: str, detail: str) -> None:
-        """Count a call that cannot become an event; somebody has to say so, hence the thread."""
+        """Count a call that cannot become an event, and say so once. Never raises."""
         try:
-            self.counters.count("unrecognised", reason, detail)
-            self.counters.report()
+            self.counters.count("unrecognised", reason)
+            self.counters.warn_once(f"unrecognised {reason}", UNRECOGNISED, reason, detail)
         except Exception:  # not the host's trouble either
             return
 
@@ -174,11 +175,11 @@ class Recorder:
 
     def _sender(self) -> Sender:
         with _loading:
-            import logging  # noqa: F401  # now, not when a fork may come in between
-
-            import llmlab._transport  # noqa: F401  # loads httpx
             from llmlab._sender import Sender
-        return Sender(self)
+
+            sender = Sender(self)
+            sender.prepare()
+        return sender
 
     def flush(self, timeout: float) -> bool:
         """Wait until what is recorded now has been answered. False when it takes longer, or cannot happen."""
@@ -345,16 +346,21 @@ class Recorder:
 _NOT_IN_TIME = "the process or the client ended before the server had taken it"
 
 
-# Held while the sender's modules load: a child forked in the middle of an import could never import them.
+# Held while a sender loads its modules: a child forked in the middle of an import could never import them.
+# Python's own hooks of logging must be there before a fork begins, so it cannot be loaded then, as the rest is.
 _loading = threading.Lock()
 
 
+_waited = False
+
+
 def _before_fork() -> None:
-    _loading.acquire(timeout=_LONGEST_LOADING)
+    global _waited  # noqa: PLW0603  # a process has one fork at a time
+    _waited = _loading.acquire(timeout=_LONGEST_LOADING)
 
 
 def _after_fork_in_parent() -> None:
-    if _loading.locked():
+    if _waited:
         _loading.release()
 
 

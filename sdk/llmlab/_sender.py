@@ -52,7 +52,6 @@ class Sender:
         """Send until the recorder stops, or nothing has come for a minute."""
         recorder = self._recorder
         try:
-            self._prepare()
             while recorder.wait_for_work(_IDLE):
                 if not recorder.stopping:
                     recorder.pause(time.monotonic() + recorder.linger)
@@ -65,11 +64,11 @@ class Sender:
 
     def send_now(self) -> None:
         """Send what waits from the calling thread: for the end of a process that can start no thread."""
-        self._prepare()
         self._send_waiting()
         self._counters.report()
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Read the configuration and load all that sending needs; what is wrong turns the recorder off."""
         recorder = self._recorder
         try:
             config = recorder.resolve()
@@ -77,6 +76,7 @@ class Sender:
                 from llmlab._transport import Transport
 
                 self._transport = Transport(config, recorder.timeout)
+                "localhost".encode("idna")  # so does the first look-up of a host
             else:
                 self._off = "no_api_key", "run `llmlab init`, or set LLMLAB_API_KEY"
         except ConfigurationError as error:
@@ -94,8 +94,9 @@ class Sender:
             if not taken:
                 return
             self._deliver(batch)
-            self._recorder.settled(taken)
+            # Told before it counts as done: who has flushed has heard what was lost.
             self._counters.report()
+            self._recorder.settled(taken)
             if len(batch) < BATCH_EVENTS and not self._recorder.stopping:
                 return
 
@@ -178,10 +179,10 @@ class Sender:
                 self._counters.retries += 1
             if verdict.outcome == "hold":
                 held += 1
-                self._recorder.hold(verdict.code)
                 self._advise(status, verdict)
+                self._recorder.hold(verdict.code)
                 longest = min(_LONGEST_HELD, _BETWEEN_HELD * 2 ** min(held - 1, 8))
-                self._wait_to_retry(longest * random.uniform(0.5, 1.0), patient=True)
+                self._wait_to_retry(longest * random.uniform(0.5, 1.0), patient=True, hopeless=True)
                 continue
             failures += 1
             self._counters.warn_once(
@@ -241,8 +242,11 @@ class Sender:
         self._counters.count("rejected", verdict.code, verdict.message)
         return None
 
-    def _wait_to_retry(self, seconds: float, *, patient: bool) -> None:
-        """Wait; a flush shortens it unless `patient`. Raises GivenUp when there is no time for that."""
+    def _wait_to_retry(self, seconds: float, *, patient: bool, hopeless: bool = False) -> None:
+        """Wait; a flush shortens it unless `patient`. Raises GivenUp when there is no time for that.
+
+        What is `hopeless` until a person acts is not waited for by a process that ends.
+        """
         self._counters.report()
         recorder = self._recorder
         until = time.monotonic() + seconds
@@ -252,7 +256,7 @@ class Sender:
             if left is not None:
                 # The process waits for us: try often while there is time, and not when it cannot help.
                 now = time.monotonic()
-                if left <= _SHORTEST_TRY or (patient and until - now > left):
+                if hopeless or left <= _SHORTEST_TRY or (patient and until - now > left):
                     raise GivenUp
                 until = until if patient else min(until, now + left / 4)
             interrupted = recorder.pause(until, patient=patient)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 256
 _MAX_NODES = 512
 _MAX_DEPTH = 8
+_SIMPLE = frozenset((int, float, bool, type(None)))
 
 
 class Overlong:
@@ -21,12 +22,16 @@ class Overlong:
 
 
 OVERLONG = Overlong()
+UNREADABLE = object()
 
 
 def snapshot(value: Any) -> tuple[Any, int]:
     """Return a copy of nested dicts and lists, and roughly how many bytes it keeps alive."""
     budget = [_MAX_NODES, 0]
-    copy = _copy(value, _MAX_DEPTH, budget)
+    try:
+        copy = _copy(value, _MAX_DEPTH, budget)
+    except Exception:  # an object that cannot even be asked what it is
+        return UNREADABLE, 0
     return (OVERLONG, 0) if budget[0] < 0 else (copy, budget[1])
 
 
@@ -48,12 +53,7 @@ def _copy(value: Any, depth: int, budget: list[int]) -> Any:
         budget[1] += len(value)
         return str.__str__(value)
     if isinstance(value, dict):
-        result = {}
-        for key, item in value.items():
-            result[_copy(key, 0, budget)] = _copy(item, depth - 1, budget)
-            if budget[0] < 0:
-                break
-        return result
+        return _copy_dict(value, depth, budget)
     if isinstance(value, list | tuple):
         items = []
         for item in value:
@@ -66,3 +66,19 @@ def _copy(value: Any, depth: int, budget: list[int]) -> Any:
         if isinstance(value, bytes | bytearray | memoryview):
             return OVERLONG
     return value
+
+
+def _copy_dict(value: dict[Any, Any], depth: int, budget: list[int]) -> dict[Any, Any]:
+    # What usage objects are made of, numbers under short names, is copied here without a call for each.
+    result: dict[Any, Any] = {}
+    for key, item in value.items():
+        name = key if type(key) is str and len(key) <= MAX_TEXT else _copy(key, 0, budget)
+        if type(item) in _SIMPLE:
+            budget[0] -= 1
+            budget[1] += 64
+            result[name] = item
+        else:
+            result[name] = _copy(item, depth - 1, budget)
+        if budget[0] < 0:
+            break
+    return result

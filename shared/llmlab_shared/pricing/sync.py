@@ -1,5 +1,7 @@
 """Bringing the catalogue and the overrides into the database: append-only, all or nothing, repeatable."""
 
+import asyncio
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -16,9 +18,11 @@ from llmlab_shared.pricing.store import (
     NewPrice,
     StoredPrice,
     append_prices,
+    latest_digest,
     put_aliases,
     read_aliases,
     read_prices,
+    record_sync,
 )
 from llmlab_shared.spend_lock import bump, take_exclusively
 
@@ -56,20 +60,19 @@ async def sync_catalogue(
     that no event is priced half by the old book. Raises `PriceDocumentError`, having changed nothing,
     for a catalogue that holds a price that cannot be one.
     """
-    # Loaded and checked before anything is locked: it takes most of a second.
-    wanted = merged(catalogue or read_catalogue(), read_overrides())
+    # Loaded and checked before anything is locked, and off the event loop: it takes most of a second.
+    digest = ""
+    if catalogue is None:
+        catalogue, digest = await asyncio.to_thread(read_catalogue), installed_digest()
+    wanted = merged(catalogue, read_overrides())
     async with connection.transaction():
         if not dry_run:
             await take_exclusively(connection)
         stored = await read_prices(connection, [EVERYONE])
         prices = missing_prices(wanted, stored)
         aliases = missing_aliases(wanted, await read_aliases(connection, [EVERYONE]))
-        if not dry_run and prices:
-            await append_prices(connection, prices)
-        if not dry_run and aliases:
-            await put_aliases(connection, aliases)
-        if not dry_run and (prices or aliases):
-            await bump(connection, "prices")
+        if not dry_run:
+            await _write(connection, wanted.source, digest, prices, aliases)
     return SyncReport(
         source=wanted.source,
         prices=len(wanted.prices),
@@ -79,6 +82,40 @@ async def sync_catalogue(
         changes=_changes(prices, stored),
         dropped=wanted.dropped,
     )
+
+
+async def sync_if_new(connection: asyncpg.Connection) -> SyncReport | None:
+    """Sync unless what is installed was the last to be synced: what a start of the stack calls.
+
+    Returns None when nothing was to be done, which takes a millisecond and loads no catalogue.
+    """
+    if await latest_digest(connection) == installed_digest():
+        return None
+    return await sync_catalogue(connection)
+
+
+def installed_digest() -> str:
+    """Return what changes when a sync may find something new: list, overrides, or how they are read."""
+    from importlib.metadata import version
+    from importlib.resources import files
+
+    content = hashlib.sha256(version("genai-prices").encode())
+    for name in ("overrides.json", "overrides.py", "catalogue.py"):
+        content.update(files("llmlab_shared.pricing").joinpath(name).read_bytes())
+    return content.hexdigest()
+
+
+async def _write(
+    connection: asyncpg.Connection, source: str, digest: str, prices: list[NewPrice], aliases: list[Alias]
+) -> None:
+    if prices:
+        await append_prices(connection, prices)
+    if aliases:
+        await put_aliases(connection, aliases)
+    if prices or aliases:
+        await bump(connection, "prices")
+    if prices or aliases or await latest_digest(connection) != digest:
+        await record_sync(connection, source, digest, prices=len(prices), aliases=len(aliases))
 
 
 def merged(catalogue: Catalogue, overrides: Catalogue) -> Catalogue:

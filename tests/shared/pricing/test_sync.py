@@ -15,7 +15,7 @@ from llmlab_shared.pricing.catalogue import BEGINNING, Catalogue
 from llmlab_shared.pricing.price_book import PriceBook
 from llmlab_shared.pricing.rate_card import PriceDocumentError
 from llmlab_shared.pricing.store import Alias, NewPrice
-from llmlab_shared.pricing.sync import sync_catalogue
+from llmlab_shared.pricing.sync import sync_catalogue, sync_if_new
 
 MARCH, MAY = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -47,7 +47,7 @@ async def state(connection: asyncpg.Connection) -> tuple[Any, ...]:
     return tuple(
         await connection.fetchrow(
             """SELECT (SELECT count(*) FROM price_versions), (SELECT count(*) FROM model_aliases),
-                      (SELECT value FROM epochs WHERE name = 'prices')"""
+                      (SELECT count(*) FROM price_syncs), (SELECT value FROM epochs WHERE name = 'prices')"""
         )
     )
 
@@ -62,11 +62,23 @@ async def test_a_second_run_writes_nothing(connection: asyncpg.Connection) -> No
 
 async def test_a_full_run_fills_an_empty_database_and_moves_the_epoch(connection: asyncpg.Connection) -> None:
     await connection.execute("TRUNCATE price_versions, model_aliases")
-    (_, _, epoch) = await state(connection)
+    *_, syncs, epoch = await state(connection)
     report = await sync_catalogue(connection)
     assert report.appended == report.prices == len(report.changes)
-    assert await state(connection) == (report.prices, report.aliases, epoch + 1)
+    assert await state(connection) == (report.prices, report.aliases, syncs + 1, epoch + 1)
     assert report.dropped
+
+
+async def test_a_start_syncs_only_what_is_new(connection: asyncpg.Connection) -> None:
+    before = await state(connection)
+    assert await sync_if_new(connection) is None
+    await connection.execute("UPDATE price_syncs SET digest = 'an earlier version'")
+    report = await sync_if_new(connection)
+    assert report is not None
+    assert report.appended == 0
+    assert await sync_if_new(connection) is None
+    prices, aliases, syncs, epoch = before
+    assert await state(connection) == (prices, aliases, syncs + 1, epoch)
 
 
 async def test_a_dry_run_says_what_it_would_do_and_does_nothing(connection: asyncpg.Connection) -> None:

@@ -59,6 +59,22 @@ class ModelAlias(Base):
     source: Mapped[str]
 
 
+class PriceSync(Base):
+    """A run of the price sync that brought something new: how old the catalogue is, and whose it was.
+
+    `digest` tells a later start whether it would bring anything else.
+    """
+
+    __tablename__ = "price_syncs"
+
+    id: Mapped[Id]
+    source: Mapped[str]
+    digest: Mapped[str]
+    prices: Mapped[int]
+    aliases: Mapped[int]
+    synced_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
 class Epoch(Base):
     """A counter that moves with every change of prices (`prices`) or budgets (`budgets`)."""
 

@@ -159,6 +159,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("delivered_at IS NULL"),
     )
     op.create_table(
+        "price_syncs",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("prices", sa.BigInteger(), nullable=False),
+        sa.Column("aliases", sa.BigInteger(), nullable=False),
+        sa.Column("synced_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_syncs")),
+    )
+    op.create_table(
         "price_versions",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("workspace_id", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
@@ -465,6 +475,7 @@ def downgrade() -> None:
     op.drop_table("response_claims")
     op.drop_index("uq_price_versions_key", table_name="price_versions")
     op.drop_table("price_versions")
+    op.drop_table("price_syncs")
     op.drop_index("ix_outbox_due_at", table_name="outbox", postgresql_where=sa.text("delivered_at IS NULL"))
     op.drop_table("outbox")
     op.drop_table("model_aliases")

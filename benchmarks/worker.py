@@ -158,9 +158,7 @@ async def _yardstick(database: asyncpg.Connection, number: int) -> float:
     )
     at = columns.index("workspace_id")
     elsewhere = _ELSEWHERE * (1 + number)
-    records = sorted(
-        (tuple(row[:at]) + (row[at] + elsewhere,) + tuple(row[at + 1 :]) for row in rows), key=_key
-    )
+    records = sorted(((*row[:at], row[at] + elsewhere, *row[at + 1 :]) for row in rows), key=_key)
     del rows
     begun = time.perf_counter()
     await database.copy_records_to_table("cost_events", records=records, columns=columns)

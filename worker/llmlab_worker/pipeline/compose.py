@@ -7,24 +7,27 @@ a transaction that another task holds open is not kept waiting.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
-from llmlab_shared.domain.usage import Measured, TokenUsage
+from llmlab_shared.domain.usage import Measured
+from llmlab_shared.log import get_logger
 from llmlab_shared.pricing.calculator import CostCalculator
-from llmlab_shared.providers.base import canonical_api
-from llmlab_shared.providers.factory import get_provider
 from llmlab_shared.queue.entry import Entry
 
-from llmlab_worker.pipeline.decode import Call, Poison, decode, event_body
+from llmlab_worker.pipeline.decode import Call, Poison, decode, event_body, read_tags
 from llmlab_worker.pipeline.faults import ENCODING_ERRORS
 from llmlab_worker.pipeline.normalise import normalise
 from llmlab_worker.pipeline.price import price
+from llmlab_worker.pipeline.profile import Profile, profile_of
 from llmlab_worker.pipeline.reference import Prepared
 from llmlab_worker.pipeline.rows import encode_row
-from llmlab_worker.pipeline.sums import QUARTER_US, Item, Keys, Sums, pack_basics, pack_parts
+from llmlab_worker.pipeline.sums import QUARTER_US, Group, Item, Keys, Sums, pack
 from llmlab_worker.pipeline.workspaces import WorkspaceRules
 
 DAY_US = 86_400_000_000
 _NO_TAGS: tuple[tuple[str, str], ...] = ()
+
+log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -52,16 +55,26 @@ class Batch:
 async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: CostCalculator) -> Batch:
     """Return the batch of these entries; every entry's workspace is in `prepared`."""
     batch = Batch(entries, prepared)
+    groups: dict[tuple[int, int], _Groups] = {}
     for number, entry in enumerate(entries):
         decoded = decode(entry)
         batch.poison += [(number, poison) for poison in decoded.poison]
-        composer = _Composer(number, entry, prepared.rules[entry.workspace_id], calculator, batch.keys)
+        composer = _Composer(
+            number,
+            entry,
+            prepared.rules[entry.workspace_id],
+            calculator,
+            batch.keys,
+            groups.setdefault((entry.workspace_id, entry.api_key_id), {}),
+        )
         for call in decoded.calls:
             try:
                 batch.items.append(composer.item(call))
-            except ENCODING_ERRORS as error:
+            except Exception as error:
+                if not isinstance(error, ENCODING_ERRORS):
+                    log.error("event_failed", entry=str(entry.id), index=call.index, exc_info=error)
                 body = event_body(entry, call.index)
-                batch.poison.append((number, Poison(call.index, "out_of_range", str(error), body)))
+                batch.poison.append((number, Poison(call.index, "out_of_range", repr(error), body)))
             else:
                 batch.days.add(call.id_time_us // DAY_US)
         await asyncio.sleep(0)
@@ -70,8 +83,9 @@ async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: Cost
     return batch
 
 
-def _row(item: Item) -> bytes:
-    return item.row
+_row = attrgetter("row")
+# The groups of one workspace and key, by quarter hour, profile and price status.
+_Groups = dict[tuple[int, Profile, str], Group]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,52 +97,47 @@ class _Composer:
     rules: WorkspaceRules
     calculator: CostCalculator
     keys: Keys
+    groups: _Groups
 
     def item(self, call: Call) -> Item:
         event, entry = call.event, self.entry
-        provider = get_provider(event.provider)
-        used = normalise(event, provider)
-        priced = price(self.calculator, entry.workspace_id, provider.id, call, used)
-        tokens = used.tokens if isinstance(used, Measured) else None
-        row = encode_row(
-            entry,
-            call,
-            provider=provider.id,
-            api=canonical_api(event.api),
-            tokens=tokens,
-            priced=priced,
-        )
-        key = (
-            entry.workspace_id,
-            call.at_us // QUARTER_US,
-            provider.id,
+        traits = (
+            event.provider,
             event.model,
-            entry.api_key_id,
-            event.environment or "",
-            priced.status,
-            event.billing or "metered",
+            event.api,
+            event.status,
+            event.billing,
+            event.service_tier,
+            event.processing,
+            event.region,
+            event.environment,
+            event.release,
         )
-        group = self.keys.known.get(key) or self.keys.add(key, self.rules.day_of(key[1]))
+        profile = profile_of(traits)
+        used = normalise(event, profile.provider)
+        priced = price(self.calculator, entry.workspace_id, profile.provider.id, call, used)
+        tokens = used.tokens if isinstance(used, Measured) else None
+        row = encode_row(entry, call, profile=profile, tokens=tokens, priced=priced)
+        key = (call.at_us // QUARTER_US, profile, priced.status)
+        group = self.groups.get(key)
+        if group is None:
+            group = self.groups[key] = self._group(*key)
         own = (event.feature, event.customer, event.user, event.team, event.project, event.release)
         tags = _NO_TAGS
-        if self.rules.tags and event.tags:
-            tags = tuple((name, value) for name in self.rules.tags if (value := event.tags.get(name)))
-        measures = _measures(event.status == "error", priced.cost or 0, tokens)
+        if self.rules.tags and (given := read_tags(event)):
+            tags = tuple((name, value) for name in self.rules.tags if (value := given.get(name)))
+        measures = pack(profile.error, priced.cost or 0, tokens)
         return Item(row, group, measures, own, tags, self.number, call.index, call.timeless)
 
-
-def _measures(error: bool, cost: int, tokens: TokenUsage | None) -> int:
-    if tokens is None:
-        return pack_basics(error, cost, 0, 0)
-    parts = (
-        tokens.cache_read,
-        tokens.cache_write_5m,
-        tokens.cache_write_1h,
-        tokens.input_audio,
-        tokens.cache_audio_read,
-        tokens.input_image,
-        tokens.output_audio,
-        tokens.output_image,
-        tokens.reasoning,
-    )
-    return pack_basics(error, cost, tokens.input_tokens, tokens.output_tokens) + pack_parts(parts)
+    def _group(self, bucket: int, profile: Profile, status: str) -> Group:
+        key = (
+            self.entry.workspace_id,
+            bucket,
+            profile.provider.id,
+            profile.model,
+            self.entry.api_key_id,
+            profile.environment,
+            status,
+            profile.billing,
+        )
+        return self.keys.find(key, self.rules.day_of(bucket))

@@ -7,13 +7,25 @@ the entry as a whole cannot be read, as one piece at the place -1.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from llmlab_shared.clock import EPOCH, to_us
-from llmlab_shared.domain.events import DEFAULTABLE, EARLIEST, MAX_AHEAD, MAX_ID_SKEW, Event, Tags
+from llmlab_shared.domain.events import (
+    DEFAULTABLE,
+    EARLIEST,
+    MAX_AHEAD,
+    MAX_ID_SKEW,
+    NOTHING,
+    Billing,
+    Count,
+    ReportedBy,
+    Status,
+    Tags,
+)
 from llmlab_shared.ids import derive_event_id
 from llmlab_shared.queue.entry import Entry
 
@@ -26,8 +38,63 @@ _AHEAD_US = (MAX_AHEAD + timedelta(hours=1)) // timedelta(microseconds=1)
 _SKEW_US = (MAX_ID_SKEW + timedelta(hours=1)) // timedelta(microseconds=1)
 
 
-class StoredEvent(Event, forbid_unknown_fields=False, kw_only=True, gc=False):
-    """An event as it lies in an entry; fields that this worker does not know are ignored."""
+class StoredEvent(msgspec.Struct, kw_only=True, gc=False):
+    """An event as it lies in an entry: the fields of `Event`, not judged again but for their types.
+
+    Id, timestamp, usage, tags and metadata stay text until somebody needs more of them. A count is still
+    checked, because a negative one would spoil the sums of others.
+    """
+
+    provider: str
+    model: str
+    id: str | None = None
+    timestamp: str | None = None
+    api: str | None = None
+
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_read_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
+    cache_write_1h_tokens: Count | None = None
+    input_audio_tokens: Count | None = None
+    cache_audio_read_tokens: Count | None = None
+    input_image_tokens: Count | None = None
+    output_audio_tokens: Count | None = None
+    output_image_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
+    usage: msgspec.Raw = NOTHING
+    units: dict[str, Decimal] | None = None
+
+    service_tier: str | None = None
+    processing: str | None = None
+    region: str | None = None
+    response_id: str | None = None
+    reported_cost: Decimal | None = None
+    reported_by: ReportedBy | None = None
+    billing: Billing | None = None
+
+    status: Status | None = None
+    latency_ms: Count | None = None
+    input_chars: Count | None = None
+    output_chars: Count | None = None
+    output_chunks: Count | None = None
+
+    feature: str | None = None
+    customer: str | None = None
+    user: str | None = None
+    team: str | None = None
+    project: str | None = None
+    environment: str | None = None
+    release: str | None = None
+    session_id: str | None = None
+    tags: msgspec.Raw = NOTHING
+
+    trace_id: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    process_id: str | None = None
+    seq: Count | None = None
+    metadata: msgspec.Raw = NOTHING
 
 
 class _Body(msgspec.Struct, gc=False):
@@ -80,6 +147,7 @@ class Decoded(NamedTuple):
 _body = msgspec.json.Decoder(_Body)
 _raw_body = msgspec.json.Decoder(_RawBody)
 _event = msgspec.json.Decoder(StoredEvent)
+_tags = msgspec.json.Decoder(dict[str, str] | None)
 _defaults = msgspec.json.Decoder(_Defaults)
 
 
@@ -122,28 +190,36 @@ def _decode_one_by_one(entry: Entry) -> Decoded:
 
 
 def _place(entry: Entry, index: int, event: StoredEvent, defaults: Mapping[str, Any]) -> Call:
-    identifier, timestamp = event.id, event.timestamp
     inside = None
-    if identifier is not None:
-        number = identifier.int
-        if (number >> 76) & 0xF == 7 and (number >> 62) & 0x3 == 2:
-            inside = (number >> 80) * 1000
+    if event.id is not None:
+        identifier = bytes.fromhex(event.id.replace("-", ""))
+        if len(identifier) != 16:
+            raise ValueError(f"`id` {event.id!r} is no UUID")
+        if identifier[6] >> 4 == 7 and identifier[8] >> 6 == 2:
+            inside = int.from_bytes(identifier[:6], "big") * 1000
     at = entry.at_us if inside is None else inside
-    if timestamp is not None:
-        at = _microseconds(timestamp)
+    if event.timestamp is not None:
+        at = _microseconds(event.timestamp)
     if not _EARLIEST_US <= at <= entry.at_us + _AHEAD_US:
         raise ValueError(f"the event's time is {at} µs since 1970, outside what is accepted")
-    if identifier is None:
-        identifier = derive_event_id(entry.id, index, at)
+    if event.id is None:
+        identifier = derive_event_id(entry.id, index, at).bytes
         inside = at // 1000 * 1000
     elif inside is not None and abs(inside - at) > _SKEW_US:
         raise ValueError("the time inside the UUIDv7 `id` is more than 48 hours from `timestamp`")
     if defaults:
         _apply(defaults, event)
-    return Call(event, index, identifier.bytes, at, at if inside is None else inside, inside is None)
+    return Call(event, index, identifier, at, at if inside is None else inside, inside is None)
 
 
-def _microseconds(instant: datetime) -> int:
+def _microseconds(text: str) -> int:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        # RFC 3339 allows a few spellings that Python does not read.
+        instant = msgspec.convert(text, datetime)
+    if instant.tzinfo is None:
+        raise ValueError(f"`timestamp` {text!r} has no zone")
     since = instant - EPOCH
     return (since.days * 86_400 + since.seconds) * _SECOND_US + since.microseconds
 
@@ -157,12 +233,17 @@ def _read_defaults(raw: bytes) -> Mapping[str, Any]:
     return {name: value for name in names if (value := getattr(read, name)) is not None}
 
 
-def _apply(defaults: Mapping[str, Any], event: Event) -> None:
+def _apply(defaults: Mapping[str, Any], event: StoredEvent) -> None:
     for name, value in defaults.items():
         if name == "tags":
-            event.tags = {**value, **(event.tags or {})}
+            event.tags = msgspec.Raw(msgspec.json.encode({**value, **(read_tags(event) or {})}))
         elif getattr(event, name) is None:
             setattr(event, name, value)
+
+
+def read_tags(event: StoredEvent) -> dict[str, str] | None:
+    """Return an event's tags; raise `msgspec.MsgspecError` when they are no object of texts."""
+    return _tags.decode(event.tags) if event.tags else None
 
 
 def unreadable_id(shard: int, message_id: bytes) -> UUID:

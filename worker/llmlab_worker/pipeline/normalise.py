@@ -1,16 +1,16 @@
 """From what a call reports to what can be priced: disjoint token classes, units, the provider's charge."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
-from llmlab_shared.domain.events import Event
 from llmlab_shared.domain.usage import Measured, TokenUsage, UsageError, from_totals
 from llmlab_shared.log import get_logger
 from llmlab_shared.providers.base import Provider
+from llmlab_shared.providers.reading import decode_usage
+
+from llmlab_worker.pipeline.decode import StoredEvent
 
 _EMPTY = (b"", b"null", b"{}")
 _NO_TOKENS = TokenUsage()
-_usage = msgspec.json.Decoder(dict[str, Any])
 
 log = get_logger(__name__)
 
@@ -21,7 +21,7 @@ class Quarantined(NamedTuple):
     reason: str
 
 
-def normalise(event: Event, provider: Provider) -> Measured | Quarantined | None:
+def normalise(event: StoredEvent, provider: Provider) -> Measured | Quarantined | None:
     """Return what was used, or None when the event reports no usage. Never raises.
 
     The provider's own object goes before flat totals. An adapter that fails in a way nobody foresaw
@@ -29,7 +29,7 @@ def normalise(event: Event, provider: Provider) -> Measured | Quarantined | None
     """
     try:
         if bytes(event.usage) not in _EMPTY:
-            return provider.normalise(_usage.decode(event.usage), event.api)
+            return provider.normalise(decode_usage(event.usage), event.api)
         tokens = from_totals(event)
     except UsageError as error:
         return Quarantined(error.reason)

@@ -5,10 +5,6 @@ quarantined. Calls that are not metered (subscriptions, provisioned throughput) 
 way: their cost is their list value, and the rollups keep it apart by `billing`.
 """
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
-
 import msgspec
 from llmlab_shared.domain.events import PriceStatus
 from llmlab_shared.domain.money import to_pico
@@ -60,13 +56,12 @@ def price(
         return Priced("quarantined", reported=reported, reported_by=reported_by, reason=used.reason)
     if used.reported_cost is not None and reported_by != "provider":
         reported, reported_by = to_pico(used.reported_cost), "provider"
-    units: Mapping[Any, Decimal] | None = used.units or event.units
     quote = calculator.price(
         workspace_id,
         provider,
         event.model,
         used.tokens,
-        units,
+        used.units or event.units,
         call.at_us,
         service_tier=event.service_tier or used.service_tier,
         processing=event.processing,

@@ -6,15 +6,16 @@ so that a resend of the same event meets its first copy whatever else of it has 
 
 import hashlib
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from llmlab_shared.clock import from_us, now_us
+from llmlab_shared.clock import from_us, now_us, to_us
 
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0x2 << 62
 _RANDOM_A = 0xFFF << 64
 _RANDOM_B = (1 << 62) - 1
+_LAST_MILLISECOND = to_us(datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)) // 1000
 
 
 def _assemble(milliseconds: int, randomness: int) -> UUID:
@@ -43,11 +44,14 @@ def derive_event_id(entry: UUID, index: int, at_us: int) -> UUID:
 
 
 def time_in(identifier: UUID) -> datetime | None:
-    """Return the instant inside a UUIDv7 (whole milliseconds), or None for any other UUID."""
+    """Return the instant inside a UUIDv7 (whole milliseconds), or None for any other UUID.
+
+    48 bits hold more than a datetime can: what lies behind the year 9999 is given as its last millisecond.
+    """
     number = identifier.int
     if (number >> 76) & 0xF != 7 or (number >> 62) & 0x3 != 2:
         return None
-    return from_us((number >> 80) * 1000)
+    return from_us(min(number >> 80, _LAST_MILLISECOND) * 1000)
 
 
 def id_time_of(identifier: UUID, timestamp: datetime) -> datetime:

@@ -46,7 +46,20 @@ def judge(body: bytes, latest: datetime) -> Judged:
         whole = _judge_at_once(body, latest)
         if whole is not None:
             return whole
-    return _judge_each(_events_in(body), latest)
+    return judge_each(body, latest)
+
+
+def judge_each(body: bytes, latest: datetime) -> Judged:
+    """Do as `judge` the long way, event by event; it says what is wrong with each."""
+    good: list[bytes] = []
+    rejected: list[Verdict] = []
+    for index, raw in enumerate(_events_in(body)):
+        problem = _judge_one(raw, latest)
+        if problem is None:
+            good.append(raw)
+        else:
+            rejected.append(Verdict(index, id_in(raw), problem.code, problem.message))
+    return Judged(len(good), _split(good), rejected)
 
 
 def _judge_at_once(body: bytes, latest: datetime) -> Judged | None:
@@ -64,18 +77,6 @@ def _judge_at_once(body: bytes, latest: datetime) -> Judged | None:
     if not all_clean(events, latest):
         return None
     return Judged(len(events), [(body, len(events))], [])
-
-
-def _judge_each(events: list[bytes], latest: datetime) -> Judged:
-    good: list[bytes] = []
-    rejected: list[Verdict] = []
-    for index, raw in enumerate(events):
-        problem = _judge_one(raw, latest)
-        if problem is None:
-            good.append(raw)
-        else:
-            rejected.append(Verdict(index, id_in(raw), problem.code, problem.message))
-    return Judged(len(good), _split(good), rejected)
 
 
 def _judge_one(raw: bytes, latest: datetime) -> EventProblem | None:

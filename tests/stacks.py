@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,8 +71,10 @@ class Runner:
     account: Account | None = None
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
 
-    def start(self, *arguments: str, log: Path, home: Path) -> subprocess.Popen[bytes]:
-        """Start Python with these arguments, output to `log`; without settings of whoever runs the tests."""
+    def start(
+        self, *arguments: str, log: Path, home: Path, settings: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start Python with these arguments, output to `log`, and with these settings only."""
         environment = {k: v for k, v in self.environment.items() if not k.startswith("LLMLAB_")}
         for name in ("DATABASE_URL", "REDIS_URL", "PORT", "XDG_STATE_HOME"):
             environment.pop(name, None)
@@ -86,7 +88,7 @@ class Runner:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                env=environment | {"HOME": str(home)},
+                env=environment | {"HOME": str(home)} | dict(settings or {}),
                 **as_user,  # type: ignore[call-overload]  # the keywords of one user, or none
             )
 

@@ -43,3 +43,8 @@ def server_settings(data_dir: Path | None = None) -> ServerSettings:
     if "LLMLAB_SIGNUP" not in os.environ:
         settings.signup = running.signup
     return settings
+
+
+def database_url(data_dir: Path | None = None) -> str:
+    """Return the database alone: a deployment migrates it before there is a Redis."""
+    return settings_of_environment().database_url or server_settings(data_dir).database_url or ""

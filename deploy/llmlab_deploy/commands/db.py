@@ -21,8 +21,9 @@ def migrate(create: bool, data_dir: Path | None) -> None:
     from llmlab_shared.migrations.run import migrate as migrate_to_head
 
     from llmlab_deploy.database import create_if_missing, explained_failures
+    from llmlab_deploy.settings import database_url
 
-    url = _database_url(data_dir)
+    url = database_url(data_dir)
     if create:
         create_if_missing(url)
     with explained_failures(url):
@@ -38,15 +39,9 @@ def check(data_dir: Path | None) -> None:
     from llmlab_shared.migrations.run import check as check_schema
 
     from llmlab_deploy.database import explained_failures
+    from llmlab_deploy.settings import database_url
 
-    url = _database_url(data_dir)
+    url = database_url(data_dir)
     with explained_failures(url):
         check_schema(url)
     click.echo("the database has this version's schema")
-
-
-def _database_url(data_dir: Path | None) -> str:
-    from llmlab_deploy.settings import server_settings, settings_of_environment
-
-    # No Redis is needed here: the migration of a deployment runs before there is one.
-    return settings_of_environment().database_url or server_settings(data_dir).database_url or ""

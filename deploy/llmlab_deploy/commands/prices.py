@@ -32,10 +32,9 @@ def sync(dry_run: bool, as_json: bool, data_dir: Path | None) -> None:
     import msgspec
 
     from llmlab_deploy.database import explained_failures
-    from llmlab_deploy.settings import server_settings, settings_of_environment
+    from llmlab_deploy.settings import database_url
 
-    # No Redis is needed here.
-    url = settings_of_environment().database_url or server_settings(data_dir).database_url or ""
+    url = database_url(data_dir)
     with explained_failures(url):
         report = asyncio.run(_sync(url, dry_run))
     if as_json:

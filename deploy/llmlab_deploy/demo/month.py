@@ -48,7 +48,7 @@ class _Workload:
 
 
 _WORKLOADS = (
-    _Workload("contract-review", "legal-tech", "openai", "gpt-4", 12, 2600, 620),
+    _Workload("contract-review", "legal-tech", "openai", "gpt-4", 7, 2600, 620),
     _Workload("support-chat", "support", "openai", "gpt-4o", 30, 1400, 320, cached=0.4),
     _Workload("support-chat", "support", "openai", "gpt-4o-mini", 34, 900, 180, cached=0.3),
     _Workload("summaries", "content", "anthropic", "claude-sonnet-4-5", 18, 3800, 540, cached=0.5),

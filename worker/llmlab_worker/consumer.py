@@ -13,7 +13,6 @@ from typing import TypeVar
 
 import asyncpg
 from llmlab_shared.clock import now_us
-from llmlab_shared.db.outage import is_outage
 from llmlab_shared.db.partitions import Partitions
 from llmlab_shared.log import get_logger
 from llmlab_shared.queue.entry import Entry
@@ -22,6 +21,7 @@ from redis.exceptions import RedisError
 
 from llmlab_worker.meter import Meter
 from llmlab_worker.pipeline.decode import unreadable_id
+from llmlab_worker.pipeline.faults import is_outage
 from llmlab_worker.pipeline.process import Outcome, process_entries
 from llmlab_worker.pipeline.reference import Reference
 

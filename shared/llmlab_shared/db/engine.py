@@ -5,11 +5,13 @@ connection, no start-up parameters.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 def plain_url(url: str) -> str:
@@ -43,8 +45,12 @@ async def open_pool(
     return pool
 
 
-def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
+def create_engine(url: str, *, pool_size: int = 5) -> "AsyncEngine":
     """Return the engine of the reading side; it connects on first use."""
+    # Here, because the worker does without the 20 MB of SQLAlchemy.
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import AsyncAdaptedQueuePool
+
     parts = urlsplit(url)
     return create_async_engine(
         urlunsplit(parts._replace(scheme="postgresql+asyncpg")),

@@ -5,13 +5,14 @@ holds it exclusively and bumps one. So a change sees all spend committed before 
 it was computed from what it replaced.
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from llmlab_shared.spend_lock import SPEND_LOCK, TAKE_EXCLUSIVELY, EpochName
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 
 class Epochs(NamedTuple):
@@ -37,7 +38,10 @@ async def enter_spend(connection: asyncpg.Connection) -> Epochs:
     return Epochs(prices, budgets)
 
 
-async def enter_change(connection: AsyncConnection | AsyncSession, name: EpochName) -> None:
+async def enter_change(connection: "AsyncConnection | AsyncSession", name: EpochName) -> None:
     """Take the spend lock exclusively, for the rest of the transaction, and bump an epoch."""
+    # Here, because the worker only spends, and does without the 20 MB of SQLAlchemy.
+    from sqlalchemy import text
+
     await connection.execute(text(TAKE_EXCLUSIVELY))
     await connection.execute(text("UPDATE epochs SET value = value + 1 WHERE name = :name"), {"name": name})

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from arq import Retry
-from llmlab_shared.db.outage import is_outage
 from llmlab_shared.db.partitions import Partitions
 from llmlab_shared.queue.entry import Entry
 
 from llmlab_worker.jobs.context import runtime_of
+from llmlab_worker.pipeline.faults import is_outage
 from llmlab_worker.pipeline.process import process_entries
 from llmlab_worker.pipeline.reference import Reference
 

@@ -157,7 +157,7 @@ async def differences(pool: asyncpg.Pool, workspace_id: int | None = None) -> li
 async def find_differences(pool: asyncpg.Pool, workspace_id: int | None = None) -> AsyncIterator[Difference]:
     """Yield what `differences` returns, slice by slice."""
     for piece in await _slices(pool, workspace_id):
-        async with pool.acquire() as connection:
+        async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
             found = [d for table in _TABLES for d in await _compare(connection, piece, table)]
         for difference in found:
             yield difference
@@ -198,12 +198,13 @@ async def _hold_spends(connection: asyncpg.Connection) -> None:
 async def _workspaces(pool: asyncpg.Pool, workspace_id: int | None) -> list[int]:
     if workspace_id is not None:
         return [workspace_id]
-    return [row["id"] for row in await pool.fetch("SELECT id FROM workspaces ORDER BY id")]
+    async with pool.acquire() as connection, connection.transaction():
+        return [row["id"] for row in await connection.fetch("SELECT id FROM workspaces ORDER BY id")]
 
 
 async def _slices(pool: asyncpg.Pool, workspace_id: int | None) -> list[Slice]:
     """Return the slices in which anything may lie: the months that have a partition, and a little around."""
-    async with pool.acquire() as connection:
+    async with pool.acquire() as connection, connection.transaction():
         months = await list_months(connection)
         owners = await connection.fetch(_OWNERS, workspace_id)
         filled = [

@@ -50,15 +50,23 @@ async def replay(pool: asyncpg.Pool, workspace_id: int | None = None) -> dict[st
     reference, partitions = Reference(), Partitions()
     after: tuple[UUID, int] = (UUID(int=0), WHOLE_ENTRY)
     # What this very run leaves behind is not tried again by it.
-    started = await pool.fetchval("SELECT clock_timestamp()")
-    while letters := await pool.fetch(_NEXT, workspace_id, started, *after, _AT_ONCE):
+    async with pool.acquire() as connection, connection.transaction():
+        started = await connection.fetchval("SELECT now()")
+    while letters := await _next(pool, workspace_id, started, *after):
         after = (letters[-1]["entry"], letters[-1]["index"])
         outcome = await process_entries(pool, partitions, reference, map(_as_entry, letters))
-        await pool.execute(_DONE, [row["entry"] for row in letters], [row["index"] for row in letters])
+        async with pool.acquire() as connection, connection.transaction():
+            keys = [row["entry"] for row in letters], [row["index"] for row in letters]
+            await connection.execute(_DONE, *keys)
         counts["letters"] += len(letters)
         for name in ("stored", "duplicates", "dead"):
             counts[name] += getattr(outcome, name)
     return counts
+
+
+async def _next(pool: asyncpg.Pool, *after: Any) -> list[asyncpg.Record]:
+    async with pool.acquire() as connection, connection.transaction():
+        return list(await connection.fetch(_NEXT, *after, _AT_ONCE))
 
 
 def _replay_id(letter: asyncpg.Record) -> UUID:

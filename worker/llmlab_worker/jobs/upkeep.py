@@ -45,7 +45,8 @@ async def prune(pool: asyncpg.Pool) -> int:
     before = floor_of(now_us() - _KEEP_INBOX // timedelta(microseconds=1))
     total = 0
     while True:
-        deleted = int((await pool.execute(_PRUNE, before, _AT_ONCE)).split()[-1])
+        async with pool.acquire() as connection, connection.transaction():
+            deleted = int((await connection.execute(_PRUNE, before, _AT_ONCE)).split()[-1])
         total += deleted
         if deleted < _AT_ONCE:
             return total

@@ -57,7 +57,8 @@ class Reference:
         wanted = set(workspace_ids)
         self._in_use.update(wanted)
         try:
-            async with self._loading:
+            # A pooler may change servers between two statements that are in no transaction.
+            async with self._loading, connection.transaction(isolation="read_committed"):
                 epochs = await self._load(connection)
                 prepared = Prepared(epochs, {w: self._workspaces[w] for w in wanted})
             yield prepared

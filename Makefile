@@ -28,7 +28,7 @@ check: setup ## Formatting, lint, types, and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 bench: setup ## Measure against the yardsticks, side by side
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -10,6 +10,7 @@ from llmlab._extract import Reading, family_of, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextvars import Token
     from typing import Any
 
@@ -27,24 +28,26 @@ _reported: ContextVar[set[str] | None] = ContextVar("llmlab_reported", default=N
 class Plan:
     """What is known of a decorated function before it is called."""
 
-    __slots__ = ("_defaults", "_place", "client", "fields", "labels", "name")
+    __slots__ = ("_default", "_place", "client", "fields", "labels", "name")
 
     def __init__(self, function: Any, client: Tracking, fields: dict[str, Any]) -> None:
         self.client = client
         self.name = str(getattr(function, "__qualname__", None) or type(function).__qualname__)
         self.fields = {name: fields[name] for name in _OWN if fields.get(name) is not None}
         self.labels = {name: value for name, value in fields.items() if name not in _OWN}
-        self._place, self._defaults = _model_parameter(function)
+        self._place, self._default = _model_parameter(function)
 
     def asked_model(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
         """Return the model that the call asks for, when one of its arguments is named so."""
         for name in _MODEL_NAMES:
             value = kwargs.get(name)
-            if isinstance(value, str):
-                return value
-        if self._place is not None and len(args) > self._place and isinstance(args[self._place], str):
-            return str(args[self._place])
-        return self._defaults
+            if issubclass(type(value), str):  # unlike isinstance, this runs no code of the value's
+                return str.__str__(value)
+        if self._place is not None and len(args) > self._place:
+            value = args[self._place]
+            if issubclass(type(value), str):
+                return str.__str__(value)
+        return self._default
 
 
 def _model_parameter(function: Any) -> tuple[int | None, str | None]:
@@ -67,6 +70,18 @@ def _model_parameter(function: Any) -> tuple[int | None, str | None]:
     return None, None
 
 
+def _quietly(method: Callable[..., None]) -> Callable[..., None]:
+    """Make a method of `Call` count what goes wrong in it instead of raising into the host."""
+
+    def quiet(call: Call, *arguments: Any) -> None:
+        try:
+            method(call, *arguments)
+        except Exception as error:  # an object like no other
+            call.unrecognised("unreadable", f"reading what {call.name}() gave raised {type(error).__name__}")
+
+    return quiet
+
+
 class Call:
     """Watches one call. None of its methods raises."""
 
@@ -83,6 +98,11 @@ class Call:
         self._at_us = time_ns() // 1000
         self._since = perf_counter()
 
+    @property
+    def name(self) -> str:
+        """The name of the function that was called."""
+        return self._plan.name
+
     def enter(self) -> None:
         """Make this call's labels those of the calls inside it."""
         self._tokens = _labels.set(self._labels), _reported.set(self._inside)
@@ -98,14 +118,12 @@ class Call:
         except ValueError:  # left in another context: it ends with that one
             return
 
+    @_quietly
     def returned(self, value: Any) -> None:
         """Report the response that the function returned."""
-        try:
-            reading = read(value)
-        except Exception:  # an object like no other
-            reading = None
+        reading = read(value)
         if reading is None:
-            self._unrecognised(
+            self.unrecognised(
                 "not_a_response",
                 f"{self._plan.name}() returned {type(value).__name__}: return the provider's response, "
                 "or call llmlab.track()",
@@ -113,21 +131,23 @@ class Call:
         else:
             self._report(reading, reading.fields, "ok")
 
+    @_quietly
     def failed(self, error: BaseException) -> None:
         """Report that the function raised instead."""
         status = "error" if isinstance(error, Exception) else "aborted"
         reading = Reading(None, None)
         if self._provider(reading) is None or (self._plan.fields.get("model") or self._model) is None:
-            self._unrecognised("call_failed", f"{self._plan.name}() raised, and nobody said of which model")
+            self.unrecognised("call_failed", f"{self._plan.name}() raised, and nobody said of which model")
         else:
             self._report(reading, {}, status)
 
+    @_quietly
     def streamed(self, observer: Observer, status: str) -> None:
         """Report a stream that has ended, one way or another. Only the first report counts."""
         if status == "aborted" and observer.complete:
             status = "ok"
         if observer.reading is None and (self._plan.fields.get("model") or self._model) is None:
-            self._unrecognised(
+            self.unrecognised(
                 "not_a_response",
                 f"{self._plan.name}() gave a stream in which no model was named: give track_cost(model=)",
             )
@@ -163,13 +183,14 @@ class Call:
         }
         if event["model"] is None or event["provider"] is None:
             self._over = False
-            self._unrecognised(
+            self.unrecognised(
                 "model_unknown", f"the response of {plan.name}() names no model: give track_cost(model=)"
             )
             return
         plan.client._recorder.record(event, self._labels, self._at_us)
 
-    def _unrecognised(self, reason: str, detail: str) -> None:
+    def unrecognised(self, reason: str, detail: str) -> None:
+        """Count a call that gave nothing to report; only the first word on a call counts."""
         if not self._over:
             self._over = True
             self._plan.client._recorder.unrecognised(reason, detail)

@@ -162,7 +162,7 @@ def _clean_secret(secret: str | None, what: str) -> str | None:
 def _clean_url(url: str) -> str:
     from urllib.parse import urlsplit
 
-    text = str(url).strip().rstrip("/")
+    text = str(url).strip()
     if "://" not in text:
         text = f"http://{text}"
     try:
@@ -174,4 +174,4 @@ def _clean_url(url: str) -> str:
         raise ConfigurationError(
             f"{url!r} is not the URL of a server: write it like {DEFAULT_URL}", code="bad_configuration"
         )
-    return text
+    return text.rstrip("/")

@@ -6,7 +6,19 @@ import httpx
 
 from llmlab._config import Config
 from llmlab._version import VERSION
-from llmlab.errors import ConfigurationError, ConnectionFailed, UnexpectedAnswer, error_of
+from llmlab.errors import (
+    AuthenticationFailed,
+    ConfigurationError,
+    Conflict,
+    ConnectionFailed,
+    InvalidRequest,
+    LLMLabError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    ServerUnavailable,
+    UnexpectedAnswer,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +75,7 @@ def result_of(response: httpx.Response, config: Config) -> Any:
             status=response.status_code,
             code="unexpected_answer",
         )
-    raise error_of(
+    raise _error_of(
         response.status_code,
         content,
         url=config.base_url,
@@ -103,3 +115,35 @@ def retry_after_of(value: str | None) -> float | None:
         except (ValueError, TypeError, OverflowError):
             return None
     return max(0.0, seconds) if seconds < float("inf") else None
+
+
+_BY_STATUS: dict[int, type[LLMLabError]] = {
+    400: InvalidRequest,
+    401: AuthenticationFailed,
+    403: PermissionDenied,
+    404: NotFound,
+    409: Conflict,
+    413: InvalidRequest,
+    415: InvalidRequest,
+    422: InvalidRequest,
+    429: RateLimited,
+}
+
+
+def _error_of(status: int, problem: object, *, url: str, retry_after: float | None = None) -> LLMLabError:
+    """Return the error for an answer of this status, whose body (if it was JSON) is `problem`."""
+    if not isinstance(problem, dict) or "code" not in problem:
+        kind: type[LLMLabError] = ServerUnavailable if status >= 500 else UnexpectedAnswer
+        detail = f"{url} answered {status}, and not as LLMLab answers: check the URL"
+        if status >= 500:
+            detail = f"{url} answered {status}: the server, or a proxy before it, has a problem"
+        return kind(detail, status=status, code="unexpected_answer", retry_after=retry_after)
+    kind = _BY_STATUS.get(status, ServerUnavailable if status >= 500 else LLMLabError)
+    errors = problem.get("errors")
+    return kind(
+        str(problem.get("detail") or problem.get("title") or f"the server answered {status}"),
+        status=status,
+        code=str(problem["code"]),
+        errors=[e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else None,
+        retry_after=retry_after,
+    )

@@ -347,7 +347,7 @@ _NOT_IN_TIME = "the process or the client ended before the server had taken it"
 
 
 # Held while a sender loads its modules: a child forked in the middle of an import could never import them.
-# Python's own hooks of logging must be there before a fork begins, so it cannot be loaded then, as the rest is.
+# (logging has hooks of its own, which must be there before a fork begins: it cannot wait as the rest does.)
 _loading = threading.Lock()
 
 

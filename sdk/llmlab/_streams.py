@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from llmlab._call import Call
 
-_OURS = ("_inner", "_call", "_observer", "_iterator")
+_OURS = ("_inner", "_call", "_observer", "_iterator", "_entered")
 _PLAIN = ("builtins", "_io", "io", "itertools", "collections")
 
 
@@ -43,17 +43,18 @@ def tracked(value: Any, call: Call) -> Any:
 
 
 class _Tracked:
-    __slots__ = ("__weakref__", "_call", "_inner", "_iterator", "_observer")
+    __slots__ = ("__weakref__", "_call", "_entered", "_inner", "_iterator", "_observer")
 
     def __init__(self, inner: Any, call: Call, observer: Observer | None = None) -> None:
         self._inner = inner
         self._call = call
         self._observer = observer or Observer()
         self._iterator: Any = None
+        self._entered: Any = None  # what a manager gave when it was entered
 
     def _ended(self, status: str) -> None:
         if status == "aborted":
-            self._observer.look_at(self._inner)
+            self._observer.look_at(self._inner if self._entered is None else self._entered)
         self._call.streamed(self._observer, status)
 
     def _raised(self, error: BaseException) -> None:
@@ -109,7 +110,7 @@ class TrackedStream(_Tracked):
 
     def __next__(self) -> Any:
         if self._iterator is None:
-            self._iterator = iter(self._inner)
+            self._iterator = self._inner if hasattr(self._inner, "__next__") else iter(self._inner)
         try:
             chunk = next(self._iterator)
         except StopIteration as end:
@@ -126,7 +127,10 @@ class TrackedStream(_Tracked):
 
     def __enter__(self) -> Any:
         entered = type(self._inner).__enter__(self._inner)
-        return self if entered is self._inner else TrackedStream(entered, self._call, self._observer)
+        if entered is self._inner:
+            return self
+        self._entered = entered
+        return TrackedStream(entered, self._call, self._observer)
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
         if error is None:
@@ -164,7 +168,10 @@ class TrackedAsyncStream(_Tracked):
 
     async def __aenter__(self) -> Any:
         entered = await type(self._inner).__aenter__(self._inner)
-        return self if entered is self._inner else TrackedAsyncStream(entered, self._call, self._observer)
+        if entered is self._inner:
+            return self
+        self._entered = entered
+        return TrackedAsyncStream(entered, self._call, self._observer)
 
     async def __aexit__(self, kind: Any, error: Any, trace: Any) -> Any:
         if error is None:

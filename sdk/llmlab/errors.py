@@ -69,35 +69,3 @@ class ServerUnavailable(LLMLabError):
 
 class UnexpectedAnswer(LLMLabError):
     """The answer is not LLMLab's: the URL probably leads to something else."""
-
-
-_BY_STATUS: dict[int, type[LLMLabError]] = {
-    400: InvalidRequest,
-    401: AuthenticationFailed,
-    403: PermissionDenied,
-    404: NotFound,
-    409: Conflict,
-    413: InvalidRequest,
-    415: InvalidRequest,
-    422: InvalidRequest,
-    429: RateLimited,
-}
-
-
-def error_of(status: int, problem: object, *, url: str, retry_after: float | None = None) -> LLMLabError:
-    """Return the error for an answer of this status, whose body (if it was JSON) is `problem`."""
-    if not isinstance(problem, dict) or "code" not in problem:
-        kind: type[LLMLabError] = ServerUnavailable if status >= 500 else UnexpectedAnswer
-        detail = f"{url} answered {status}, and not as LLMLab answers: check the URL"
-        if status >= 500:
-            detail = f"{url} answered {status}: the server, or a proxy before it, has a problem"
-        return kind(detail, status=status, code="unexpected_answer", retry_after=retry_after)
-    kind = _BY_STATUS.get(status, ServerUnavailable if status >= 500 else LLMLabError)
-    errors = problem.get("errors")
-    return kind(
-        str(problem.get("detail") or problem.get("title") or f"the server answered {status}"),
-        status=status,
-        code=str(problem["code"]),
-        errors=[e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else None,
-        retry_after=retry_after,
-    )

@@ -227,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _encoded(body: Any) -> bytes:
         return body if isinstance(body, bytes) else json.dumps(body).encode()
 
-    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = _serve
+    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = _serve  # noqa: N815  # http.server looks for these
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: a test's output is its own."""

@@ -235,7 +235,12 @@ def test_another_servers_answers_are_not_taken_for_ours(client: LLMLab, receiver
 def stuck(receiver: Receiver) -> Iterator[threading.Event]:
     """A server that answers nothing until the event is set."""
     go = threading.Event()
-    receiver.reply_always(lambda _: None if go.wait(30) else None)
+
+    def wait(_: Received) -> Reply | None:
+        go.wait(30)
+        return None
+
+    receiver.reply_always(wait)
     yield go
     go.set()
 

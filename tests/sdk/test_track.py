@@ -34,14 +34,14 @@ def test_an_event_says_what_was_said(client: LLMLab, receiver: Receiver) -> None
         500,
         feature="search",
         customer=42,  # type: ignore[arg-type]  # people have numbers for customers
-        tags={"plan": "pro", "beta": True, 7: 8.5},
+        tags={"plan": "pro", "beta": True, "score": 8.5},
         latency_ms=812.4,
         reported_cost=Decimal("0.0600"),
         units={"web_searches": 2, "seconds": Decimal("1.5")},
         metadata={"attempt": 1, "inner": {"list": [1, "two", None]}},
     )
     event = sent(client, receiver)
-    assert event.pop("id") and event.pop("timestamp") and event.pop("process_id")
+    assert all(event.pop(name) for name in ("id", "timestamp", "process_id"))
     assert event == {
         "provider": "openai",
         "model": "gpt-4",
@@ -49,7 +49,7 @@ def test_an_event_says_what_was_said(client: LLMLab, receiver: Receiver) -> None
         "output_tokens": 500,
         "feature": "search",
         "customer": "42",
-        "tags": {"plan": "pro", "beta": "true", "7": "8.5"},
+        "tags": {"plan": "pro", "beta": "true", "score": "8.5"},
         "latency_ms": 812,
         "reported_cost": "0.0600",
         "units": {"web_searches": 2, "seconds": "1.5"},
@@ -76,7 +76,7 @@ def test_the_id_is_a_uuid7_of_the_events_own_time(client: LLMLab, receiver: Rece
         (1767323045, "2026-01-02T03:04:05.000000Z"),
         (1767323045.5, "2026-01-02T03:04:05.500000Z"),
         (datetime(2026, 1, 2, 3, 4, 5).astimezone(), None),
-        (datetime(2026, 1, 2, 3, 4, 5), None),
+        (datetime(2026, 1, 2, 3, 4, 5), None),  # noqa: DTZ001  # that is the test
     ],
 )
 def test_times_may_be_given_in_many_ways(

@@ -33,7 +33,8 @@ ALWAYS_UNTIL: Final = 1 << 62
 
 # Dearer than this is a slip of the decimal point: the dearest model of 2026 is at 600 USD a million.
 MAX_USD_PER_MILLION: Final = Decimal(100_000)
-_MAX_USD_PER_UNIT: Final = Decimal(10_000)
+# So that a call with as many units as a count may be still fits the ledger's column.
+MAX_USD_PER_UNIT: Final = Decimal(10)
 
 _PARENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "cache_read": ("input",),
@@ -312,7 +313,9 @@ def _units(given: object) -> dict[str, UnitRate]:
         per = fee.get("per") if isinstance(fee, Mapping) else None
         if not isinstance(fee, Mapping) or type(per) is not int or per < 1:
             raise PriceDocumentError(f'the fee of {name} must read {{"usd": "10", "per": 1000}}')
-        fees[name] = UnitRate(round(_amount(fee.get("usd"), _MAX_USD_PER_UNIT, name) * _ATTO_PER_USD), per)
+        fees[name] = UnitRate(
+            round(_amount(fee.get("usd"), MAX_USD_PER_UNIT * per, name) * _ATTO_PER_USD), per
+        )
     return fees
 
 

@@ -115,7 +115,7 @@ def money(usage: Usage, name: str) -> Decimal | None:
             amount = Decimal(value)
         else:
             raise InvalidOperation
-        if amount.is_nan() or not 0 <= amount <= _MAX_MONEY:
+        if not 0 <= amount <= _MAX_MONEY:  # raises for what is not a number
             raise InvalidOperation
     except InvalidOperation:
         raise UsageError(

@@ -170,6 +170,7 @@ def test_cost_equals_the_sum_of_its_classes_in_decimals(rates: dict[str, str], u
         {"tokens": {"input": "1"}, "tiers": [{"above": 1, "tokens": {}}, {"above": 1, "tokens": {}}]},
         {"units": {"web_searches": "0.01"}},
         {"units": {"web_searches": {"usd": "0.01", "per": 0}}},
+        {"units": {"web_searches": {"usd": "20001", "per": 1000}}},
         {"windows": [{"from": "25:00", "until": "01:00", "tokens": {}}]},
         {"windows": [{"from": "1:00", "until": "2:00", "tokens": {}}]},
         {

@@ -55,6 +55,7 @@ UNPRICED = [
     ("openai", "gpt-4oo"),
     ("openai", "gpt-5.2-extra"),
     ("openai", "gpt-4o-2024-13-45"),
+    ("openai", "gpt-4o-2024-08-06-mini"),
     ("openai", "ft:gpt-9:acme::x1"),
     ("openai", "claude-sonnet-4-5"),
     ("anthropic", "claude-haiku-4-5-turbo"),

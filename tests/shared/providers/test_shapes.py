@@ -301,6 +301,19 @@ def test_contradictions(provider: str, usage: dict[str, Any], reason: str) -> No
     assert len(raised.value.reason) < 400
 
 
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", "-Infinity", "1E+999999", "-0.1"])
+@pytest.mark.parametrize("field", ["prompt_tokens", "cost"])
+def test_numbers_that_are_no_counts(field: str, number: str) -> None:
+    with pytest.raises(UsageError, match=f"{field} must be"):
+        get_provider("openrouter").normalise({"prompt_tokens": 1} | {field: Decimal(number)}, None)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), 0.5, 1e300])
+def test_floats_that_are_no_counts(number: float) -> None:
+    with pytest.raises(UsageError, match="prompt_tokens must be"):
+        get_provider("openai").normalise({"prompt_tokens": number}, None)
+
+
 def test_what_else_a_usage_object_says() -> None:
     measured = get_provider("anthropic").normalise(
         {

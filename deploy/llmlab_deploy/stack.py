@@ -49,6 +49,7 @@ class StackOptions:
     signup: Literal["open", "first", "closed"] | None = None
     system_servers: bool = False
     only_embedded: bool = False
+    proxy_headers: bool = False
 
 
 class Reporter:
@@ -212,6 +213,7 @@ class Stack:
         if wished not in (0, self.port):
             self._reporter.say(f"Port {wished} is taken, so the API listens on {self.port}.")
         arguments = ["api", "--host", self.options.host, "--port", str(self.port)]
+        arguments += ["--proxy-headers"] if self.options.proxy_headers else []
         return self._start_process("API", "api", arguments, 0, lambda _: answers(self.url))
 
     def _start_worker(self, number: int) -> Child:

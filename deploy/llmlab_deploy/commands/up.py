@@ -24,6 +24,11 @@ from llmlab_deploy.commands.common import data_dir_option, explained
     is_flag=True,
     help="Run the system's PostgreSQL and Valkey or Redis rather than those of the `embedded` extra.",
 )
+@click.option(
+    "--proxy-headers",
+    is_flag=True,
+    help="Believe X-Forwarded-For and -Proto: only behind a proxy that sets them.",
+)
 @data_dir_option
 @explained
 def command(
@@ -35,6 +40,7 @@ def command(
     no_api: bool,
     open_signup: bool,
     system_servers: bool,
+    proxy_headers: bool,
     data_dir: Path | None,
 ) -> None:
     """Run the whole of LLMLab on this machine.
@@ -58,5 +64,6 @@ def command(
             workers=0 if no_worker else workers,
             signup="open" if open_signup else None,
             system_servers=system_servers,
+            proxy_headers=proxy_headers,
         )
     )

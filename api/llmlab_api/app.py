@@ -14,8 +14,6 @@ from redis.asyncio import Redis
 
 from llmlab_api import errors, middleware, outage
 from llmlab_api.accounts.routes import router as accounts_router
-from llmlab_api.accounts.throttle import LoginThrottle
-from llmlab_api.accounts.tokens import HmacTokens
 from llmlab_api.budgets.routes import router as budgets_router
 from llmlab_api.costs.routes import router as costs_router
 from llmlab_api.health.routes import HEALTH_PATHS
@@ -24,9 +22,11 @@ from llmlab_api.ingest.openapi import description as describe_ingest
 from llmlab_api.ingest.routes import route as ingest_route
 from llmlab_api.keys.routes import router as keys_router
 from llmlab_api.keys.serving import serve_keys
+from llmlab_api.login_throttle import LoginThrottle
 from llmlab_api.openapi import describe
 from llmlab_api.recommendations.routes import router as recommendations_router
 from llmlab_api.services import Services
+from llmlab_api.tokens import HmacTokens
 
 
 def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> FastAPI:

@@ -13,10 +13,10 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from llmlab_shared.db.repositories.accounts import find_standing
 from llmlab_shared.security import KEY_START, is_api_key
 
-from llmlab_api.accounts.tokens import TokenRejected
 from llmlab_api.auth import ROLE_SCOPES, KeysUnavailable, Principal, Scope
 from llmlab_api.errors import Problem
 from llmlab_api.services import Services
+from llmlab_api.tokens import TokenRejected
 
 WORKSPACE_HEADER = "X-LLMLab-Workspace"
 _MAX_ID = 2**63 - 1

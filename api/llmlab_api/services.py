@@ -8,10 +8,10 @@ from llmlab_shared.security import PasswordHasher
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from llmlab_api.accounts.throttle import LoginThrottle
-from llmlab_api.accounts.tokens import HmacTokens
 from llmlab_api.auth import KeyCache
 from llmlab_api.current_prices import CurrentPrices
+from llmlab_api.login_throttle import LoginThrottle
+from llmlab_api.tokens import HmacTokens
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import redis
 from api_client import PASSWORD, api_client, api_settings, run_api, signup
-from llmlab_api.accounts import throttle
+from llmlab_api import login_throttle
 from llmlab_shared import security
 
 
@@ -66,7 +66,7 @@ async def test_the_sixth_wrong_password_for_an_email_has_to_wait(
         assert codes == [401] * 5 + [429]
         right = await _login(one, account.email)
         assert (right.status_code, right.json()["code"]) == (429, "too_many_attempts")
-        assert 0 < int(right.headers["retry-after"]) <= throttle.WINDOW
+        assert 0 < int(right.headers["retry-after"]) <= login_throttle.WINDOW
         assert len(checks) == 5, "no password is looked at any more"
         # Somebody else at the same address is let in, and who is signed in stays so.
         assert (await _login(one, (await signup(one)).email)).status_code == 200
@@ -117,7 +117,7 @@ async def test_emails_are_not_written_into_redis(database_url: str, redis_url: s
         keys = cache.keys("llmlab:{logins}:*")
         assert len(keys) == 2
         assert not [key for key in keys if b"person" in key]
-        assert all(0 < cache.ttl(key) <= throttle.WINDOW for key in keys)
+        assert all(0 < cache.ttl(key) <= login_throttle.WINDOW for key in keys)
 
 
 async def test_the_password_of_a_change_is_guarded_like_a_login(database_url: str, redis_url: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from api_client import PASSWORD, api_client, signup
 from httpx import AsyncClient, Response
-from llmlab_api.accounts import throttle
+from llmlab_api import login_throttle
 
 STRANGE: list[Any] = [
     None,
@@ -69,8 +69,8 @@ def _check(response: Response, asked: object) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttle, "PER_EMAIL", 10**9)
-    monkeypatch.setattr(throttle, "PER_ADDRESS", 10**9)
+    monkeypatch.setattr(login_throttle, "PER_EMAIL", 10**9)
+    monkeypatch.setattr(login_throttle, "PER_ADDRESS", 10**9)
 
 
 async def _send(client: AsyncClient, method: str, url: str, headers: dict[str, str], body: bytes) -> Response:

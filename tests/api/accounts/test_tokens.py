@@ -14,7 +14,7 @@ from api_client import PASSWORD, SECRET_KEY, Account, api_client, signup
 from httpx import AsyncClient, Response
 from hypothesis import given
 from hypothesis import strategies as st
-from llmlab_api.accounts.tokens import HmacTokens, TokenRejected
+from llmlab_api.tokens import HmacTokens, TokenRejected
 from llmlab_shared.clock import now
 
 tokens = HmacTokens(SECRET_KEY, life=timedelta(hours=1))

@@ -181,12 +181,14 @@ class Call:
             "status": status,
             "latency_ms": round((perf_counter() - self._since) * 1000),
         }
-        if event["model"] is None or event["provider"] is None:
-            self._over = False
-            self.unrecognised(
-                "model_unknown", f"the response of {plan.name}() names no model: give track_cost(model=)"
-            )
-            return
+        for name in ("model", "provider"):
+            if event[name] is None:
+                self._over = False
+                detail = (
+                    f"nothing says of which {name} the response of {plan.name}() is: give track_cost({name}=)"
+                )
+                self.unrecognised(f"{name}_unknown", detail)
+                return
         plan.client._recorder.record(event, self._labels, self._at_us)
 
     def unrecognised(self, reason: str, detail: str) -> None:

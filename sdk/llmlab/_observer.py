@@ -56,6 +56,8 @@ class Observer:
             self.characters += len(chunk)
             return
         kind = get(chunk, "type")
+        if kind == "chunk" and (inner := get(chunk, "chunk")) is not None:  # of OpenAI's stream helper
+            chunk, kind = inner, None
         if kind == "message_start":
             self._begin_message(get(chunk, "message"))
         elif kind == "message_delta":

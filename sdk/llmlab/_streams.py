@@ -53,8 +53,7 @@ class _Tracked:
         self._entered: Any = None  # what a manager gave when it was entered
 
     def _ended(self, status: str) -> None:
-        if status == "aborted":
-            self._observer.look_at(self._inner if self._entered is None else self._entered)
+        self._observer.look_at(self._inner if self._entered is None else self._entered)
         self._call.streamed(self._observer, status)
 
     def _raised(self, error: BaseException) -> None:

@@ -1,4 +1,4 @@
-"""Recorded responses of the providers, as dicts and as objects, whole and streamed: read right, content left."""
+"""Recorded responses of the providers, as dicts and as objects, whole and streamed: read right."""
 
 import json
 import types

@@ -225,3 +225,13 @@ def test_a_stream_is_reported_once_through_nested_functions(client: LLMLab, rece
 
     assert len(list(outer())) == 2
     assert event(client, receiver)["feature"] == "outer"
+
+
+def test_openais_stream_helper_wraps_its_chunks(client: LLMLab, receiver: Receiver) -> None:
+    """As `with openai.chat.completions.stream(...) as stream`."""
+    events = [{"type": "chunk", "chunk": chunk, "snapshot": {}} for chunk in (CHUNK, LAST)]
+    events.insert(1, {"type": "content.delta", "delta": "ab", "snapshot": "ab"})
+    with client.track_cost(lambda: Stream(events))() as stream:
+        assert list(stream) == events
+    reported = event(client, receiver)
+    assert (reported["provider"], reported["usage"]) == ("openai", LAST["usage"])

@@ -226,6 +226,14 @@ def test_a_bad_event_is_refused_alone_and_says_why(name: str) -> None:
     assert words in said[1]
 
 
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_event_is_refused_when_it_is_all_there_is(name: str) -> None:
+    fields, code, _ = BAD[name]
+    raw = fields if isinstance(fields, bytes) else json.dumps({**BASE, **fields}).encode()
+    judged = judge(b'{"events":[' + raw + b"]}", LATEST)
+    assert (judged.accepted, [rejection.code for rejection in judged.rejected]) == (0, [code])
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_the_short_way_takes_good_events_as_they_came(name: str) -> None:
     fields = GOOD[name]

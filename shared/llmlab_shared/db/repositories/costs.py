@@ -39,8 +39,8 @@ _TOKENS = ("input_tokens", "output_tokens", *PARTS)
 # The price statuses whose cost is money that was spent.
 COSTED = ("priced", "reported", "estimated")
 
-# More events than this are not counted one by one for an answer: about half a second's work.
-MAX_SCANNED = 250_000
+# More events than this are not counted one by one for an answer: about a second's work.
+MAX_SCANNED = 1_000_000
 MAX_GROUPS = 10_000
 
 _TIER1_COLUMNS = {"api_key": "api_key_id::text"}

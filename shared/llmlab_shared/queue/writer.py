@@ -136,6 +136,8 @@ class StreamWriter:
         try:
             while shard.waiting:
                 group = _take(shard)
+                if not group:
+                    break
                 error = await self._send(shard, group)
                 if error is not None:
                     # What waits behind would only wait as long for the same answer.
@@ -218,14 +220,19 @@ class StreamWriter:
 
 
 def _take(shard: _Shard) -> list[_Append]:
-    """Take the waiting requests that one pipeline carries; at least one."""
-    total = 0
-    for count, append in enumerate(shard.waiting):
-        total += append.size
-        if count and total > MAX_GROUP_BYTES:
-            group, shard.waiting = shard.waiting[:count], shard.waiting[count:]
-            return group
-    group, shard.waiting = shard.waiting, []
+    """Take the waiting requests that one pipeline carries; who was cancelled meanwhile is let go."""
+    group: list[_Append] = []
+    total = count = 0
+    for append in shard.waiting:
+        if append.done.done():
+            shard.waiting_bytes -= append.size
+        elif group and total + append.size > MAX_GROUP_BYTES:
+            break
+        else:
+            group.append(append)
+            total += append.size
+        count += 1
+    del shard.waiting[:count]
     return group
 
 

@@ -1,0 +1,104 @@
+"""What the health routes say when all is well, weak, or away."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from api_client import Api, api_settings, run_api, signup
+from llmlab_shared.queue.entry import stream_name
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+NOWHERE = "postgresql://nobody:x@127.0.0.1:1/none"
+NO_REDIS = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+async def api(database_url: str, redis_url: str) -> AsyncIterator[Api]:
+    async with run_api(api_settings(database_url, redis_url)) as running:
+        yield running
+
+
+async def test_the_root_names_the_ways_in(api: Api) -> None:
+    body = (await api.client.get("/")).json()
+    assert body["name"] == "LLMLab"
+    for path in (body["docs"], body["openapi"], body["health"]):
+        assert (await api.client.get(path)).status_code == 200
+
+
+async def test_ready(api: Api) -> None:
+    response = await api.client.get("/health/ready")
+    assert response.status_code == 200
+    body = response.json()
+    assert body["status"] == "ready"
+    # The tests' Valkey runs as the embedded one does.
+    assert body["warnings"] == []
+    assert body["backlog"]["entries"] == 0
+    assert body["backlog"]["oldest_unprocessed_seconds"] is None
+
+
+async def test_what_waits_is_told(api: Api) -> None:
+    account = await signup(api.client)
+    for _ in range(3):
+        sent = {"provider": "a", "model": "b"}
+        await api.client.post("/api/events/track", json=sent, headers=account.key_auth)
+    backlog = (await api.client.get("/health/ready")).json()["backlog"]
+    assert backlog["entries"] == 3
+    assert 0 < backlog["bytes"] < 3 * 512
+    assert backlog["oldest_unprocessed_seconds"] >= 0
+    await api.app.state.services.redis.delete(stream_name(0))
+    assert (await api.client.get("/health/ready")).json()["backlog"]["bytes"] == 0
+
+
+async def test_weak_settings_of_redis_are_warnings(api: Api) -> None:
+    redis: Redis = api.app.state.services.redis
+    cases = (
+        ("appendfsync", "everysec", "always", "appendfsync everysec"),
+        ("appendonly", "no", "yes", "appendonly off"),
+        ("maxmemory-policy", "allkeys-lru", "noeviction", "maxmemory-policy allkeys-lru"),
+    )
+    for name, weak, strong, words in cases:
+        await redis.config_set(name, weak)
+        try:
+            response = await api.client.get("/health/ready")
+        finally:
+            await redis.config_set(name, strong)
+        assert response.status_code == 200
+        (warning,) = response.json()["warnings"]
+        assert words in warning
+
+
+async def test_a_schema_that_is_behind_absent_or_ahead(api: Api) -> None:
+    async def revision_becomes(statement: str) -> tuple[int, str]:
+        async with api.app.state.services.engine.begin() as connection:
+            await connection.execute(text(statement))
+        response = await api.client.get("/health/ready")
+        body = response.json()
+        return response.status_code, body.get("detail") or "; ".join(body["warnings"])
+
+    status, words = await revision_becomes("UPDATE alembic_version SET version_num = 'from the future'")
+    assert (status, "a newer one" in words) == (200, True)
+    status, words = await revision_becomes("DELETE FROM alembic_version")
+    assert (status, "`llmlab db migrate`" in words) == (503, True)
+    status, words = await revision_becomes("DROP TABLE alembic_version")
+    assert (status, "no schema yet" in words) == (503, True)
+
+
+async def test_nothing_there_is_503_that_names_both() -> None:
+    async with run_api(api_settings(NOWHERE, NO_REDIS)) as api:
+        assert (await api.client.get("/health")).json() == {"status": "alive"}
+        response = await api.client.get("/health/ready")
+        assert response.status_code == 503
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.headers["retry-after"]
+        assert [each["check"] for each in response.json()["errors"]] == ["database", "redis"]
+
+
+async def test_a_hung_redis_is_told_within_its_patience(api: Api) -> None:
+    redis: Redis = api.app.state.services.redis
+    await redis.client_pause(4000)
+    response = await api.client.get("/health/ready")
+    assert response.status_code == 503
+    assert [each["check"] for each in response.json()["errors"]] == ["redis"]
+    # Waits until the pause is over, for the sake of the next test.
+    async with Redis(**{**redis.connection_pool.connection_kwargs, "socket_timeout": 10}) as patient:
+        await patient.ping()

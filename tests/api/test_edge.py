@@ -1,0 +1,167 @@
+"""What every response carries, and that every failure is a problem that gives nothing away."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from api_client import Api, api_settings, run_api, signup
+from fastapi import Request
+from pydantic import BaseModel
+
+ORIGIN = "https://app.example.com"
+
+
+class Thing(BaseModel):
+    name: str
+    size: int
+
+
+@pytest.fixture
+async def api(database_url: str, redis_url: str) -> AsyncIterator[Api]:
+    async with run_api(api_settings(database_url, redis_url, cors_origins=ORIGIN)) as running:
+
+        @running.app.post("/test/things")
+        async def make(thing: Thing, count: int = 1) -> Thing:
+            return thing
+
+        @running.app.get("/test/crash")
+        async def crash() -> None:
+            raise RuntimeError("a secret of the inside")
+
+        @running.app.post("/test/raw")
+        async def raw(request: Request) -> int:
+            return len(await request.body())
+
+        yield running
+
+
+def problem(response: httpx.Response) -> tuple[int, str]:
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert set(body) - {"errors"} == {"type", "title", "status", "code", "detail"}
+    assert body["status"] == response.status_code
+    return response.status_code, body["code"]
+
+
+async def test_unknown_paths_and_methods(api: Api) -> None:
+    assert problem(await api.client.get("/api/nothing")) == (404, "not_found")
+    response = await api.client.delete("/health")
+    assert problem(response) == (405, "method_not_allowed")
+    assert "GET" in response.headers["allow"]
+
+
+async def test_a_crash_is_a_500_that_tells_only_its_request_id(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = await api.client.get("/test/crash", headers={"X-Request-ID": "order-66"})
+    assert problem(response) == (500, "internal_error")
+    assert "order-66" in response.json()["detail"]
+    assert "secret" not in response.text
+    logged = capsys.readouterr().out
+    assert "order-66" in logged
+    assert "a secret of the inside" in logged
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_bad_fields_are_listed_by_name(api: Api) -> None:
+    response = await api.client.post("/test/things?count=x", json={"size": "much"})
+    assert problem(response) == (422, "validation_failed")
+    assert {each["field"] for each in response.json()["errors"]} == {"count", "name", "size"}
+    assert all(each["message"] for each in response.json()["errors"])
+
+
+async def test_bodies_that_are_no_json(api: Api) -> None:
+    async def post(content: bytes, media_type: str = "application/json") -> httpx.Response:
+        return await api.client.post("/test/things", content=content, headers={"Content-Type": media_type})
+
+    assert problem(await post(b'{"name": ')) == (400, "malformed_json")
+    assert problem(await post(b'{"name": "\xff"}'))[0] == 400
+    assert problem(await post(b"[" * 100_000))[0] == 400
+    assert problem(await post(b"name=x", "application/x-www-form-urlencoded")) == (
+        415,
+        "unsupported_media_type",
+    )
+    good = b'{"name": "x", "size": 1}'
+    assert (await post(good)).status_code == 200
+    # curl's -H 'Content-Type:' and many small clients send none.
+    request = api.client.build_request("POST", "/test/things", content=good)
+    assert "content-type" not in request.headers
+    assert (await api.client.send(request)).status_code == 200
+
+
+async def test_large_bodies_are_refused_declared_or_not(api: Api) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 100_000
+
+    for path in ("/test/raw", "/test/things", "/api/auth/login"):
+        assert problem(await api.client.post(path, content=b" " * (1 << 20) + b" ")) == (
+            413,
+            "body_too_large",
+        )
+        assert problem(await api.client.post(path, content=chunks())) == (413, "body_too_large")
+    assert (await api.client.post("/test/raw", content=b" " * (1 << 20))).json() == 1 << 20
+
+
+async def test_request_ids(api: Api) -> None:
+    async def id_of(path: str, **headers: str) -> str:
+        return (await api.client.get(path, headers=headers)).headers["x-request-id"]
+
+    for path in ("/health", "/", "/api/nothing", "/api/events/track"):
+        assert await id_of(path) != await id_of(path)
+        assert await id_of(path, **{"X-Request-ID": "a-B.c:1"}) == "a-B.c:1"
+        for bad in ("x" * 65, "a b", "<script>"):
+            assert await id_of(path, **{"X-Request-ID": bad}) != bad
+
+
+async def test_security_headers_are_on_every_response(api: Api) -> None:
+    account = await signup(api.client)
+    responses = [
+        await api.client.get("/health"),
+        await api.client.get("/nothing"),
+        await api.client.post("/api/events/track", content=b"{"),
+        await api.client.post(
+            "/api/events/track", json={"provider": "a", "model": "b"}, headers=account.key_auth
+        ),
+    ]
+    assert [response.status_code for response in responses] == [200, 404, 401, 202]
+    for response in responses:
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["x-frame-options"] == "DENY"
+        assert response.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_only_the_named_origins_may_call_from_a_browser(api: Api) -> None:
+    async def preflight(origin: str) -> httpx.Response:
+        return await api.client.options(
+            "/api/events/track",
+            headers={
+                "Origin": origin,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "authorization,content-encoding",
+            },
+        )
+
+    assert (await preflight(ORIGIN)).headers["access-control-allow-origin"] == ORIGIN
+    assert "access-control-allow-origin" not in (await preflight("https://evil.example.com")).headers
+    # A refused request must be readable by the page that sent it.
+    for path in ("/api/nothing", "/test/crash"):
+        response = await api.client.get(path, headers={"Origin": ORIGIN})
+        assert response.headers["access-control-allow-origin"] == ORIGIN
+    assert "access-control-allow-origin" not in (await api.client.get("/health")).headers
+
+
+async def test_the_openapi_page_describes_ingest_with_examples_that_are_taken(api: Api) -> None:
+    account = await signup(api.client)
+    page = (await api.client.get("/api/openapi.json")).json()
+    operation = page["paths"]["/api/events/track"]["post"]
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    for example in examples.values():
+        response = await api.client.post("/api/events/track", json=example["value"], headers=account.key_auth)
+        assert (response.status_code, response.json()["rejected"]) == (202, [])
+    event = page["components"]["schemas"]["Event"]
+    assert event["required"] == ["provider", "model"]
+    assert event["properties"]["usage"]["type"] == "object"
+    for security in operation["security"]:
+        assert set(security) <= set(page["components"]["securitySchemes"])
+    assert "/api/auth/signup" in page["paths"]

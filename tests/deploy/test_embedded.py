@@ -3,13 +3,13 @@
 import os
 import signal
 import stat
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
 import redis
+from llmlab_deploy.embedded.process import command_line
 from stacks import PATIENCE, Runner, Supervised, gone, supervised_servers
 
 
@@ -146,11 +146,12 @@ def test_secrets_are_for_their_owner_only(place: Path, runner: Runner) -> None:
             assert stat.S_IMODE((folder / private).stat().st_mode) == 0o600, private
         for private in ("logs", "postgres", "valkey"):
             assert stat.S_IMODE((folder / private).stat().st_mode) == 0o700, private
-        listing = subprocess.run(["ps", "axww", "-o", "command="], check=True, capture_output=True, text=True)
+        listing = [command_line(supervised.pid_of(server)) for server in ("PostgreSQL", "Valkey")]
+        assert all(listing)
         for url in (database, stream):
             password = url.split("@")[0].rsplit(":", 1)[1]
             assert len(password) == 48
-            assert password not in listing.stdout
+            assert not any(password in shown for shown in listing)
     with supervised_servers(place / "other", runner, place / "log2") as other:
         assert _urls(other)[0].split("@")[0] != database.split("@")[0]
 

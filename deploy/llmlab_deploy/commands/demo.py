@@ -22,8 +22,15 @@ from llmlab_deploy.commands.common import explained
     is_flag=True,
     help="Send recorded provider calls instead, compare every cost with what it must be, and stop.",
 )
+@click.option(
+    "--system-servers",
+    is_flag=True,
+    help="Run the system's PostgreSQL and Valkey or Redis rather than those of the `embedded` extra.",
+)
 @explained
-def command(*, host: str, port: int, keep: bool, data_dir: Path | None, check: bool) -> None:
+def command(
+    *, host: str, port: int, keep: bool, data_dir: Path | None, check: bool, system_servers: bool
+) -> None:
     """Run it with a month of made-up calls to look at.
 
     Always on servers of its own, whatever the environment names. The data is removed at the end, unless
@@ -36,13 +43,23 @@ def command(*, host: str, port: int, keep: bool, data_dir: Path | None, check: b
         from llmlab_deploy.embedded.supervisor import StopRequested
 
         try:
-            run_check()
+            run_check(system_servers=system_servers)
         except StopRequested:
             raise click.Abort from None
         return
     from llmlab_deploy.demo.month import run_month
     from llmlab_deploy.embedded.state import default_data_folder
+    from llmlab_deploy.stack import StackOptions
 
     if keep and data_dir is None:
         data_dir = default_data_folder().with_name("llmlab-demo")
-    run_month(host=host, port=port, data_dir=data_dir)
+    run_month(
+        StackOptions(
+            data_dir=data_dir or Path(),
+            host=host,
+            port=port,
+            only_embedded=True,
+            system_servers=system_servers,
+        ),
+        kept=data_dir is not None,
+    )

@@ -48,7 +48,7 @@ def recorded_calls() -> list[RecordedCall]:
     return calls
 
 
-def run_check() -> None:
+def run_check(*, system_servers: bool = False) -> None:
     """Run the whole system on new data, send the recorded calls through it and compare every cost.
 
     Raises `StackError` with the reason when a cost or the total differs, `StopRequested` when told to
@@ -57,7 +57,10 @@ def run_check() -> None:
     place = Path(tempfile.mkdtemp(prefix="llmlab-demo-"))
     screen = Screen()
     try:
-        with Stack(StackOptions(data_dir=place / "data", port=0, only_embedded=True), screen) as stack:
+        with Stack(
+            StackOptions(data_dir=place / "data", port=0, only_embedded=True, system_servers=system_servers),
+            screen,
+        ) as stack:
             stack.make_passable(place)
             stack.start()
             with screen.timed("a user signed up"):

@@ -7,7 +7,7 @@ grow over the month, on several models, for a dozen customers.
 import random
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from pathlib import Path
@@ -102,18 +102,14 @@ def _event(dice: random.Random, workload: _Workload, at: datetime, customer: str
     return event
 
 
-def run_month(*, host: str, port: int, data_dir: Path | None) -> None:
-    """Run a stack with the month in it until Ctrl-C; on data that is removed, unless `data_dir` is given."""
-    if data_dir is not None:
-        run_stack(_options(host, port, data_dir), _fill)
+def run_month(options: StackOptions, *, kept: bool) -> None:
+    """Run a stack with the month in it until Ctrl-C; unless `kept`, in a folder that is removed then."""
+    if kept:
+        run_stack(options, _fill)
         return
     with tempfile.TemporaryDirectory(prefix="llmlab-demo-") as place:
         Stack.make_passable(Path(place))
-        run_stack(_options(host, port, Path(place) / "data"), _fill, kept=False)
-
-
-def _options(host: str, port: int, data_dir: Path) -> StackOptions:
-    return StackOptions(data_dir=data_dir, host=host, port=port, only_embedded=True)
+        run_stack(replace(options, data_dir=Path(place) / "data"), _fill, kept=False)
 
 
 def _fill(stack: Stack, screen: Screen, user: FirstUser) -> None:

@@ -190,12 +190,13 @@ def test_a_misspelt_field_is_named_once_in_the_log(
 
 
 def test_texts_that_no_database_keeps_are_mended(client: LLMLab, receiver: Receiver) -> None:
-    client.track(
-        "openai", "gpt-4", 1, 1, feature="a\x00b\ud83d", metadata={"n": float("inf")}, tags={"e": "🙂é"}
-    )
-    event = sent(client, receiver)
-    assert event["feature"] == "ab?"
-    assert event["tags"] == {"e": "🙂é"}
+    client.track("openai", "gpt-4", 1, 1, feature="a\x00b\ud83d", tags={"e": "🙂é"})
+    client.track("openai", "gpt-4", 1, 1, usage={"n": float("inf"), "m": 1})
+    assert client.flush()
+    first, second = receiver.events
+    assert first["feature"] == "ab?"
+    assert first["tags"] == {"e": "🙂é"}
+    assert second["usage"] == {"n": None, "m": 1}
 
 
 def test_usage_objects_of_libraries_are_written_as_they_are(client: LLMLab, receiver: Receiver) -> None:

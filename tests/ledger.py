@@ -1,6 +1,7 @@
 """What the worker's tests share: making workspaces and entries, processing them, reading what is stored."""
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,11 @@ from llmlab_shared.clock import now_us
 from llmlab_shared.db.partitions import Partitions
 from llmlab_shared.ids import uuid7
 from llmlab_shared.queue.entry import Entry
+from llmlab_shared.queue.writer import StreamWriter
 from llmlab_shared.spend_lock import TAKE_EXCLUSIVELY
 from llmlab_worker.pipeline.process import Outcome, process_entries
 from llmlab_worker.pipeline.reference import Reference
+from redis.asyncio import Redis
 
 GPT4 = '{"tokens": {"input": "30", "output": "60"}}'
 
@@ -99,6 +102,16 @@ class Ledger:
 
     async def total(self, table: str = "rollup_15m", column: str = "events") -> Any:
         return await self.pool.fetchval(f"SELECT coalesce(sum({column}), 0) FROM {table}")
+
+
+async def put(redis: Redis, entries: Iterable[Entry], *, shards: int = 1) -> None:
+    """Append entries to their streams as the API does, one request each."""
+    writer = StreamWriter(redis, shards, 1 << 30)
+    try:
+        for entry in entries:
+            await writer.append([entry])
+    finally:
+        await writer.aclose()
 
 
 async def change(connection: asyncpg.Connection, name: str) -> None:

@@ -14,6 +14,7 @@ from llmlab_shared.log import get_logger
 from llmlab_shared.queue.heartbeats import heartbeat_key
 from llmlab_shared.queue.reader import StreamReader
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from llmlab_worker.consumer import TASKS, Consumer
 from llmlab_worker.meter import Meter, beat
@@ -80,7 +81,7 @@ class Runtime:
         results = await asyncio.gather(consuming, beating, return_exceptions=True)
         try:
             await self.redis.delete(heartbeat_key(self.name))
-        except OSError as error:
+        except (RedisError, OSError) as error:
             log.info("heartbeat_left_to_expire", reason=str(error))
         await self.redis.aclose()
         try:

@@ -1,0 +1,126 @@
+"""Writers wait for each other in one order and never for long, whatever the database's defaults are."""
+
+import asyncio
+import random
+
+import asyncpg
+import pytest
+from ledger import Ledger, entry_of, event, v7
+from llmlab_shared.clock import from_us, now_us
+from llmlab_shared.db.engine import open_pool
+from llmlab_worker.jobs.reconcile import differences
+
+
+async def test_overlapping_batches_in_opposite_order_do_not_deadlock(ledger: Ledger) -> None:
+    workspaces = [await ledger.workspace() for _ in range(5)]
+    await ledger.price()
+    for workspace in workspaces:
+        await ledger.budget(workspace, "1000")
+    now = now_us()
+    for turn in range(6):
+        events = [
+            event(
+                id=str(v7(from_us(now - n * 1000))),
+                timestamp=from_us(now - n * 1000).isoformat(),
+                feature=f"f{n % 9}",
+                model=f"m{n % 7}",
+                customer=f"c{n % 31}",
+            )
+            for n in range(turn * 300, turn * 300 + 300)
+        ]
+        one = [entry_of(*events, workspace_id=w) for w in workspaces]
+        other = [entry_of(*events[::-1], workspace_id=w) for w in workspaces[::-1]]
+        outcomes = await asyncio.gather(ledger.process(*one), ledger.another().process(*other))
+        assert sum(outcome.stored for outcome in outcomes) == 1500
+    assert await differences(ledger.pool) == []
+
+
+async def test_ids_without_time_in_opposite_order_do_not_deadlock(ledger: Ledger) -> None:
+    workspace = await ledger.workspace()
+    chance = random.Random(3)
+    stamp = from_us(now_us()).isoformat()
+    for _ in range(6):
+        ids = [f"{chance.getrandbits(128):032x}" for _ in range(400)]
+        ids = [f"{i[:12]}4{i[13:16]}8{i[17:]}" for i in ids]
+        events = [event(id=i, timestamp=stamp) for i in ids]
+        outcomes = await asyncio.gather(
+            ledger.process(entry_of(*events, workspace_id=workspace)),
+            ledger.another().process(entry_of(*events[::-1], workspace_id=workspace)),
+        )
+        assert sum(outcome.stored for outcome in outcomes) == 400
+
+
+async def test_a_writer_that_stops_inside_its_transaction_is_put_out(ledger: Ledger) -> None:
+    """Its locks are gone after the server's own time limit, and the others go on."""
+    workspace = await ledger.workspace()
+    await ledger.process(entry_of(event(), workspace_id=workspace))
+    stopped = await ledger.pool.acquire()
+    transaction = stopped.transaction()
+    await transaction.start()
+    await stopped.execute("SET LOCAL idle_in_transaction_session_timeout = '1s'")
+    await stopped.execute("UPDATE rollup_15m SET events = events")
+    outcome = await ledger.process(entry_of(event(), workspace_id=workspace))
+    assert outcome.stored == 1
+    await ledger.pool.release(stopped)
+
+
+async def test_the_spend_transaction_limits_itself(ledger: Ledger) -> None:
+    """What the statements of a spend see of their own settings, taken down by a trigger."""
+    workspace = await ledger.workspace()
+    await ledger.pool.execute(
+        "CREATE TABLE seen (name text, value text); "
+        "CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT INTO seen SELECT name, setting FROM pg_settings WHERE name IN "
+        "('idle_in_transaction_session_timeout', 'lock_timeout', 'transaction_isolation'); "
+        "RETURN NEW; END $$; "
+        "CREATE TRIGGER look BEFORE INSERT ON rollup_15m FOR EACH STATEMENT EXECUTE FUNCTION look()"
+    )
+    name = await ledger.pool.fetchval("SELECT current_database()")
+    await ledger.pool.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'")
+    await ledger.pool.expire_connections()
+    await ledger.process(entry_of(event(), workspace_id=workspace))
+    seen = {row["name"]: row["value"] for row in await ledger.pool.fetch("SELECT * FROM seen")}
+    assert seen == {
+        "idle_in_transaction_session_timeout": "5000",
+        "lock_timeout": "10000",
+        "transaction_isolation": "read committed",
+    }
+
+
+async def test_every_statement_suits_a_pooler_in_transaction_mode(ledger: Ledger, database_url: str) -> None:
+    """No statement with parameters outside a transaction, and nothing left behind in the session."""
+    outside: list[str] = []
+
+    async def watch(connection: asyncpg.Connection) -> None:
+        def note(query: asyncpg.connection.LoggedQuery) -> None:
+            simple = query.query.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SELECT pg_advisory_unlock_all"))
+            if not connection.is_in_transaction() and not simple:
+                outside.append(query.query)
+
+        connection.add_query_logger(note)
+
+    workspace = await ledger.workspace()
+    pool = await open_pool(database_url, max_size=1, init=watch)
+    watched = Ledger(pool)
+    identifier = str(v7(from_us(now_us())))
+    for _ in range(2):
+        same = event(id=identifier)
+        await watched.process(entry_of(same, event(feature="\0"), event(), workspace_id=workspace))
+    async with pool.acquire() as connection:
+        assert outside == []
+        for left in ("pg_prepared_statements", "pg_class WHERE relpersistence = 't'"):
+            assert await connection.fetchval(f"SELECT count(*) FROM {left}") == 0
+        assert await connection.fetchval("SHOW lock_timeout") == "0"
+    await pool.close()
+
+
+@pytest.mark.parametrize("isolation", ["repeatable read", "serializable"])
+async def test_concurrent_spend_under_a_stricter_default(ledger: Ledger, isolation: str) -> None:
+    name = await ledger.pool.fetchval("SELECT current_database()")
+    workspace = await ledger.workspace()
+    await ledger.pool.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = '{isolation}'")
+    await ledger.pool.expire_connections()
+    await asyncio.gather(
+        *(ledger.another().process(entry_of(event(), workspace_id=workspace)) for _ in range(8))
+    )
+    assert await ledger.total() == 8

@@ -1,0 +1,113 @@
+"""The contract's rules of cost: whose figure counts, what has none, and what each is called."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from ledger import GPT4, Ledger, entry_of, event
+
+OPENAI = {"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500}
+NOTHING = {"input_tokens": None, "output_tokens": None}
+
+
+async def stored(ledger: Ledger, **fields: Any) -> dict[str, Any]:
+    workspace = await ledger.workspace()
+    await ledger.price()
+    outcome = await ledger.process(entry_of(event(**fields), workspace_id=workspace))
+    assert (outcome.stored, outcome.dead) == (1, 0)
+    (row,) = await ledger.events()
+    return row
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "cost"),
+    [
+        ({}, "priced", "0.06"),
+        ({"usage": OPENAI, "api": "chat", **NOTHING}, "priced", "0.06"),
+        ({"model": "gpt-unheard-of"}, "unpriced", None),
+        ({"provider": "nobody"}, "unpriced", None),
+        (NOTHING, "missing", None),
+        ({**NOTHING, "status": "aborted"}, "missing", None),
+        ({**NOTHING, "status": "error"}, "free", "0"),
+        ({"status": "error"}, "priced", "0.06"),
+        ({"usage": {}, **NOTHING}, "missing", None),
+        ({"usage": None, **NOTHING}, "missing", None),
+        ({"usage": {"prompt_tokens": -4}}, "quarantined", None),
+        ({"input_tokens": 5, "cache_read_tokens": 6}, "quarantined", None),
+        ({"reported_cost": "0.5", "reported_by": "provider"}, "reported", "0.5"),
+        ({"reported_cost": "0.5", "reported_by": "gateway"}, "priced", "0.06"),
+        ({"reported_cost": 0.5}, "priced", "0.06"),
+        ({"reported_cost": "0.5", "reported_by": "provider", **NOTHING}, "reported", "0.5"),
+        ({"reported_cost": "0.5", "reported_by": "client", **NOTHING}, "missing", None),
+        ({"model": "new", "reported_cost": "0.5", "reported_by": "provider"}, "reported", "0.5"),
+        ({"model": "new", "reported_cost": "0.5", "reported_by": "client"}, "unpriced", None),
+        ({"billing": "subscription"}, "priced", "0.06"),
+        ({"reported_cost": 1e-13, "reported_by": "provider"}, "reported", "0"),
+    ],
+)
+async def test_status_and_cost(ledger: Ledger, fields: dict[str, Any], status: str, cost: str | None) -> None:
+    row = await stored(ledger, **fields)
+    assert (row["price_status"], row["cost"]) == (status, None if cost is None else Decimal(cost))
+    assert await ledger.total("rollup_15m", "cost") == Decimal(cost or 0)
+
+
+async def test_an_unknown_price_is_never_zero_in_the_ledger_nor_unseen_in_the_rollup(ledger: Ledger) -> None:
+    row = await stored(ledger, model="gpt-unheard-of")
+    assert row["cost"] is row["computed_cost"] is row["price_id"] is None
+    (rollup,) = await ledger.pool.fetch("SELECT * FROM rollup_15m")
+    assert (rollup["price_status"], rollup["events"], rollup["input_tokens"]) == ("unpriced", 1, 1000)
+
+
+async def test_the_reported_figure_is_kept_beside_the_computed(ledger: Ledger) -> None:
+    row = await stored(ledger, reported_cost="0.0712345678901234", reported_by="provider")
+    assert row["reported_cost"] == row["cost"] == Decimal("0.071234567890")
+    assert row["computed_cost"] == Decimal("0.06")
+    assert row["reported_by"] == "provider"
+
+
+async def test_a_reported_cost_without_a_reporter_is_the_clients(ledger: Ledger) -> None:
+    assert (await stored(ledger, reported_cost=2))["reported_by"] == "client"
+
+
+async def test_a_quarantined_event_keeps_its_usage_and_says_why(ledger: Ledger) -> None:
+    row = await stored(ledger, usage={"prompt_tokens": "lots"})
+    assert row["usage"] == '{"prompt_tokens": "lots"}'
+    assert "prompt_tokens" in row["quarantine_reason"]
+
+
+async def test_every_price_keeps_its_version_and_rule(ledger: Ledger) -> None:
+    row = await stored(ledger)
+    assert row["price_id"] == await ledger.pool.fetchval(
+        "SELECT id FROM price_versions WHERE source = 'test'"
+    )
+    assert row["price_rule"] == "exact"
+
+
+async def test_a_workspaces_own_price_is_its_own(ledger: Ledger) -> None:
+    mine, other = await ledger.workspace(), await ledger.workspace()
+    await ledger.price()
+    await ledger.price(rates=GPT4.replace("30", "1").replace("60", "2"), workspace_id=mine)
+    await ledger.process(entry_of(event(), workspace_id=mine), entry_of(event(), workspace_id=other))
+    costs = {row["workspace_id"]: row["cost"] for row in await ledger.events()}
+    assert costs == {mine: Decimal("0.002"), other: Decimal("0.06")}
+
+
+async def test_only_metered_spend_counts_for_budgets(ledger: Ledger) -> None:
+    workspace = await ledger.workspace()
+    await ledger.price()
+    await ledger.budget(workspace, "1")
+    await ledger.process(
+        entry_of(event(), event(billing="subscription"), event(billing="free"), workspace_id=workspace)
+    )
+    assert await ledger.total("budget_spend", "spend") == Decimal("0.06")
+
+
+async def test_a_failing_adapter_quarantines(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    from llmlab_shared.providers.openai import OpenAIProvider
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(OpenAIProvider, "normalise", broken)
+    row = await stored(ledger, usage=OPENAI)
+    assert row["price_status"] == "quarantined"

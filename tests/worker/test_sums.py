@@ -1,0 +1,78 @@
+"""Packed sums are exactly the sums, whatever is added and taken away, however large."""
+
+from collections import defaultdict
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+from llmlab_shared.domain.dimensions import OWN
+from llmlab_shared.domain.usage import INPUT_CLASSES, TokenUsage
+from llmlab_worker.pipeline.sums import MEASURES, Item, Keys, Sums, pack, unpack
+
+counts = st.integers(0, 10**11)
+usages = st.builds(
+    TokenUsage,
+    **{name: counts for name in TokenUsage.__struct_fields__ if name != "reasoning"},
+    reasoning=counts,
+)
+events = st.tuples(st.booleans(), st.integers(0, 10**26), st.none() | usages)
+labels = st.sampled_from([None, "", "a", "b"])
+
+
+def plain(error: bool, cost: int, tokens: TokenUsage | None) -> dict[str, int]:
+    """The measures of an event as a mapping, the long way."""
+    found = {"events": 1, "errors": int(error), "cost": cost}
+    for name in MEASURES[2:]:
+        if name == "cost":
+            continue
+        stem = name.removesuffix("_tokens")
+        if name == "input_tokens":
+            found[name] = sum(getattr(tokens, c) for c in INPUT_CLASSES) if tokens else 0
+        elif name == "output_tokens":
+            found[name] = tokens.output + tokens.output_audio + tokens.output_image if tokens else 0
+        else:
+            found[name] = getattr(tokens, stem) if tokens else 0
+    return found
+
+
+@given(st.lists(events, min_size=1, max_size=30))
+def test_packed_sums_are_the_sums(given_events: list[tuple[bool, int, TokenUsage | None]]) -> None:
+    wanted: dict[str, int] = defaultdict(int)
+    for event in given_events:
+        for name, value in plain(*event).items():
+            wanted[name] += value
+    columns = unpack([sum(pack(*event) for event in given_events)], parts=True)
+    names = [name for name in MEASURES if name != "cost"]
+    found = {name: column[0] for name, column in zip(names, columns.counts, strict=True)}
+    assert found | {"cost": columns.costs[0]} == wanted
+
+
+@given(st.lists(st.tuples(events, st.tuples(*[labels for _ in OWN])), min_size=2, max_size=20), st.data())
+def test_what_is_left_out_leaves_no_trace(
+    made: list[tuple[tuple[bool, int, TokenUsage | None], tuple[str | None, ...]]], data: st.DataObject
+) -> None:
+    keys = Keys()
+    items = []
+    for n, (event, own) in enumerate(made):
+        group = keys.find((1, n % 3, "openai", f"m{n % 2}", 1, "", "priced", "metered"), date(2026, 1, 1))
+        items.append(Item(b"", group, pack(*event), own, (("t", "x"),) if n % 2 else (), 0, n, False))
+    gone = data.draw(st.lists(st.sampled_from(items), unique_by=id))
+    whole, rest = Sums(keys, items), Sums(keys, [item for item in items if not any(item is g for g in gone)])
+    before = (whole.by_group(), list(whole.by_cell({1: ("t",)})))
+    with whole.without(gone):
+        assert whole.by_group() == rest.by_group()
+        assert list(whole.by_cell({1: ("t",)})) == list(rest.by_cell({1: ("t",)}))
+        assert whole.spend_by_day() == rest.spend_by_day()
+    assert (whole.by_group(), list(whole.by_cell({1: ("t",)}))) == before
+
+
+def test_values_of_a_dimension_add_up_to_their_cell() -> None:
+    keys = Keys()
+    group = keys.find((1, 0, "openai", "m", 1, "", "priced", "metered"), date(2026, 1, 1))
+    items = [
+        Item(b"", group, pack(False, 5, None), own, (), 0, 0, False)
+        for own in [("chat", *[None] * 5), (None,) * 6, ("chat", *[None] * 5), ("", *[None] * 5)]
+    ]
+    cells = {dimension: dict(zip(v, p, strict=True)) for _, dimension, v, p in Sums(keys, items).by_cell({})}
+    assert {value: packed & 0xFF for value, packed in cells["feature"].items()} == {"chat": 2, "": 2}
+    assert {value: packed & 0xFF for value, packed in cells["team"].items()} == {"": 4}

@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import redis
 from llmlab_deploy.embedded.process import command_line
+from servers import start_servers
 from stacks import PATIENCE, Runner, Supervised, gone, supervised_servers
 
 
@@ -204,3 +205,34 @@ def test_an_interrupted_initdb_is_not_taken_for_a_cluster(place: Path) -> None:
     with supervised_servers(place / "data", Runner(), place / "log") as supervised:
         _urls(supervised)
         assert not left.parent.exists()
+
+
+def test_valkey_syncs_every_write_and_evicts_nothing(place: Path) -> None:
+    with supervised_servers(place / "data", Runner(), place / "log") as supervised:
+        _, stream = _urls(supervised)
+        wanted = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+        with redis.Redis.from_url(stream, decode_responses=True) as client:
+            assert client.config_get(*wanted) == wanted
+
+
+async def test_servers_that_a_supervisor_left_are_ended_before_new_ones_start() -> None:
+    """Where the kernel does not end them with their supervisor: two on the same data would ruin it."""
+    servers = start_servers(durable=False)
+    before = servers.postgres, servers.valkey
+    try:
+        await _write(servers.database_url, servers.redis_url, "a")
+        servers.restart_postgres()
+        servers.restart_valkey()
+        assert [old.wait(PATIENCE) for old in before] == [0, 0]
+        assert await _read(servers.database_url, servers.redis_url) == (["a"], ["a"])
+    finally:
+        servers.stop()
+
+
+def test_children_are_out_of_reach_of_the_terminals_ctrl_c(place: Path) -> None:
+    """Who gets it is the supervisor, which then stops them in order."""
+    with supervised_servers(place / "data", Runner(), place / "log") as supervised:
+        _urls(supervised)
+        for server in ("PostgreSQL", "Valkey"):
+            pid = supervised.pid_of(server)
+            assert os.getsid(pid) == pid != os.getsid(supervised.process.pid)

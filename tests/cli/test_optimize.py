@@ -13,7 +13,7 @@ ADVICE: list[dict[str, Any]] = [
     {
         "kind": "switch_model",
         "title": "Switch from gpt-4 to gpt-4o",
-        "why": "gpt-4 took 51.0 % of the spend of the last 30 days: 812 calls, $210.00. The same tokens on "
+        "why": "gpt-4 took 51.0% of the spend of the last 30 days: 812 calls, $210.00. The same tokens on "
         "gpt-4o cost $17.50. It is the later and cheaper model of the same maker. Whether it answers as well "
         "was not measured: try it on a part of the traffic first.",
         "saving_month": "192.5000000001",

@@ -22,7 +22,9 @@ class Ready(BaseModel):
     """The API can do its work. `warnings` name what is weaker than it should be."""
 
     status: str = "ready"
+    version: str
     schema_revision: str
+    workers: int = Field(description="How many workers gave a sign of life in the last 15 seconds.")
     backlog: BacklogState
     warnings: list[str]
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from importlib.metadata import version
 
 from llmlab_shared.clock import now_us
 from llmlab_shared.db.outage import is_outage
 from llmlab_shared.migrations.run import head_revision, is_known_revision
 from llmlab_shared.queue.backlog import Backlog, read_backlog
+from llmlab_shared.queue.heartbeats import read_heartbeats
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import text
@@ -26,6 +28,7 @@ class _Findings:
     warnings: list[str] = field(default_factory=list)
     revision: str = ""
     backlog: Backlog = field(default_factory=lambda: Backlog(0, 0, None))
+    workers: int = 0
 
 
 async def look(services: Services) -> Ready:
@@ -45,7 +48,9 @@ async def look(services: Services) -> Ready:
         )
     oldest = found.backlog.oldest_at_us
     return Ready(
+        version=version("llmlab-server"),
         schema_revision=found.revision,
+        workers=found.workers,
         backlog=BacklogState(
             bytes=found.backlog.bytes,
             limit_bytes=services.settings.backlog_bytes,
@@ -93,9 +98,15 @@ async def _look_at_redis(redis: Redis, shards: int, found: _Findings) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
             found.backlog = await read_backlog(redis, shards)
+            found.workers = len(await read_heartbeats(redis))
             found.warnings += await _weaknesses(redis)
     except (RedisError, OSError, TimeoutError) as error:
         found.failures["redis"] = f"Redis does not answer ({type(error).__name__})"
+        return
+    if not found.workers:
+        found.warnings.append(
+            "no worker is alive, so what is accepted waits to be priced; run `llmlab worker`"
+        )
 
 
 async def _weaknesses(redis: Redis) -> list[str]:

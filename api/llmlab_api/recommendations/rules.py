@@ -282,7 +282,7 @@ def _ratio(part: Decimal, whole: Decimal) -> str:
 
 
 def _percent(part: Decimal, whole: Decimal) -> str:
-    return f"{(100 * part / whole).quantize(Decimal('0.1'))} %"
+    return f"{(100 * part / whole).quantize(Decimal('0.1'))}%"
 
 
 def _whole(number: Decimal) -> str:

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from api_client import Api, api_settings, run_api, signup
 from llmlab_shared.queue.entry import stream_name
+from llmlab_shared.queue.heartbeats import Heartbeat, heartbeat_key
 from redis.asyncio import Redis
 from sqlalchemy import text
 
@@ -30,10 +32,30 @@ async def test_ready(api: Api) -> None:
     assert response.status_code == 200
     body = response.json()
     assert body["status"] == "ready"
-    # The tests' Valkey runs as the embedded one does.
-    assert body["warnings"] == []
+    # The tests' Valkey runs as the embedded one does; only a worker is missing.
+    (warning,) = body["warnings"]
+    assert "no worker is alive" in warning
+    assert body["workers"] == 0
     assert body["backlog"]["entries"] == 0
     assert body["backlog"]["oldest_unprocessed_seconds"] is None
+
+
+async def test_a_living_worker_is_counted(api: Api) -> None:
+    beat = Heartbeat(
+        name="one",
+        pid=1,
+        host="here",
+        started_us=1,
+        at_us=1,
+        events_per_second=0.0,
+        batches=0,
+        last_commit_us=None,
+        pending=0,
+        rss_bytes=1,
+    )
+    await api.app.state.services.redis.set(heartbeat_key("one"), msgspec.json.encode(beat))
+    body = (await api.client.get("/health/ready")).json()
+    assert (body["workers"], body["warnings"]) == (1, [])
 
 
 async def test_what_waits_is_told(api: Api) -> None:
@@ -63,7 +85,7 @@ async def test_weak_settings_of_redis_are_warnings(api: Api) -> None:
         finally:
             await redis.config_set(name, strong)
         assert response.status_code == 200
-        (warning,) = response.json()["warnings"]
+        (warning,) = [w for w in response.json()["warnings"] if "no worker" not in w]
         assert words in warning
 
 

@@ -1,4 +1,4 @@
-"""The way of an event inside the process: a bounded buffer, its sender thread, fork and exit.
+"""The way of an event inside the process: a bounded buffer and its sender thread.
 
 `record` runs on the caller's thread: it copies, numbers and appends, and does nothing else. What is
 dropped leaves a gap in `seq`, so that the server can see that something is missing.
@@ -6,17 +6,14 @@ dropped leaves a gap in `seq`, so that the server can see that something is miss
 
 from __future__ import annotations
 
-import atexit
-import logging  # noqa: F401  # see _loading
 import os
-import sys
 import threading
 import time
-import weakref
 from collections import deque
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
+from llmlab import _lifecycle
 from llmlab._context import merged
 from llmlab._counters import UNRECOGNISED, Counters
 from llmlab._snapshot import MAX_TEXT, OVERLONG, snapshot, snapshot_of_labels
@@ -34,9 +31,6 @@ if TYPE_CHECKING:
 
 _EVENT_BYTES = 600  # what an event of a few short fields keeps alive
 _RETIRED_FOR = 60.0
-_LONGEST_LOADING = 5.0
-
-_live: weakref.WeakSet[Recorder] = weakref.WeakSet()
 
 
 class Recorder:
@@ -67,7 +61,7 @@ class Recorder:
         self._max_events = max_events
         self._max_bytes = max_bytes
         self._begin()
-        _live.add(self)
+        _lifecycle.watch(self)
 
     def _begin(self) -> None:
         self.process_id = ""
@@ -153,7 +147,7 @@ class Recorder:
         """Return a new sender thread, which the caller starts once it has let go of the lock."""
         if not self.process_id:
             self.process_id = os.urandom(16).hex()
-            _also_at_the_end_of_a_child()
+            _lifecycle.finish_with_this_process()
         self._thread = threading.Thread(target=self._run, name="llmlab-sender", daemon=True)
         self._running += 1
         return self._thread
@@ -174,7 +168,7 @@ class Recorder:
             self.thread_ended(threading.current_thread())
 
     def _sender(self) -> Sender:
-        with _loading:
+        with _lifecycle.loading():
             from llmlab._sender import Sender
 
             sender = Sender(self)
@@ -344,63 +338,3 @@ class Recorder:
 
 
 _NOT_IN_TIME = "the process or the client ended before the server had taken it"
-
-
-# Held while a sender loads its modules: a child forked in the middle of an import could never import them.
-# (logging has hooks of its own, which must be there before a fork begins: it cannot wait as the rest does.)
-_loading = threading.Lock()
-
-
-_waited = False
-
-
-def _before_fork() -> None:
-    global _waited  # noqa: PLW0603  # a process has one fork at a time
-    _waited = _loading.acquire(timeout=_LONGEST_LOADING)
-
-
-def _after_fork_in_parent() -> None:
-    if _waited:
-        _loading.release()
-
-
-def _after_fork_in_child() -> None:
-    global _finalizer_of, _loading  # noqa: PLW0603  # one process, one registration
-    _finalizer_of = 0
-    _loading = threading.Lock()
-    for recorder in list(_live):
-        recorder.after_fork()
-
-
-def _at_exit() -> None:
-    """Deliver what is left, all clients at once, each within its own time."""
-    recorders = list(_live)
-    for recorder in recorders:
-        recorder.stop(recorder.exit_timeout)
-    for recorder in recorders:
-        recorder.join()
-
-
-_finalizer_of = 0
-
-
-def _also_at_the_end_of_a_child() -> None:
-    """Have `_at_exit` run in a child of multiprocessing, which ends without calling atexit's functions."""
-    global _finalizer_of  # noqa: PLW0603  # one process, one registration
-    process = sys.modules.get("multiprocessing.process")
-    if process is None or process.parent_process() is None or _finalizer_of == os.getpid():
-        return
-    from multiprocessing.util import Finalize
-
-    _finalizer_of = os.getpid()
-    Finalize(None, _at_exit, exitpriority=0)
-
-
-# At import, so that what the host registers later, and tracks from there, runs before this.
-atexit.register(_at_exit)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork,
-        after_in_parent=_after_fork_in_parent,
-        after_in_child=_after_fork_in_child,
-    )

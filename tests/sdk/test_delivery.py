@@ -113,6 +113,15 @@ def test_large_batches_are_compressed_and_many_events_go_together(client: LLMLab
     assert int(big.headers["Content-Length"]) < len(big.body) / 3
 
 
+def test_a_flush_does_not_linger(receiver: Receiver) -> None:
+    with LLMLab(receiver.api_key, receiver.url, linger=3600) as client:
+        client.track("openai", "gpt-4", 1, 1)
+        assert client.flush(30)
+        client.track("openai", "gpt-4", 1, 1)
+        assert client.close(30)
+    assert len(receiver.events) == 2
+
+
 def test_a_batch_is_bounded_in_bytes(client: LLMLab, receiver: Receiver) -> None:
     metadata = {str(number): "x" * 200 for number in range(16)}
     for _ in range(400):

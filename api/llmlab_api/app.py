@@ -85,6 +85,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
         origins=settings.cors_origins,
         own_limit=[ingest_route.path],
         quiet=[ingest_route.path, *HEALTH_PATHS],
+        shortcut=(ingest_route.path, ingest_route.app),
     )
     describe(app, describe_ingest)
     app.include_router(health_router)

@@ -5,6 +5,7 @@ FastAPI's own machinery would cost more than the work itself; the page that desc
 """
 
 import msgspec
+from llmlab_shared.db.outage import is_outage
 from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
@@ -14,6 +15,7 @@ from llmlab_api.deps import authenticate, check_scope
 from llmlab_api.errors import Problem, problem_response
 from llmlab_api.ingest.body import ClientGone, read_body
 from llmlab_api.ingest.service import take
+from llmlab_api.outage import database_unavailable
 from llmlab_api.services import Services
 
 PATH = "/api/events/track"
@@ -32,6 +34,11 @@ class Track:
             await problem_response(problem)(scope, receive, send)
         except ClientGone:
             return
+        except Exception as error:
+            # A key or a token had to be looked up.
+            if not is_outage(error):
+                raise
+            await problem_response(database_unavailable())(scope, receive, send)
         else:
             await send(start)
             await send(body)

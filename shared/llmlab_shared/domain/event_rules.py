@@ -123,11 +123,12 @@ def _objects_clean(usages: list[bytes], metadata: list[bytes]) -> bool:
         return False
     objects = usages + metadata
     bones = _BETWEEN.join(objects).translate(_BONES, _FLESH)
+    each = bones.split(_BETWEEN)
     if (
         _BIG_EXPONENT not in bones
         and _LONG_NUMBER not in bones
         and all(map(bytes.startswith, objects, _OBJECT_OR_NULL))
-        and max(map(bytes.count, bones.split(_BETWEEN), _BRACKET)) <= 2 * MAX_DEPTH
+        and (max(map(len, each)) <= 2 * MAX_DEPTH or max(map(bytes.count, each, _BRACKET)) <= 2 * MAX_DEPTH)
     ):
         return True
     return not any(map(_about_usage, usages)) and not any(map(_about_metadata, metadata))

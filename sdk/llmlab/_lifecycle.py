@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import logging  # noqa: F401  # see _Loading
+import logging  # noqa: F401  # see _Process
 import os
 import sys
 import threading
@@ -25,6 +25,10 @@ class _Process:
     """
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what belonged to the process that this one was forked from."""
         self.loading = threading.Lock()
         self.fork_holds_loading = False
         self.has_finalizer = False
@@ -74,7 +78,7 @@ def _after_fork_in_parent() -> None:
 
 
 def _after_fork_in_child() -> None:
-    _process.__init__()  # type: ignore[misc]  # the same object, as good as new
+    _process.begin()
     for recorder in list(_recorders):
         recorder.after_fork()
 

@@ -242,7 +242,7 @@ def _tags(value: Any, note: Note) -> object:
         name, text = text_of(key), text_of(item)
         if item is None:
             continue
-        if name is None or text is None or len(name) > MAX_TEXT or len(text) > MAX_TEXT:
+        if not name or text is None or len(name) > MAX_TEXT or len(text) > MAX_TEXT:
             note("bad_tag", f"a tag is no pair of texts of up to {MAX_TEXT} characters")
         elif len(tags) >= MAX_TAGS:
             note("too_many_tags", f"only {MAX_TAGS} tags fit")

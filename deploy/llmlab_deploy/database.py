@@ -1,15 +1,19 @@
-"""Reaching a database before its schema is there: making it, and saying plainly why it cannot be reached."""
+"""What the `db` commands do in a database, and saying plainly why one cannot be reached."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import asyncpg
 from asyncpg.exceptions import DuplicateDatabaseError, InterfaceError, PostgresError
-from llmlab_shared.db.engine import plain_url
+from llmlab_shared.db.engine import open_pool, plain_url
 
 from llmlab_deploy.errors import StackError
+
+if TYPE_CHECKING:
+    from llmlab_worker.jobs.reconcile import Difference
 
 
 def create_if_missing(url: str) -> None:
@@ -30,6 +34,28 @@ async def _create_if_missing(url: str) -> None:
         return  # another start was quicker
     finally:
         await connection.close()
+
+
+async def read_differences(url: str, workspace_id: int | None) -> "list[Difference]":
+    """Return every total that is not what its events say."""
+    from llmlab_worker.jobs.reconcile import differences
+
+    pool = await open_pool(url, max_size=1)
+    try:
+        return await differences(pool, workspace_id)
+    finally:
+        await pool.close()
+
+
+async def rebuild_totals(url: str, workspace_id: int | None) -> int:
+    """Make every total what its events say; return how many were not."""
+    from llmlab_worker.jobs.reconcile import rebuild
+
+    pool = await open_pool(url, max_size=1)
+    try:
+        return await rebuild(pool, workspace_id)
+    finally:
+        await pool.close()
 
 
 @contextmanager

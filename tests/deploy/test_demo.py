@@ -1,8 +1,10 @@
 """The demo: the main job with recorded calls, and the month that a person looks around in."""
 
 import json
+import os
 import re
 import signal
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from databases import execute
 from llmlab_deploy.demo.check import RecordedCall, compare, recorded_calls
 from llmlab_deploy.demo.month import month_of_calls
 from llmlab_deploy.errors import StackError
@@ -90,6 +93,30 @@ def test_every_kind_of_difference_is_named() -> None:
         compare(calls, summary | {"counts": {"events": 4}}, costs)
 
 
+def _totals_are_proved_and_mended(data: Path) -> None:
+    def db(job: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "llmlab_deploy", "db", job, "--data-dir", str(data)]
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+            env={"PATH": os.environ["PATH"], "HOME": str(data)},
+        )
+
+    assert db("reconcile").returncode == 0
+    url = json.loads((data / "stack.json").read_text())["database_url"]
+    execute(url, "UPDATE rollup_day SET cost = cost + 1 WHERE model = 'gpt-4'")
+    broken = db("reconcile")
+    assert broken.returncode == 1
+    assert "rollup_day" in broken.stdout
+    assert "cost -1" in broken.stdout
+    assert "llmlab db rebuild" in broken.stderr
+    assert "totals mended" in db("rebuild").stdout
+    assert db("reconcile").returncode == 0
+
+
 def test_the_month_has_something_to_see_and_is_sent_once(place: Path) -> None:
     def demo(log: Path) -> Supervised:
         arguments = ("-m", "llmlab_deploy", "demo", "--port", "0", "--data-dir", str(place / "data"))
@@ -114,6 +141,7 @@ def test_the_month_has_something_to_see_and_is_sent_once(place: Path) -> None:
         assert Decimal(budget["spent"]) / Decimal(budget["budget_amount"]) > Decimal("0.8")
         assert budget["alert_sent"] is True
         assert read("/api/recommendations")["recommendations"]
+        _totals_are_proved_and_mended(place / "data")
     finally:
         assert first.stop() == 0
     second = demo(place / "2.log")

@@ -1,10 +1,12 @@
-"""`llmlab db`: the database's schema."""
+"""`llmlab db`: the database's schema, and whether its totals are what its events say."""
 
 from pathlib import Path
 
 import rich_click as click
 
 from llmlab_deploy.commands.common import data_dir_option, explained
+
+SHOWN_DIFFERENCES = 40
 
 
 @click.group(name="db")
@@ -45,3 +47,50 @@ def check(data_dir: Path | None) -> None:
     with explained_failures(url):
         check_schema(url)
     click.echo("the database has this version's schema")
+
+
+@command.command()
+@click.option("--workspace", type=int, help="Only the workspace with this number.")
+@data_dir_option
+@explained
+def reconcile(workspace: int | None, data_dir: Path | None) -> None:
+    """Prove that every total equals the events it covers; exit code 1 if one does not.
+
+    Safe on a running system. The workers do the same every night and log what differs.
+    """
+    import asyncio
+
+    from llmlab_deploy.database import explained_failures, read_differences
+    from llmlab_deploy.settings import database_url
+
+    url = database_url(data_dir)
+    with explained_failures(url):
+        found = asyncio.run(read_differences(url, workspace))
+    for difference in found[:SHOWN_DIFFERENCES]:
+        key = ", ".join(f"{name}={value}" for name, value in difference.key.items())
+        off = ", ".join(f"{name} {value:+}" for name, value in difference.missing.items() if value)
+        click.echo(f"{difference.table} ({key}): to be added {off}")
+    if len(found) > SHOWN_DIFFERENCES:
+        click.echo(f"… and {len(found) - SHOWN_DIFFERENCES} more")
+    if found:
+        raise click.ClickException(
+            f"{len(found)} totals are not what their events say: `llmlab db rebuild` mends them"
+        )
+    click.echo("every total equals the events it covers")
+
+
+@command.command()
+@click.option("--workspace", type=int, help="Only the workspace with this number.")
+@data_dir_option
+@explained
+def rebuild(workspace: int | None, data_dir: Path | None) -> None:
+    """Make every total what its events say, on a running system."""
+    import asyncio
+
+    from llmlab_deploy.database import explained_failures, rebuild_totals
+    from llmlab_deploy.settings import database_url
+
+    url = database_url(data_dir)
+    with explained_failures(url):
+        mended = asyncio.run(rebuild_totals(url, workspace))
+    click.echo(f"{mended} totals mended" if mended else "every total was right already")

@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 from llmlab_shared.db.tables import metadata
 from llmlab_worker.pipeline import cells
-from llmlab_worker.pipeline.rows import COLUMNS, HEADER, TRAILER
+from llmlab_worker.pipeline.rows import COLUMNS
+from llmlab_worker.pipeline.stage import copy_rows
 
 AMOUNTS = [0, 1, 9999, 10**4, 10**8, 10**12 - 1, 10**12, 10**12 + 1, 10**16, 123_456_789_012_345_678_901]
 
@@ -31,8 +32,7 @@ async def test_money_text_and_json_read_back(pool: asyncpg.Pool) -> None:
             + cells.jsonb(b'{"a":"b"}' if amount else b"")
             for amount in AMOUNTS
         ]
-        data = b"".join((HEADER, *rows, TRAILER))
-        await connection.copy_to_table("t", source=memoryview(data), format="binary")
+        await copy_rows(connection, "t", list("nmtjb"), rows)
         read = await connection.fetch("SELECT * FROM t")
     assert [row["m"] for row in read] == [Decimal(amount).scaleb(-12) for amount in AMOUNTS]
     assert read[0]["t"] is read[0]["j"] is read[0]["b"] is None

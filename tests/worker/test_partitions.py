@@ -53,7 +53,8 @@ async def test_a_partition_is_like_its_parent(ledger: Ledger) -> None:
     name = partition_name(date(2024, 12, 1))
     row = await ledger.pool.fetchrow(
         "SELECT pg_get_expr(relpartbound, oid) AS bound, "
-        "(SELECT count(*) FROM pg_index WHERE indrelid = c.oid) AS indexes, (SELECT count(*) FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c') AS checks "
+        "(SELECT count(*) FROM pg_index WHERE indrelid = c.oid) AS indexes, "
+        "(SELECT count(*) FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c') AS checks "
         "FROM pg_class c WHERE relname = $1",
         name,
     )

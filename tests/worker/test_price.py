@@ -109,5 +109,5 @@ async def test_a_failing_adapter_quarantines(ledger: Ledger, monkeypatch: pytest
         raise ZeroDivisionError
 
     monkeypatch.setattr(OpenAIProvider, "normalise", broken)
-    row = await stored(ledger, usage=OPENAI)
+    row = await stored(ledger, usage={**OPENAI, "unusual": 1})
     assert row["price_status"] == "quarantined"

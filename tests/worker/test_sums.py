@@ -19,6 +19,12 @@ events = st.tuples(st.booleans(), st.integers(0, 10**26), st.none() | usages)
 labels = st.sampled_from([None, "", "a", "b"])
 
 
+def packed(error: bool, cost: int, tokens: TokenUsage | None) -> int:
+    if tokens is None:
+        return pack(error, cost, None, 0, 0)
+    return pack(error, cost, tokens, tokens.input_tokens, tokens.output_tokens)
+
+
 def plain(error: bool, cost: int, tokens: TokenUsage | None) -> dict[str, int]:
     """The measures of an event as a mapping, the long way."""
     found = {"events": 1, "errors": int(error), "cost": cost}
@@ -41,7 +47,7 @@ def test_packed_sums_are_the_sums(given_events: list[tuple[bool, int, TokenUsage
     for event in given_events:
         for name, value in plain(*event).items():
             wanted[name] += value
-    columns = unpack([sum(pack(*event) for event in given_events)], parts=True)
+    columns = unpack([sum(packed(*event) for event in given_events)], parts=True)
     names = [name for name in MEASURES if name != "cost"]
     found = {name: column[0] for name, column in zip(names, columns.counts, strict=True)}
     assert found | {"cost": columns.costs[0]} == wanted
@@ -55,7 +61,7 @@ def test_what_is_left_out_leaves_no_trace(
     items = []
     for n, (event, own) in enumerate(made):
         group = keys.find((1, n % 3, "openai", f"m{n % 2}", 1, "", "priced", "metered"), date(2026, 1, 1))
-        items.append(Item(b"", group, pack(*event), own, (("t", "x"),) if n % 2 else (), 0, n, False))
+        items.append(Item(b"", group, packed(*event), own, (("t", "x"),) if n % 2 else (), 0, n, False))
     gone = data.draw(st.lists(st.sampled_from(items), unique_by=id))
     whole, rest = Sums(keys, items), Sums(keys, [item for item in items if not any(item is g for g in gone)])
     before = (whole.by_group(), list(whole.by_cell({1: ("t",)})))
@@ -70,9 +76,9 @@ def test_values_of_a_dimension_add_up_to_their_cell() -> None:
     keys = Keys()
     group = keys.find((1, 0, "openai", "m", 1, "", "priced", "metered"), date(2026, 1, 1))
     items = [
-        Item(b"", group, pack(False, 5, None), own, (), 0, 0, False)
+        Item(b"", group, packed(False, 5, None), own, (), 0, 0, False)
         for own in [("chat", *[None] * 5), (None,) * 6, ("chat", *[None] * 5), ("", *[None] * 5)]
     ]
     cells = {dimension: dict(zip(v, p, strict=True)) for _, dimension, v, p in Sums(keys, items).by_cell({})}
-    assert {value: packed & 0xFF for value, packed in cells["feature"].items()} == {"chat": 2, "": 2}
-    assert {value: packed & 0xFF for value, packed in cells["team"].items()} == {"": 4}
+    assert {value: total & 0xFF for value, total in cells["feature"].items()} == {"chat": 2, "": 2}
+    assert {value: total & 0xFF for value, total in cells["team"].items()} == {"": 4}

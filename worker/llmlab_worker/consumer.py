@@ -25,8 +25,8 @@ from llmlab_worker.pipeline.faults import is_outage
 from llmlab_worker.pipeline.process import Outcome, process_entries
 from llmlab_worker.pipeline.reference import Reference
 
-TASKS = 3
-BATCH_BYTES = 4 << 20
+TASKS = 2
+BATCH_BYTES = 12 << 20
 LINGER = 0.02
 _WAIT = 0.5
 _RECLAIM_EVERY = 2.0

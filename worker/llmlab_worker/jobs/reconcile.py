@@ -62,7 +62,7 @@ class Slice:
         return [day_start(self.first + timedelta(days=n), self.zone) for n in range(days)]
 
 
-def _comparison(table: str, key: Mapping[str, str], measures: Sequence[str], events: str, within: str) -> str:
+def _comparison(table: str, key: Sequence[str], measures: Sequence[str], events: str, within: str) -> str:
     names = ", ".join(key)
     wanted = ", ".join(_sum(name) for name in measures)
     missing = ", ".join(f"coalesce(e.{m}, 0) - coalesce(r.{m}, 0) AS {m}" for m in measures)
@@ -124,6 +124,13 @@ _TABLES = {
     "rollup_day": (_DAY, DAY_KEY, MEASURES, 8),
     "rollup_dimension_day": (_DIMENSION, DIMENSION_KEY, BASIC_MEASURES, 9),
 }
+_KINDS = {
+    "bucket": "timestamptz",
+    "day": "date",
+    "cost": "numeric",
+} | dict.fromkeys(
+    ("provider", "model", "price_status", "billing", "environment", "dimension", "value"), "text"
+)
 _SPENT_DAYS = """
 SELECT day, sum(cost) AS spend FROM rollup_day WHERE workspace_id = $1 AND billing = 'metered' GROUP BY day
 """
@@ -263,8 +270,7 @@ async def _apply(connection: asyncpg.Connection, table: str, found: Sequence[Dif
         return
     _, key, measures, _ = _TABLES[table]
     names = [*key, *measures]
-    kinds = [*key.values(), *("numeric" if name == "cost" else "bigint" for name in measures)]
-    arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(kinds, 1))
+    arrays = ", ".join(f"${n}::{_KINDS.get(name, 'bigint')}[]" for n, name in enumerate(names, 1))
     added = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in measures)
     columns = [[d.key[name] for d in found] for name in key]
     columns += [[d.missing[name] for d in found] for name in measures]

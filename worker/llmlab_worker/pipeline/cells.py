@@ -1,5 +1,6 @@
 """Values as cells of PostgreSQL's binary COPY: four bytes of length, then the value; -1 is null."""
 
+from functools import lru_cache
 from struct import Struct
 
 NULL = b"\xff\xff\xff\xff"
@@ -20,6 +21,13 @@ def text(value: str | None) -> bytes:
     """Return a text, empty as null; raise `UnicodeEncodeError` when it cannot be encoded."""
     if not value:
         return NULL
+    raw = value.encode()
+    return _length(len(raw)) + raw
+
+
+@lru_cache(maxsize=16384)
+def label(value: str) -> bytes:
+    """Return a text that comes again and again, empty as such."""
     raw = value.encode()
     return _length(len(raw)) + raw
 

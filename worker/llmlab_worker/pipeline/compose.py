@@ -117,7 +117,17 @@ class _Composer:
         used = normalise(event, profile.provider)
         priced = price(self.calculator, entry.workspace_id, profile.provider.id, call, used)
         tokens = used.tokens if isinstance(used, Measured) else None
-        row = encode_row(entry, call, profile=profile, tokens=tokens, priced=priced)
+        total_in = tokens.input_tokens if tokens is not None else 0
+        total_out = tokens.output_tokens if tokens is not None else 0
+        row = encode_row(
+            entry,
+            call,
+            priced,
+            profile=profile,
+            tokens=tokens,
+            total_in=total_in,
+            total_out=total_out,
+        )
         key = (call.at_us // QUARTER_US, profile, priced.status)
         group = self.groups.get(key)
         if group is None:
@@ -126,7 +136,7 @@ class _Composer:
         tags = _NO_TAGS
         if self.rules.tags and (given := read_tags(event)):
             tags = tuple((name, value) for name in self.rules.tags if (value := given.get(name)))
-        measures = pack(profile.error, priced.cost or 0, tokens)
+        measures = pack(profile.error, priced.cost or 0, tokens, total_in, total_out)
         return Item(row, group, measures, own, tags, self.number, call.index, call.timeless)
 
     def _group(self, bucket: int, profile: Profile, status: str) -> Group:

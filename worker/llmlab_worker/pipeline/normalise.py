@@ -5,6 +5,7 @@ from typing import NamedTuple
 from llmlab_shared.domain.usage import Measured, TokenUsage, UsageError, from_totals
 from llmlab_shared.log import get_logger
 from llmlab_shared.providers.base import Provider
+from llmlab_shared.providers.quick import read_quickly
 from llmlab_shared.providers.reading import decode_usage
 
 from llmlab_worker.pipeline.decode import StoredEvent
@@ -29,7 +30,8 @@ def normalise(event: StoredEvent, provider: Provider) -> Measured | Quarantined 
     """
     try:
         if bytes(event.usage) not in _EMPTY:
-            return provider.normalise(decode_usage(event.usage), event.api)
+            quick = read_quickly(provider.id, event.usage)
+            return quick or provider.normalise(decode_usage(event.usage), event.api)
         tokens = from_totals(event)
     except UsageError as error:
         return Quarantined(error.reason)

@@ -1,109 +1,98 @@
 """Writing a batch's sums into the rollups: one sorted upsert for each tier."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import UTC, date, datetime
+from struct import Struct
 
 import asyncpg
-from llmlab_shared.clock import from_us
-from llmlab_shared.domain.money import from_pico
+from llmlab_shared.clock import to_us
 
-from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES, QUARTER_US, Columns, Sums, unpack
+from llmlab_worker.pipeline.cells import label, money
+from llmlab_worker.pipeline.stage import fill_stage, stage_name
+from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES, QUARTER_US, Cell, Group, Sums, unpack
 from llmlab_worker.pipeline.workspaces import WorkspaceRules
 
-TIER1_KEY = {
-    "workspace_id": "bigint",
-    "bucket": "timestamptz",
-    "provider": "text",
-    "model": "text",
-    "api_key_id": "bigint",
-    "environment": "text",
-    "price_status": "text",
-    "billing": "text",
-}
-DAY_KEY = {("day" if name == "bucket" else name): kind for name, kind in TIER1_KEY.items()} | {"day": "date"}
-DIMENSION_KEY = {
-    "workspace_id": "bigint",
-    "day": "date",
-    "provider": "text",
-    "model": "text",
-    "price_status": "text",
-    "billing": "text",
-    "dimension": "text",
-    "value": "text",
-}
-_MOST_PICO = 2**63
+TIER1_KEY = (
+    "workspace_id",
+    "bucket",
+    "provider",
+    "model",
+    "price_status",
+    "billing",
+    "api_key_id",
+    "environment",
+)
+DAY_KEY = tuple("day" if name == "bucket" else name for name in TIER1_KEY)
+DIMENSION_KEY = ("workspace_id", "day", "provider", "model", "price_status", "billing", "dimension", "value")
+
+_POSTGRES_EPOCH_US = to_us(datetime(2000, 1, 1, tzinfo=UTC))
+_POSTGRES_EPOCH_DAY = date(2000, 1, 1).toordinal()
+_instant_head = Struct(">hiqiq").pack
+_day_head = Struct(">hiqii").pack
+_key_cell = Struct(">iq").pack
 
 
-class _Upsert:
-    """The statement that adds sums to a table, in two forms: for costs that fit a bigint of pico-USD, which
-    is the cheaper way to hand them over, and for any."""
+class _Tier:
+    """One table of rollups and the statement that adds a stage's sums to it."""
 
-    def __init__(self, table: str, key: Mapping[str, str], measures: Sequence[str]) -> None:
-        self.parts = len(measures) > len(BASIC_MEASURES)
+    def __init__(self, table: str, key: Sequence[str], measures: Sequence[str]) -> None:
         counts = [name for name in measures if name != "cost"]
-        names = [*key, *counts, "cost"]
+        self.table = table
+        self.columns = (*key, *counts, "cost")
+        self.parts = len(measures) > len(BASIC_MEASURES)
+        self._counts = Struct(">" + "iq" * len(counts)).pack
+        self._lengths = [8] * len(counts)
         added = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in (*counts, "cost"))
-        kinds = [*key.values(), *("bigint" for _ in counts)]
-
-        def statement(kind: str, cost: str) -> str:
-            arrays = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate([*kinds, kind], 1))
-            return (
-                f"INSERT INTO {table} AS r ({', '.join(names)}) "
-                f"SELECT {', '.join([*key, *counts])}, {cost} FROM unnest({arrays}) AS s({', '.join(names)}) "
-                f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}"
-            )
-
-        self._pico = statement("bigint", "cost * 0.000000000001")
-        self._any = statement("numeric", "cost")
+        self._statement = (
+            f"INSERT INTO {table} AS r ({', '.join(self.columns)}) "
+            f"SELECT {', '.join(self.columns)} FROM {stage_name(table, self.columns)} "
+            f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}"
+        )
 
     async def write(
-        self, connection: asyncpg.Connection, keys: Sequence[Sequence[Any]], packed: Sequence[int]
+        self, connection: asyncpg.Connection, keys: Sequence[bytes], packed: Sequence[int]
     ) -> None:
-        """Add packed sums under their keys, given as columns."""
+        """Add packed sums under their keys, given as the cells of a row, in this order."""
         if not packed:
             return
-        sums: Columns = unpack(packed, parts=self.parts)
-        if max(sums.costs) < _MOST_PICO:
-            await connection.execute(self._pico, *keys, *sums.counts, sums.costs)
-        else:
-            await connection.execute(self._any, *keys, *sums.counts, [from_pico(cost) for cost in sums.costs])
+        sums, cells, eights = unpack(packed, parts=self.parts), self._counts, (8,) * len(packed)
+        lengths = [eights] * len(sums.counts)
+        interleaved = [column for pair in zip(lengths, sums.counts, strict=True) for column in pair]
+        rows = [
+            key + cells(*counts) + money(cost)
+            for key, cost, *counts in zip(keys, sums.costs, *interleaved, strict=True)
+        ]
+        await fill_stage(connection, self.table, self.columns, rows)
+        await connection.execute(self._statement)
 
 
-_TIER1 = _Upsert("rollup_15m", TIER1_KEY, MEASURES)
-_DAY = _Upsert("rollup_day", DAY_KEY, MEASURES)
-_DIMENSION = _Upsert("rollup_dimension_day", DIMENSION_KEY, BASIC_MEASURES)
+_TIER1 = _Tier("rollup_15m", TIER1_KEY, MEASURES)
+_DAY = _Tier("rollup_day", DAY_KEY, MEASURES)
+_DIMENSION = _Tier("rollup_dimension_day", DIMENSION_KEY, BASIC_MEASURES)
 
 
 async def write_rollups(
     connection: asyncpg.Connection, sums: Sums, rules: Mapping[int, WorkspaceRules]
 ) -> None:
     """Add the sums to both tiers, in the order in which every writer does."""
-    quarters: list[tuple[tuple[Any, ...], int]] = []
-    days: dict[tuple[Any, ...], int] = {}
-    for group, packed in sums.by_group():
-        cell = group.cell
-        key = (
-            cell.workspace_id,
-            group.bucket,
-            cell.provider,
-            cell.model,
-            group.api_key_id,
-            group.environment,
-            cell.price_status,
-            cell.billing,
+    quarters = sorted(sums.by_group(), key=_tier1_order)
+    heads = [
+        _instant_head(
+            len(_TIER1.columns),
+            8,
+            group.cell.workspace_id,
+            8,
+            group.bucket * QUARTER_US - _POSTGRES_EPOCH_US,
         )
-        quarters.append((key, packed))
-        day_key = (key[0], cell.day, *key[2:])
-        days[day_key] = days.get(day_key, 0) + packed
-    if not quarters:
-        return
-    quarters.sort()
-    keys = _columns([key for key, _ in quarters])
-    starts = {bucket: from_us(bucket * QUARTER_US) for bucket in set(keys[1])}
-    keys[1] = [starts[bucket] for bucket in keys[1]]
-    await _TIER1.write(connection, keys, [packed for _, packed in quarters])
-    ordered = sorted(days)
-    await _DAY.write(connection, _columns(ordered), [days[key] for key in ordered])
+        + _base_cells(group)
+        for group, _ in quarters
+    ]
+    await _TIER1.write(connection, heads, [packed for _, packed in quarters])
+    days: dict[bytes, int] = {}
+    for group, packed in sorted(quarters, key=_day_order):
+        key = _day_start(len(_DAY.columns), group.cell) + _base_cells(group)
+        days[key] = days.get(key, 0) + packed
+    await _DAY.write(connection, list(days), list(days.values()))
     await _write_dimensions(connection, sums, rules)
 
 
@@ -111,25 +100,37 @@ async def _write_dimensions(
     connection: asyncpg.Connection, sums: Sums, rules: Mapping[int, WorkspaceRules]
 ) -> None:
     declared = {workspace_id: own.tags for workspace_id, own in rules.items() if own.tags}
-    keys: list[list[Any]] = [[] for _ in DIMENSION_KEY]
+    keys: list[bytes] = []
     packed: list[int] = []
     for cell, dimension, values, own in sums.by_cell(declared):
-        times = len(values)
-        shared = (
-            cell.workspace_id,
-            cell.day,
-            cell.provider,
-            cell.model,
-            cell.price_status,
-            cell.billing,
-            dimension,
-        )
-        for column, value in zip(keys, shared, strict=False):
-            column.extend([value] * times)
-        keys[-1] += values
+        start = _day_start(len(_DIMENSION.columns), cell) + _cell_cells(cell) + label(dimension)
+        keys += [start + label(value) for value in values]
         packed += own
     await _DIMENSION.write(connection, keys, packed)
 
 
-def _columns(keys: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*keys, strict=True)]
+def _tier1_order(counted: tuple[Group, int]) -> tuple[int, int, str, str, str, str, int, str]:
+    group, cell = counted[0], counted[0].cell
+    return (cell.workspace_id, group.bucket, *_rest_of_order(group))
+
+
+def _day_order(counted: tuple[Group, int]) -> tuple[int, date, str, str, str, str, int, str]:
+    group, cell = counted[0], counted[0].cell
+    return (cell.workspace_id, cell.day, *_rest_of_order(group))
+
+
+def _rest_of_order(group: Group) -> tuple[str, str, str, str, int, str]:
+    cell = group.cell
+    return cell.provider, cell.model, cell.price_status, cell.billing, group.api_key_id, group.environment
+
+
+def _day_start(columns: int, cell: Cell) -> bytes:
+    return _day_head(columns, 8, cell.workspace_id, 4, cell.day.toordinal() - _POSTGRES_EPOCH_DAY)
+
+
+def _cell_cells(cell: Cell) -> bytes:
+    return label(cell.provider) + label(cell.model) + label(cell.price_status) + label(cell.billing)
+
+
+def _base_cells(group: Group) -> bytes:
+    return _cell_cells(group.cell) + _key_cell(8, group.api_key_id) + label(group.environment)

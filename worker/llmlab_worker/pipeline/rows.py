@@ -14,7 +14,7 @@ from llmlab_shared.clock import from_us, to_us
 from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.queue.entry import Entry
 
-from llmlab_worker.pipeline.cells import NULL, json, jsonb, money, number, text
+from llmlab_worker.pipeline.cells import NULL, json, jsonb, label, money, number, text
 from llmlab_worker.pipeline.decode import Call
 from llmlab_worker.pipeline.price import Priced
 from llmlab_worker.pipeline.profile import PROFILE_COLUMNS, Profile
@@ -68,8 +68,6 @@ COLUMNS = (
     "usage",
     "metadata",
 )
-HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-TRAILER = b"\xff\xff"
 KEY_BYTES = 46
 
 _POSTGRES_EPOCH_US = to_us(datetime(2000, 1, 1, tzinfo=UTC))
@@ -78,13 +76,20 @@ _head = Struct(">hiqiqi16siqiqiq").pack
 _totals = Struct(">iqiq").pack
 _units = msgspec.json.Encoder(decimal_format="string").encode
 _NO_COUNTS = NULL * 11
-_NO_PARTS = NULL * 9
+_NO_RARE_PARTS = NULL * 7
 
 
 def encode_row(
-    entry: Entry, call: Call, *, profile: Profile, tokens: TokenUsage | None, priced: Priced
+    entry: Entry,
+    call: Call,
+    priced: Priced,
+    *,
+    profile: Profile,
+    tokens: TokenUsage | None,
+    total_in: int,
+    total_out: int,
 ) -> bytes:
-    """Return an event's row, its columns in the order of `COLUMNS`.
+    """Return an event's row, its columns in the order of `COLUMNS`; the totals are those of `tokens`.
 
     Raises `struct.error` for a number that no column can hold, `UnicodeEncodeError` for text that is none.
     """
@@ -111,7 +116,7 @@ def encode_row(
             ),
             profile.cells,
             _price_cells(priced.status, priced.reported_by, priced.rule, priced.price_id, priced.reason),
-            _NO_COUNTS if tokens is None else _counts(tokens),
+            _NO_COUNTS if tokens is None else _counts(tokens, total_in, total_out),
             NULL if event.latency_ms is None else number(event.latency_ms),
             NULL if event.input_chars is None else number(event.input_chars),
             NULL if event.output_chars is None else number(event.output_chars),
@@ -122,16 +127,16 @@ def encode_row(
             money(priced.tool) if priced.tool else NULL,
             NULL if priced.reported is None else money(priced.reported),
             text(event.response_id) if event.response_id else NULL,
-            _common(event.feature) if event.feature else NULL,
-            _common(event.customer) if event.customer else NULL,
-            _common(event.user) if event.user else NULL,
-            _common(event.team) if event.team else NULL,
-            _common(event.project) if event.project else NULL,
+            label(event.feature) if event.feature else NULL,
+            label(event.customer) if event.customer else NULL,
+            label(event.user) if event.user else NULL,
+            label(event.team) if event.team else NULL,
+            label(event.project) if event.project else NULL,
             text(event.session_id) if event.session_id else NULL,
             text(event.trace_id) if event.trace_id else NULL,
             text(event.span_id) if event.span_id else NULL,
             text(event.parent_span_id) if event.parent_span_id else NULL,
-            _common(event.process_id) if event.process_id else NULL,
+            label(event.process_id) if event.process_id else NULL,
             json(_units(event.units)) if event.units else NULL,
             jsonb(bytes(event.tags)),
             json(bytes(event.usage)),
@@ -145,10 +150,15 @@ def id_time_in_row(row: bytes) -> datetime:
     return from_us(int.from_bytes(row[18:26], "big", signed=True) + _POSTGRES_EPOCH_US)
 
 
-def _counts(tokens: TokenUsage) -> bytes:
-    totals = _totals(8, tokens.input_tokens, 8, tokens.output_tokens)
-    parts = (
-        tokens.cache_read,
+def _counts(tokens: TokenUsage, total_in: int, total_out: int) -> bytes:
+    totals = _totals(8, total_in, 8, total_out)
+    # A part that is 0 says nothing, and a null takes no room.
+    read, reasoning = tokens.cache_read, tokens.reasoning
+    first = number(read) if read else NULL
+    last = number(reasoning) if reasoning else NULL
+    if total_in == tokens.input + read and total_out == tokens.output:
+        return totals + first + _NO_RARE_PARTS + last
+    rare = (
         tokens.cache_write_5m,
         tokens.cache_write_1h,
         tokens.input_audio,
@@ -156,12 +166,8 @@ def _counts(tokens: TokenUsage) -> bytes:
         tokens.input_image,
         tokens.output_audio,
         tokens.output_image,
-        tokens.reasoning,
     )
-    if not any(parts):
-        return totals + _NO_PARTS
-    # A part that is 0 says nothing, and a null takes no room.
-    return totals + b"".join([number(part) if part else NULL for part in parts])
+    return totals + first + b"".join([number(part) if part else NULL for part in rare]) + last
 
 
 @lru_cache(maxsize=4096)
@@ -170,6 +176,3 @@ def _price_cells(
 ) -> bytes:
     price = NULL if price_id is None else number(price_id)
     return text(status) + text(reported_by) + text(rule) + price + text(reason)
-
-
-_common = lru_cache(maxsize=8192)(text)

@@ -37,13 +37,15 @@ _COST_MASK = (1 << 128) - 1
 _WORD_BYTES = 8
 
 
-def pack(error: bool, cost: int, tokens: TokenUsage | None) -> int:
-    """Return the measures of one event as one integer; raise `ValueError` when they have no room."""
+def pack(error: bool, cost: int, tokens: TokenUsage | None, total_in: int, total_out: int) -> int:
+    """Return the measures of one event as one integer; the totals are those of its tokens.
+
+    Raises `ValueError` when one has no room.
+    """
     if not 0 <= cost < 10**27:
         raise ValueError(f"a cost of {cost} pico-USD is beyond what is kept")
     if tokens is None:
         return 1 | error << 64 | cost << 256
-    total_in, total_out = tokens.input_tokens, tokens.output_tokens
     if total_in > MAX_COUNT or total_out > MAX_COUNT:
         raise ValueError(f"more than {MAX_COUNT} tokens in one call")
     packed = 1 | error << 64 | total_in << 128 | total_out << 192 | cost << 256

@@ -18,7 +18,8 @@ from llmlab_shared.db.epochs import enter_spend
 from llmlab_worker.pipeline.budgets import add_spend, spend_by_budget
 from llmlab_worker.pipeline.compose import Batch
 from llmlab_worker.pipeline.rollups import write_rollups
-from llmlab_worker.pipeline.rows import COLUMNS, HEADER, KEY_BYTES, TRAILER, id_time_in_row
+from llmlab_worker.pipeline.rows import COLUMNS, KEY_BYTES, id_time_in_row
+from llmlab_worker.pipeline.stage import copy_rows, fill_stage, stage_name
 from llmlab_worker.pipeline.sums import Item
 
 # A duplicate costs its piece a second try, so pieces are small; each costs two round trips.
@@ -40,10 +41,10 @@ INSERT INTO event_ids (workspace_id, id, id_time)
 SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::timestamptz[])
 ON CONFLICT DO NOTHING RETURNING workspace_id, id
 """
-_STAGE = "CREATE TEMP TABLE IF NOT EXISTS cost_events_stage (LIKE cost_events) ON COMMIT DROP"
+_STAGE = stage_name("cost_events", COLUMNS)
 _NAMES = ", ".join(f'"{name}"' for name in COLUMNS)
 _FROM_STAGE = f"""
-INSERT INTO cost_events ({_NAMES}) SELECT {_NAMES} FROM cost_events_stage ORDER BY workspace_id, id_time, id
+INSERT INTO cost_events ({_NAMES}) SELECT {_NAMES} FROM {_STAGE} ORDER BY workspace_id, id_time, id
 ON CONFLICT DO NOTHING RETURNING workspace_id, id
 """
 _DEAD_LETTERS = """
@@ -151,22 +152,16 @@ async def store_events(connection: asyncpg.Connection, items: Sequence[Item], dr
         piece = items[start : start + PIECE]
         try:
             async with connection.transaction():
-                await _copy(connection, "cost_events", piece)
+                await copy_rows(connection, "cost_events", COLUMNS, (item.row for item in piece))
         except asyncpg.UniqueViolationError:
             await _store_by_stage(connection, piece, dropped)
 
 
-async def _copy(connection: asyncpg.Connection, table: str, items: Iterable[Item]) -> None:
-    data = b"".join((HEADER, *(item.row for item in items), TRAILER))
-    await connection.copy_to_table(table, source=memoryview(data), columns=COLUMNS, format="binary")
-
-
 async def _store_by_stage(connection: asyncpg.Connection, items: Sequence[Item], dropped: list[Item]) -> None:
-    await connection.execute(_STAGE)
     first = _first_of_each(items)
-    await _copy(connection, "cost_events_stage", first.values())
+    await fill_stage(connection, "cost_events", COLUMNS, (item.row for item in first.values()))
     new = _winners(first, await connection.fetch(_FROM_STAGE))
-    await connection.execute("TRUNCATE cost_events_stage")
+    await connection.execute(f"TRUNCATE {_STAGE}")
     dropped += [item for item in items if id(item) not in new]
 
 

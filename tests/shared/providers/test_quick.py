@@ -1,0 +1,116 @@
+"""The short cut says what the long way says, wherever it says anything at all."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llmlab_shared.domain.usage import UsageError
+from llmlab_shared.providers.factory import get_provider
+from llmlab_shared.providers.quick import read_quickly
+from llmlab_shared.providers.reading import decode_usage
+from provider_calls import all_calls
+
+PROVIDERS = ("openai", "azure", "anthropic", "google", "x-ai", "openrouter", "aws", "unheard-of")
+APIS = (None, "chat", "responses", "messages", "generate_content")
+FIELDS = (
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "input_tokens",
+    "output_tokens",
+    "cache_creation_input_tokens",
+    "cache_read_input_tokens",
+    "promptTokenCount",
+    "candidatesTokenCount",
+    "totalTokenCount",
+    "cachedContentTokenCount",
+    "thoughtsTokenCount",
+    "toolUsePromptTokenCount",
+    "unheard_of",
+)
+counts = st.sampled_from([0, 1, 2, 3, 5, 8, 10**12, 10**12 + 1, -1, None, 2.0, "3"])
+details = st.dictionaries(
+    st.sampled_from(
+        [
+            "cached_tokens",
+            "audio_tokens",
+            "reasoning_tokens",
+            "ephemeral_5m_input_tokens",
+            "ephemeral_1h_input_tokens",
+            "image_tokens",
+        ]
+    ),
+    st.sampled_from([0, 1, 2, 9]),
+    max_size=3,
+)
+
+
+@st.composite
+def usages(draw: st.DrawFn) -> dict[str, Any]:
+    """Objects near the usual ones: their fields in any company, with totals that mostly agree."""
+    shape = draw(
+        st.sampled_from(
+            [FIELDS, FIELDS[:3], FIELDS[3:5] + FIELDS[2:3], FIELDS[3:7], FIELDS[7:12], FIELDS[7:13]]
+        )
+    )
+    usage = draw(st.dictionaries(st.sampled_from(shape), counts | st.integers(0, 9)))
+    names = (
+        "prompt_tokens_details",
+        "completion_tokens_details",
+        "input_tokens_details",
+        "output_tokens_details",
+        "cache_creation",
+    )
+    usage |= draw(st.dictionaries(st.sampled_from(names), details | st.none(), max_size=2))
+    text = {"service_tier": ["standard", "Batch", ""], "inference_geo": ["us", "global", "not_available"]}
+    for name, values in text.items():
+        if draw(st.integers(0, 3)) == 0:
+            usage[name] = draw(st.sampled_from(values))
+    if draw(st.booleans()):
+        sums = {
+            "total_tokens": ("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens"),
+            "totalTokenCount": FIELDS[7:9] + FIELDS[11:12],
+        }
+        total = draw(st.sampled_from(sorted(sums)))
+        usage[total] = sum(usage[name] for name in sums[total] if type(usage.get(name)) is int)
+    return usage
+
+
+def check(provider: str, api: str | None, raw: bytes) -> bool:
+    quick = read_quickly(provider, raw)
+    if quick is None:
+        return False
+    try:
+        slow = get_provider(provider).normalise(decode_usage(raw), api)
+    except UsageError as error:
+        raise AssertionError(f"{raw!r} was read quickly, but {error.reason}") from error
+    assert quick == slow
+    return True
+
+
+@given(st.sampled_from(PROVIDERS), st.sampled_from(APIS), usages())
+def test_both_ways_agree(provider: str, api: str | None, usage: dict[str, Any]) -> None:
+    check(provider, api, msgspec.json.encode(usage))
+
+
+def test_both_ways_agree_on_what_providers_sent() -> None:
+    quick = 0
+    calls = all_calls()
+    for call in calls:
+        quick += check(call.provider, call.api, msgspec.json.encode(call.usage))
+    assert quick > len(calls) // 4
+
+
+@pytest.mark.parametrize(
+    ("provider", "usage"),
+    [
+        ("openai", {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}),
+        ("azure", {"input_tokens": 9, "output_tokens": 2, "total_tokens": 11}),
+        ("anthropic", {"input_tokens": 9, "output_tokens": 2, "cache_read_input_tokens": 5}),
+        ("google", {"promptTokenCount": 9, "candidatesTokenCount": 2, "totalTokenCount": 11}),
+    ],
+)
+def test_the_usual_is_read_quickly(provider: str, usage: dict[str, int]) -> None:
+    assert check(provider, None, msgspec.json.encode(usage))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 from llmlab_shared.domain.event_rules import Problem as EventProblem
 from llmlab_shared.domain.event_rules import all_clean, find_problem
-from llmlab_shared.domain.events import MAX_DEPTH, MAX_EVENTS, Batch, Event, RawBatch
+from llmlab_shared.domain.events import MAX_DEPTH, MAX_EVENTS, Event, Glance, GlanceBatch, RawBatch
 from llmlab_shared.queue.entry import MAX_ENTRY_BYTES
 
 from llmlab_api.errors import Problem
@@ -21,7 +21,8 @@ from llmlab_api.ingest.verdicts import Verdict, explain, id_in
 _OPEN, _CLOSE = b'{"events":[', b"]}"
 _ROOM = MAX_ENTRY_BYTES - len(_OPEN) - len(_CLOSE)
 
-_batch = msgspec.json.Decoder(Batch)
+_glance = msgspec.json.Decoder(Glance)
+_glance_batch = msgspec.json.Decoder(GlanceBatch)
 _event = msgspec.json.Decoder(Event)
 _raw_batch = msgspec.json.Decoder(RawBatch)
 _top = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -66,11 +67,11 @@ def _judge_at_once(body: bytes, latest: datetime) -> Judged | None:
     """Return the verdict on a body that is good as it stands, None for any other."""
     try:
         if body.startswith(b'{"events"'):
-            events = _batch.decode(body).events
+            events = _glance_batch.decode(body).events
             if not 0 < len(events) <= MAX_EVENTS:
                 return None
         else:
-            events = [_event.decode(body)]
+            events = [_glance.decode(body)]
             body = b"".join((_OPEN, body, _CLOSE))
     except (msgspec.DecodeError, RecursionError):
         return None

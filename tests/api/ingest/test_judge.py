@@ -16,6 +16,7 @@ from llmlab_shared.queue.entry import MAX_ENTRY_BYTES
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATEST = NOW + timedelta(hours=24)
 V4 = "7d444840-9dc0-41d1-b245-5ffdce74fad2"
+STAMP = "2026-11-23T10:00:00Z"
 BASE = {"provider": "openai", "model": "gpt-4"}
 
 
@@ -62,7 +63,10 @@ GOOD: dict[str, dict[str, Any] | bytes] = {
             "metadata",
         )
     ),
-    "v4 with timestamp": {"id": V4, "timestamp": "2026-11-23T10:00:00Z"},
+    "v4 with timestamp": {"id": V4, "timestamp": STAMP},
+    "v4 of a time far off, if it were one": {"id": V4.replace("7d", "00", 1), "timestamp": STAMP},
+    "capitals": {"id": V4.upper(), "timestamp": STAMP},
+    "a compact id": {"id": V4.replace("-", ""), "timestamp": STAMP},
     "v7 without timestamp": {"id": v7(NOW)},
     "v7 48 hours off": {"id": v7(NOW - timedelta(hours=48)), "timestamp": NOW.isoformat()},
     "a zone": {"timestamp": "2026-11-23T10:00:00.123456+05:45"},
@@ -158,6 +162,20 @@ BAD: dict[str, tuple[dict[str, Any] | bytes, str, str]] = {
         "`id` says",
     ),
     "no UUID": ({"id": "call-1"}, "bad_id", "is not a UUID"),
+    "hyphens astray": ({"id": "7d4448409-dc0-41d1-b245-5ffdce74fad2", "timestamp": STAMP}, "bad_id", "UUID"),
+    "the last hyphen astray": (
+        {"id": "7d444840-9dc0-41d1-b2455-ffdce74fad2", "timestamp": STAMP},
+        "bad_id",
+        "UUID",
+    ),
+    "too many hyphens": (
+        {"id": "7d444840-9dc0-41d1-b245-5ffdce74fa--", "timestamp": STAMP},
+        "bad_id",
+        "UUID",
+    ),
+    "spaces in an id": ({"id": "7d444840-9dc0-41d1-b245-5ffdce74fa  ", "timestamp": STAMP}, "bad_id", "UUID"),
+    "no hexadecimal": ({"id": "7d444840-9dc0-41d1-b245-5ffdce74fadg", "timestamp": STAMP}, "bad_id", "UUID"),
+    "no ASCII": ({"id": "7d444840-9dc0-41d1-b245-5ffdce74fad\uff11", "timestamp": STAMP}, "bad_id", "UUID"),
     "v4 without timestamp": ({"id": V4}, "bad_id", "needs a UUIDv7"),
     "v7 too far off": (
         {"id": v7(NOW - timedelta(hours=48, seconds=1)), "timestamp": NOW.isoformat()},
@@ -295,6 +313,19 @@ def test_a_body_that_is_refused_whole(name: str) -> None:
         judge(body, LATEST)
     assert (caught.value.status, caught.value.code) == (status, code)
     assert words in caught.value.detail
+
+
+def test_ids_of_all_kinds_and_times_in_one_batch() -> None:
+    days = [NOW - timedelta(days=n) for n in range(0, 2000, 100)]
+    events = [{**BASE, "id": v7(day), "timestamp": day.isoformat()} for day in days]
+    events += [
+        {**BASE, "id": V4[:-2] + str(n), "timestamp": day.isoformat()} for n, day in enumerate(days, 10)
+    ]
+    body = json.dumps({"events": events}).encode()
+    assert judge(body, LATEST) == Judged(len(events), [(body, len(events))], [])
+    bad = {**BASE, "id": v7(days[3]), "timestamp": days[4].isoformat()}
+    judged = judge(json.dumps({"events": [*events, bad]}).encode(), LATEST)
+    assert [(rejection.index, rejection.code) for rejection in judged.rejected] == [(len(events), "bad_id")]
 
 
 def test_the_largest_batch_is_taken() -> None:

@@ -83,6 +83,16 @@ CASES: dict[str, tuple[Report, Screen]] = {
         TERMINAL,
     ),
     "unpriced_only": (report(UNPRICED, unpriced=UNPRICED_MODELS), TERMINAL),
+    "unpriced_beside_failures": (
+        report(
+            summary(
+                [model("openai/gpt-4", "0.06", 1, 1500), model(LONG_NAME, "0", 41, 1_200_000)],
+                counts={"unpriced": 38, "free": 3},
+            ),
+            unpriced=UNPRICED_MODELS,
+        ),
+        TERMINAL,
+    ),
     "a_billion_dollars": (report(RICH, [budget("1000000000000", "1000000000")]), TERMINAL),
     "two_hundred_models": (report(MANY, [budget("30000", "20000")]), TERMINAL),
     "over_budget": (report(LATE, [OVER]), TERMINAL),

@@ -174,12 +174,12 @@ def _tables(report: Report, screen: Screen) -> Sequence[RenderableType]:
 
 
 def _rows(report: Report, part: str, names: Callable[[Json], tuple[str, ...]]) -> list[SpendRow]:
-    """Return a part of the summary as rows; one whose calls all lack a price says so instead of $0."""
+    """Return a part of the summary as rows; one with calls that lack a price never says $0 (failed calls are free)."""
     unpriced = {names(row): int(row["events"]) for row in (report.unpriced or {}).get(part) or ()}
     rows = []
     for row in report.summary.get(part) or ():
         spend, calls = figures.amount_of(row["spend"]), int(row["events"])
-        note = "unpriced" if spend == 0 and calls and unpriced.get(names(row), 0) >= calls else None
+        note = "unpriced" if spend == 0 and unpriced.get(names(row)) else None
         rows.append(SpendRow(names(row), spend, calls, int(row["tokens"]), note))
     return rows
 

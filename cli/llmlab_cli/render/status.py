@@ -174,7 +174,10 @@ def _tables(report: Report, screen: Screen) -> Sequence[RenderableType]:
 
 
 def _rows(report: Report, part: str, names: Callable[[Json], tuple[str, ...]]) -> list[SpendRow]:
-    """Return a part of the summary as rows; one with calls that lack a price never says $0 (failed calls are free)."""
+    """Return a part of the summary as rows; one with calls that lack a price never says $0.
+
+    Failed calls are free, and say nothing of what the others cost.
+    """
     unpriced = {names(row): int(row["events"]) for row in (report.unpriced or {}).get(part) or ()}
     rows = []
     for row in report.summary.get(part) or ():

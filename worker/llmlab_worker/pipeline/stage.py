@@ -23,12 +23,14 @@ def stage_name(table: str, columns: Sequence[str]) -> str:
 async def fill_stage(
     connection: asyncpg.Connection, table: str, columns: Sequence[str], rows: Iterable[bytes]
 ) -> None:
-    """Put rows, in binary form, into the stage of a table, and make the stage if the session has none."""
+    """Make these rows, in binary form, all that the stage of a table holds; make the stage if need be."""
     name = stage_name(table, columns)
     wanted = ", ".join(f'"{column}"' for column in columns)
     await connection.execute(
         f"CREATE TEMP TABLE IF NOT EXISTS {name} ON COMMIT DELETE ROWS AS "
-        f"SELECT {wanted} FROM {table} WITH NO DATA"
+        f"SELECT {wanted} FROM {table} WITH NO DATA; "
+        # A transaction may fill it more than once; an empty one costs nothing to delete from.
+        f"DELETE FROM {name}"
     )
     await copy_rows(connection, name, columns, rows)
 

@@ -161,7 +161,6 @@ async def _store_by_stage(connection: asyncpg.Connection, items: Sequence[Item],
     first = _first_of_each(items)
     await fill_stage(connection, "cost_events", COLUMNS, (item.row for item in first.values()))
     new = _winners(first, await connection.fetch(_FROM_STAGE))
-    await connection.execute(f"TRUNCATE {_STAGE}")
     dropped += [item for item in items if id(item) not in new]
 
 

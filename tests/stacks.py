@@ -1,5 +1,6 @@
 """Supervised stacks in processes of their own, for tests that kill them, and as another user than root."""
 
+import compileall
 import os
 import pwd
 import re
@@ -170,6 +171,9 @@ def normal_user(folder: Path) -> Runner:
         path = Path(entry_of_path)
         if path.is_relative_to(base) or not path.is_dir():
             continue
+        if path.is_relative_to(REPOSITORY) and not path.is_relative_to(sys.prefix):
+            # The other user cannot keep what it compiles, and would do so in each process.
+            compileall.compile_dir(path, quiet=2)
         if not may_execute(account, path):
             linked = folder / f"packages-{len(packages)}"
             shutil.copytree(path, linked, symlinks=True, copy_function=_link)

@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import redis
 from llmlab_deploy.embedded.process import command_line
+from llmlab_deploy.embedded.state import DataFolder, write_private
 from servers import start_servers
 from stacks import PATIENCE, Runner, Supervised, gone, supervised_servers
 
@@ -153,8 +154,6 @@ def test_secrets_are_for_their_owner_only(place: Path, runner: Runner) -> None:
             password = url.split("@")[0].rsplit(":", 1)[1]
             assert len(password) == 48
             assert not any(password in shown for shown in listing)
-    with supervised_servers(place / "other", runner, place / "log2") as other:
-        assert _urls(other)[0].split("@")[0] != database.split("@")[0]
 
 
 async def test_the_servers_want_a_password(place: Path) -> None:
@@ -178,24 +177,23 @@ async def test_the_servers_want_a_password(place: Path) -> None:
 def test_a_taken_port_is_not_chosen_again(place: Path) -> None:
     import socket
 
-    with supervised_servers(place / "data", Runner(), place / "1.log") as first:
-        database, _ = _urls(first)
-    port = int(database.rsplit(":", 1)[1].split("/")[0])
+    folder = DataFolder(place / "data")
+    folder.create()
     with socket.socket() as other:
-        other.bind(("127.0.0.1", port))
+        other.bind(("127.0.0.1", 0))
         other.listen()
-        with supervised_servers(place / "data", Runner(), place / "2.log") as second:
-            assert f":{port}/" not in _urls(second)[0]
+        port = other.getsockname()[1]
+        write_private(folder.path / "ports.json", {"postgres": port})
+        with supervised_servers(folder.path, Runner(), place / "log") as supervised:
+            assert f":{port}/" not in _urls(supervised)[0]
 
 
 def test_data_of_another_postgresql_is_named(place: Path) -> None:
-    with supervised_servers(place / "data", Runner(), place / "1.log") as first:
-        _urls(first)
-    version = place / "data" / "postgres" / "PG_VERSION"
-    version.write_text("13\n")
-    with supervised_servers(place / "data", Runner(), place / "2.log") as second:
-        assert second.process.wait(PATIENCE) == 1
-    assert "was made by PostgreSQL 13 and these programs are PostgreSQL 18" in second.said()
+    (place / "data" / "postgres").mkdir(parents=True)
+    (place / "data" / "postgres" / "PG_VERSION").write_text("13\n")
+    with supervised_servers(place / "data", Runner(), place / "log") as supervised:
+        assert supervised.process.wait(PATIENCE) == 1
+    assert "was made by PostgreSQL 13 and these programs are PostgreSQL 18" in supervised.said()
 
 
 def test_an_interrupted_initdb_is_not_taken_for_a_cluster(place: Path) -> None:

@@ -97,6 +97,13 @@ def test_the_usual_place_of_the_data(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert default_data_folder() == tmp_path / "state/llmlab"
 
 
+def test_every_folder_has_secrets_of_its_own_and_keeps_them(tmp_path: Path) -> None:
+    first, second = DataFolder(tmp_path / "a"), DataFolder(tmp_path / "b")
+    first.create()
+    second.create()
+    assert first.secrets() == first.secrets() != second.secrets()
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StackError, match="choose another --data-dir"):

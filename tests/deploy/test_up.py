@@ -70,7 +70,7 @@ def _report_call(url: str, key: str) -> None:
     assert answer.status_code == 202, answer.text
 
 
-def test_a_call_is_priced_and_still_there_after_stop_kill_and_restart(place: Path, runner: Runner) -> None:
+def test_a_call_is_priced_and_still_there_after_a_restart(place: Path, runner: Runner) -> None:
     data = place / "data"
     with _up(place, "--port", "0", "--workers", "2", runner=runner) as first:
         first.wait_for(RUNNING)
@@ -93,18 +93,9 @@ def test_a_call_is_priced_and_still_there_after_stop_kill_and_restart(place: Pat
         assert key in second.said()
         url = _json(data / "stack.json")["url"]
         assert _total(url, key) == Decimal("0.06")
-        _report_call(url, key)
-        children = _json(data / "stack.json")["pids"].values()
-        second.process.kill()
-        second.process.wait()
-        _until(gone(*children), "all children have ended with their supervisor")
-    with _up(place, "--port", "0", runner=runner) as third:
-        third.wait_for(RUNNING)
-        url = _json(data / "stack.json")["url"]
-        _until(lambda: _total(url, key) == Decimal("0.12"), "both calls are priced")
 
 
-def test_an_api_and_a_worker_that_die_are_started_again(place: Path) -> None:
+def test_whatever_dies_comes_back_and_nothing_acknowledged_is_lost(place: Path) -> None:
     data = place / "data"
     with _up(place, "--port", "0") as supervised:
         supervised.wait_for(RUNNING)
@@ -116,6 +107,15 @@ def test_an_api_and_a_worker_that_die_are_started_again(place: Path) -> None:
             assert _json(data / "stack.json")["pids"][name] != stack["pids"][name]
         _report_call(stack["url"], key)
         _until(lambda: _total(stack["url"], key) == Decimal("0.06"), "the call is priced")
+        _report_call(stack["url"], key)
+        children = _json(data / "stack.json")["pids"].values()
+        supervised.process.kill()
+        supervised.process.wait()
+        _until(gone(*children), "all children have ended with their supervisor")
+    with _up(place, "--port", "0") as again:
+        again.wait_for(RUNNING)
+        url = _json(data / "stack.json")["url"]
+        _until(lambda: _total(url, key) == Decimal("0.12"), "both calls are priced")
 
 
 def test_a_taken_port_is_said_and_another_used(place: Path) -> None:

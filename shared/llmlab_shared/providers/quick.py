@@ -22,12 +22,12 @@ class _Object(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False)
     pass
 
 
-class _ChatInput(_Object):
+class _ChatInput(_Object, frozen=True):
     cached_tokens: _Count = 0
     audio_tokens: _Count = 0
 
 
-class _ChatOutput(_Object):
+class _ChatOutput(_Object, frozen=True):
     reasoning_tokens: _Count = 0
     audio_tokens: _Count = 0
     accepted_prediction_tokens: _Count = 0
@@ -37,7 +37,7 @@ class _ChatOutput(_Object):
 _NO_INPUT, _NO_OUTPUT = _ChatInput(), _ChatOutput()
 
 
-class _Chat(_Object):
+class _Chat(_Object, frozen=True):
     prompt_tokens: _Count
     completion_tokens: _Count
     total_tokens: _Count
@@ -45,7 +45,7 @@ class _Chat(_Object):
     completion_tokens_details: _ChatOutput = _NO_OUTPUT
 
 
-class _Responses(_Object):
+class _Responses(_Object, frozen=True):
     input_tokens: _Count
     output_tokens: _Count
     total_tokens: _Count
@@ -53,12 +53,12 @@ class _Responses(_Object):
     output_tokens_details: _ChatOutput = _NO_OUTPUT
 
 
-class _CacheCreation(_Object):
+class _CacheCreation(_Object, frozen=True):
     ephemeral_5m_input_tokens: _Count = 0
     ephemeral_1h_input_tokens: _Count = 0
 
 
-class _Messages(_Object):
+class _Messages(_Object, frozen=True):
     input_tokens: _Count
     output_tokens: _Count
     cache_creation_input_tokens: _Count = 0
@@ -68,7 +68,7 @@ class _Messages(_Object):
     inference_geo: str | None = None
 
 
-class _Generated(_Object):
+class _Generated(_Object, frozen=True):
     promptTokenCount: _Count  # noqa: N815 # as Google spells it
     totalTokenCount: _Count  # noqa: N815
     candidatesTokenCount: _Count = 0  # noqa: N815

@@ -2,13 +2,17 @@
 
 import asyncio
 import random
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from ledger import Ledger, entry_of, event, v7
 from llmlab_shared.clock import from_us, now_us
 from llmlab_shared.db.engine import open_pool
+from llmlab_shared.queue.entry import Entry
 from llmlab_worker.jobs.reconcile import differences
+from worker_process import until
 
 
 async def test_overlapping_batches_in_opposite_order_do_not_deadlock(ledger: Ledger) -> None:
@@ -35,17 +39,100 @@ async def test_overlapping_batches_in_opposite_order_do_not_deadlock(ledger: Led
     assert await differences(ledger.pool) == []
 
 
+# What two writers share, so that they meet at one table and at none before it; and how that table's middle
+# row is held by a third.
+MEETINGS = {
+    "event_ids": "INSERT INTO event_ids VALUES ({workspace}, '{middle}', now())",
+    "cost_events": 'INSERT INTO cost_events SELECT (jsonb_populate_record(e, \'{{"id": "{middle}"}}\')).* '
+    "FROM cost_events e WHERE id = '{first}'",
+    "rollup_15m": "UPDATE rollup_15m SET events = events WHERE model = 'm1'",
+    "rollup_day": "UPDATE rollup_day SET events = events WHERE model = 'm1'",
+    "rollup_dimension_day": "UPDATE rollup_dimension_day SET events = events WHERE model = 'm1'",
+    "budget_spend": "UPDATE budget_spend SET spend = spend WHERE budget_id = {budget}",
+}
+
+
+@pytest.mark.parametrize("table", MEETINGS)
+async def test_writers_take_the_rows_of_a_table_in_one_order(ledger: Ledger, table: str) -> None:
+    """Both wait for the middle row; if each held a row that the other wants, letting go would deadlock."""
+    workspaces = [await ledger.workspace() for _ in range(3)]
+    await ledger.price(rates='{"tokens": {"input": "1", "output": "1"}}')
+    budgets = [await ledger.budget(workspace, "1000") for workspace in workspaces]
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    shared_ids = table in ("event_ids", "cost_events")
+    instants = [noon + timedelta(milliseconds=n) for n in range(3)]
+    ids = [str(uuid4()) if table == "event_ids" else str(v7(instant)) for instant in instants]
+    ids.sort()
+
+    def entries(writer: int) -> list[Entry]:
+        """One entry a model, or a workspace where budgets are met; the second writer's come in reverse."""
+        made = []
+        for n in range(3):
+            at = instants[n] if table == "cost_events" else noon + timedelta(milliseconds=abs(n - 2 * writer))
+            if table == "rollup_day":
+                # Other quarter hours of the same day, in the other order.
+                at += timedelta(minutes=20 * writer * (3 - n))
+            fields = {"timestamp": at.isoformat(), "model": f"m{n}"}
+            if shared_ids:
+                fields["id"] = ids[n]
+            if table == "budget_spend":
+                fields["model"] = ("gpt-4", "gpt-4-turbo")[writer]
+            made.append(
+                entry_of(
+                    event(**fields),
+                    workspace_id=workspaces[n if table == "budget_spend" else 0],
+                    api_key_id=writer if table in ("rollup_dimension_day", "budget_spend") else 1,
+                )
+            )
+        return made[::-1] if writer else made
+
+    if not shared_ids:
+        # The rows that they meet in must be there to be held.
+        for writer in range(2):
+            await ledger.process(*entries(writer))
+    first = str(v7(noon - timedelta(hours=1)))
+    if table == "cost_events":
+        await ledger.process(entry_of(event(id=first), workspace_id=workspaces[0]))
+        first_time = "UPDATE cost_events SET id_time = date_trunc('milliseconds', $1::timestamptz)"
+        await ledger.pool.execute(first_time, instants[ids.index(ids[1])])
+    hold = MEETINGS[table].format(workspace=workspaces[0], middle=ids[1], first=first, budget=budgets[1])
+    async with ledger.pool.acquire() as holder:
+        transaction = holder.transaction()
+        await transaction.start()
+        await holder.execute(hold)
+        writing = [
+            asyncio.create_task(worker.process(*entries(n)))
+            for n, worker in enumerate((ledger, ledger.another()))
+        ]
+
+        async def both_wait() -> bool:
+            return await ledger.pool.fetchval(WAITING) == 2
+
+        await until(both_wait, "both writers to wait")
+        await transaction.rollback()
+    outcomes = await asyncio.gather(*writing)
+    assert sum(outcome.stored for outcome in outcomes) == (3 if shared_ids else 6)
+
+
+WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
+
+
 async def test_ids_without_time_in_opposite_order_do_not_deadlock(ledger: Ledger) -> None:
     workspace = await ledger.workspace()
     chance = random.Random(3)
-    stamp = from_us(now_us()).isoformat()
+    now = now_us()
     for _ in range(6):
         ids = [f"{chance.getrandbits(128):032x}" for _ in range(400)]
         ids = [f"{i[:12]}4{i[13:16]}8{i[17:]}" for i in ids]
-        events = [event(id=i, timestamp=stamp) for i in ids]
+        # Each writer believes in other times, so that its rows lie in another order.
+        stamps = [from_us(now - n * 1000).isoformat() for n in range(400)]
+        one = [event(id=i, timestamp=stamp) for i, stamp in zip(ids, stamps, strict=True)]
+        other = [event(id=i, timestamp=stamp) for i, stamp in zip(ids, stamps[::-1], strict=True)]
         outcomes = await asyncio.gather(
-            ledger.process(entry_of(*events, workspace_id=workspace)),
-            ledger.another().process(entry_of(*events[::-1], workspace_id=workspace)),
+            ledger.process(entry_of(*one, workspace_id=workspace)),
+            ledger.another().process(entry_of(*other, workspace_id=workspace)),
         )
         assert sum(outcome.stored for outcome in outcomes) == 400
 

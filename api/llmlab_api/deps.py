@@ -12,6 +12,7 @@ from fastapi import Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from llmlab_shared.db.repositories.accounts import find_standing
 from llmlab_shared.security import KEY_START, is_api_key
+from pydantic import WithJsonSchema
 
 from llmlab_api.auth import ROLE_SCOPES, KeysUnavailable, Principal, Scope
 from llmlab_api.errors import Problem
@@ -83,7 +84,9 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
         _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
         _key: Annotated[str | None, Security(_API_KEY)] = None,
         _workspace: Annotated[
-            str | None, Header(alias=WORKSPACE_HEADER, description="Another of your workspaces, by id.")
+            str | None,
+            WithJsonSchema({"type": "integer", "minimum": 1, "maximum": _MAX_ID}),
+            Header(alias=WORKSPACE_HEADER, description="Another of your workspaces, by id."),
         ] = None,
     ) -> Principal:
         principal = await authenticate(services_of(request), request.headers)

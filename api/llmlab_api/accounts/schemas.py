@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from llmlab_shared.domain.budgets import MAX_AMOUNT, MAX_THRESHOLD
+from llmlab_shared.security import PASSWORD_LENGTHS
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from llmlab_api.fields import Title, printable
 
@@ -39,7 +41,14 @@ def _exact(value: Any) -> Any:
     return value
 
 
-Email = Annotated[str, AfterValidator(_email)]
+def _new_password() -> Any:
+    # How long it may be is the service's to judge, in words that do not repeat it.
+    shortest, longest = PASSWORD_LENGTHS
+    shown: JsonDict = {"format": "password", "minLength": shortest, "maxLength": longest}
+    return Field(max_length=1 << 16, json_schema_extra=shown)
+
+
+Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"format": "email"})]
 Amount = Annotated[
     Decimal, BeforeValidator(_exact), Field(ge=0, le=MAX_AMOUNT, decimal_places=12, allow_inf_nan=False)
 ]
@@ -56,7 +65,7 @@ class SignupRequest(_Request):
     """A new user. `workspace` names the workspace that comes with it, `timezone` its days (UTC)."""
 
     email: Email
-    password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
+    password: str = _new_password()
     workspace: Title = "Personal"
     timezone: str = Field("UTC", max_length=64)
 
@@ -72,7 +81,7 @@ class PasswordRequest(_Request):
     """A change of password by somebody who knows the current one."""
 
     current_password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
-    new_password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
+    new_password: str = _new_password()
 
 
 class MeRequest(_Request):

@@ -12,6 +12,7 @@ from llmlab_shared.domain.money import DECIMALS
 from pydantic import BaseModel, Field
 
 from llmlab_api.errors import Problem
+from llmlab_api.openapi import DECIMAL
 
 MAX_BODY_BYTES = 64 << 10
 MAX_NAME = 100
@@ -187,7 +188,7 @@ BODY_SCHEMA: dict[str, Any] = {
                 "additionalProperties": False,
                 "properties": {
                     "budget_amount": {
-                        "oneOf": [{"type": "string"}, {"type": "number"}],
+                        **DECIMAL,
                         "description": "USD, above 0 and at most 10^12, with at most 12 decimals.",
                     },
                     "month": {
@@ -200,7 +201,7 @@ BODY_SCHEMA: dict[str, Any] = {
                         "type": ["array", "null"],
                         "minItems": 1,
                         "maxItems": MAX_THRESHOLDS,
-                        "items": {"oneOf": [{"type": "string"}, {"type": "number"}]},
+                        "items": DECIMAL,
                         "description": "Parts of the amount that alert, ascending.",
                     },
                 },

@@ -1,4 +1,4 @@
-"""The cost endpoints' parameters and problems for OpenAPI: they are read from the URL by hand (`query`)."""
+"""The cost endpoints' parameters for OpenAPI: they are read from the URL by hand (`query`)."""
 
 from collections.abc import Sequence
 from typing import Any, get_args
@@ -9,37 +9,6 @@ from llmlab_api.costs.events import DEFAULT_LIMIT, MAX_LIMIT
 from llmlab_api.costs.query import FILTER_NAMES, GROUP_NAMES
 
 _STRING = {"type": "string"}
-_PROBLEM = {
-    "application/problem+json": {
-        "schema": {
-            "type": "object",
-            "required": ["type", "title", "status", "code", "detail"],
-            "properties": {
-                **dict.fromkeys(("type", "title", "code", "detail"), _STRING),
-                "status": {"type": "integer"},
-                "errors": {"type": "array", "items": {"type": "object"}},
-            },
-        },
-        "example": {
-            "type": "about:blank",
-            "title": "Unprocessable Entity",
-            "status": 422,
-            "code": "unknown_filter",
-            "detail": "'custommer' is not a parameter here; did you mean customer? …",
-            "errors": [{"field": "custommer", "code": "unknown_filter", "message": "…"}],
-        },
-    }
-}
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": _PROBLEM}
-    for status, description in (
-        (401, "No credentials, or none that hold."),
-        (403, "The scope `read` is missing, or the workspace is not yours."),
-        (404, "This workspace has no such event."),
-        (422, "A parameter that makes no sense, or an answer that no rollup keeps and that is too large."),
-        (503, "The database is away."),
-    )
-}
 
 
 def _parameter(
@@ -61,7 +30,11 @@ def _choices(values: Sequence[str]) -> dict[str, Any]:
 
 
 _STRINGS = {"type": "array", "items": _STRING}
-_SCHEMAS = {"status": _choices(get_args(Status)), "price_status": _choices(get_args(PriceStatus))}
+_SCHEMAS = {
+    "api_key": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+    "status": _choices(get_args(Status)),
+    "price_status": _choices(get_args(PriceStatus)),
+}
 
 SPAN = [
     _parameter(

@@ -2,17 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, Response
 
 from llmlab_api.auth import Principal
 from llmlab_api.costs import events, service
-from llmlab_api.costs.documentation import FILTERS, GROUP_BY, PAGE, PROBLEMS, SPAN, TIMESTAMP
+from llmlab_api.costs.documentation import FILTERS, GROUP_BY, PAGE, SPAN, TIMESTAMP
 from llmlab_api.costs.query import read_plain, read_query
 from llmlab_api.costs.schemas import CostEvent, CostPage, Summary
 from llmlab_api.deps import require, services_of
+from llmlab_api.openapi import problems
 
 router = APIRouter(prefix="/api/costs", tags=["costs"])
+EventId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 Reader = Annotated[Principal, Depends(require("read"))]
 
 _SUMMARY = ("from", "to", "tz", "group_by")
@@ -27,7 +29,6 @@ def _documented(*parameters: dict[str, Any]) -> dict[str, Any]:
     "/summary",
     response_model=Summary,
     response_model_exclude_unset=True,
-    responses=PROBLEMS,
     openapi_extra=_documented(*SPAN, GROUP_BY, *FILTERS),
 )
 async def summary(request: Request, caller: Reader) -> Response:
@@ -36,9 +37,7 @@ async def summary(request: Request, caller: Reader) -> Response:
     return JSONResponse(await service.summarise(services_of(request), caller.workspace_id, query))
 
 
-@router.get(
-    "", response_model=CostPage, responses=PROBLEMS, openapi_extra=_documented(*SPAN, *PAGE, *FILTERS)
-)
+@router.get("", response_model=CostPage, openapi_extra=_documented(*SPAN, *PAGE, *FILTERS))
 async def list_costs(request: Request, caller: Reader) -> Response:
     """List events, newest first."""
     query = read_query(request.query_params.multi_items(), _LIST)
@@ -46,8 +45,8 @@ async def list_costs(request: Request, caller: Reader) -> Response:
     return Response(body, media_type="application/json")
 
 
-@router.get("/{id}", response_model=CostEvent, responses=PROBLEMS, openapi_extra=_documented(TIMESTAMP))
-async def get_cost(id: str, request: Request, caller: Reader) -> Response:
+@router.get("/{id}", response_model=CostEvent, responses=problems(404), openapi_extra=_documented(TIMESTAMP))
+async def get_cost(id: EventId, request: Request, caller: Reader) -> Response:
     """Return one event by its id."""
     query = read_plain(request.query_params.multi_items(), ("timestamp",))
     body = await events.get_one(services_of(request), caller.workspace_id, id, query)

@@ -50,15 +50,13 @@ class Counts(BaseModel):
     errors: int
 
 
-class Tokens(BaseModel):
-    """Totals, and the disjoint classes that they consist of.
+class TokenClasses(BaseModel):
+    """The disjoint classes that input and output consist of; `reasoning` is a part of the output.
 
-    Classes are null where the store of the answer keeps only totals (filters by feature, customer, user,
-    team, project, release or tag). `reasoning` is a part of the output.
+    Null where the store of the answer keeps only totals (filters by feature, customer, user, team, project,
+    release or tag).
     """
 
-    input_tokens: int | None
-    output_tokens: int | None
     input: int | None
     cache_read: int | None
     cache_write_5m: int | None
@@ -70,6 +68,13 @@ class Tokens(BaseModel):
     output_audio: int | None
     output_image: int | None
     reasoning: int | None
+
+
+class Tokens(TokenClasses):
+    """Totals, and the classes that they consist of."""
+
+    input_tokens: int | None
+    output_tokens: int | None
 
 
 class Doubt(BaseModel):
@@ -134,7 +139,7 @@ class CostEvent(BaseModel):
     api_key: int
     input_tokens: int | None
     output_tokens: int | None
-    tokens: Tokens = Field(description="Here without the totals, which stand beside it.")
+    tokens: TokenClasses
     units: dict[str, str] | None
     cost: Money | None = Field(examples=["0.06"])
     computed_cost: Money | None

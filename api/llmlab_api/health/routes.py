@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from llmlab_api.deps import services_of
 from llmlab_api.health.schemas import Alive, Ready, Welcome
 from llmlab_api.health.service import look
+from llmlab_api.openapi import problems
 
 HEALTH_PATHS = ("/health", "/health/ready")
 router = APIRouter(tags=["health"])
@@ -18,7 +19,7 @@ async def alive() -> Alive:
     return Alive()
 
 
-@router.get("/health/ready", responses={503: {"description": "It cannot; `errors` says why."}})
+@router.get("/health/ready", responses=problems(s503="It cannot; `errors` says why."))
 async def ready(request: Request) -> Ready:
     """Say whether requests can be served, what waits to be priced, and what is set too weakly."""
     return await look(services_of(request))

@@ -1,6 +1,6 @@
 """The OpenAPI description of `POST /api/events/track`, whose route FastAPI does not see."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from llmlab_shared.domain.events import (
@@ -14,10 +14,11 @@ from llmlab_shared.domain.events import (
     MAX_TEXT,
     MAX_USAGE_BYTES,
     Event,
+    Unit,
 )
 
-from llmlab_api.errors import MEDIA_TYPE
 from llmlab_api.ingest.verdicts import Verdict
+from llmlab_api.openapi import DECIMAL, problems
 
 _REF = "#/components/schemas/{name}"
 _DESCRIPTION = f"""\
@@ -66,12 +67,15 @@ def description() -> dict[str, Any]:
     event["description"] = "One LLM call. `null` for an optional field is the same as leaving it out."
     for name in ("usage", "metadata"):
         event["properties"][name] = {"type": "object"}
+    event["properties"]["reported_cost"] = {"anyOf": [DECIMAL, {"type": "null"}]}
+    units = {"type": "object", "properties": dict.fromkeys(get_args(Unit), DECIMAL)}
+    event["properties"]["units"] = {"anyOf": [{**units, "additionalProperties": False}, {"type": "null"}]}
     for name, text in _FIELDS.items():
         event["properties"][name]["description"] = text
     schemas["Verdict"]["description"] = "Why one event was refused."
     return {
         "paths": {"/api/events/track": {"post": _operation()}},
-        "components": {"schemas": {**schemas, "Problem": _problem_schema()}},
+        "components": {"schemas": schemas},
     }
 
 
@@ -125,34 +129,13 @@ def _operation() -> dict[str, Any]:
                     "application/json": {"schema": answer, "example": {"accepted": 2, "rejected": []}}
                 },
             },
-            "400": _problem("Malformed JSON or compression."),
-            "401": _problem("No credentials, or no good ones."),
-            "403": _problem("The API key lacks the scope `ingest`."),
-            "413": _problem("The body is too large, or has too many events."),
-            "415": _problem("The Content-Type or Content-Encoding is not understood."),
-            "422": _problem("No event was accepted; `errors` says why."),
-            "503": _problem("Nothing was queued; send the same again after `Retry-After` seconds."),
-        },
-    }
-
-
-def _problem(text: str) -> dict[str, Any]:
-    return {
-        "description": text,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="Problem")}}},
-    }
-
-
-def _problem_schema() -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": ["type", "title", "status", "code", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "code": {"type": "string", "description": "Stable; decide by this."},
-            "detail": {"type": "string", "description": "For people: what to mend."},
-            "errors": {"type": "array", "items": {"type": "object"}},
+            **{
+                str(status): response
+                for status, response in problems(
+                    s403="The API key lacks the scope `ingest`.",
+                    s422="No event was accepted; `errors` says why.",
+                    s503="Nothing was queued; send the same again after `Retry-After` seconds.",
+                ).items()
+            },
         },
     }

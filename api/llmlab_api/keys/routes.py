@@ -13,6 +13,7 @@ from llmlab_api.keys.schemas import (
     NewKeyResponse,
     RotateKeyRequest,
 )
+from llmlab_api.openapi import problems
 
 router = APIRouter(prefix="/api/keys", tags=["keys"])
 _LARGEST = 2**63 - 1
@@ -38,7 +39,7 @@ async def create_key(request: Request, caller: Administrator, body: CreateKeyReq
     return await service.create_key(services_of(request), caller, body)
 
 
-@router.post("/{key_id}/rotate")
+@router.post("/{key_id}/rotate", responses=problems(404))
 async def rotate_key(
     request: Request, caller: Administrator, key_id: KeyId, body: RotateKeyRequest | None = None
 ) -> NewKeyResponse:
@@ -46,7 +47,7 @@ async def rotate_key(
     return await service.rotate_key(services_of(request), caller, key_id, body or RotateKeyRequest())
 
 
-@router.delete("/{key_id}", status_code=204)
+@router.delete("/{key_id}", status_code=204, responses=problems(404))
 async def revoke_key(request: Request, caller: Administrator, key_id: KeyId) -> Response:
     """End a key, within 5 seconds in every API process."""
     await service.revoke_key(services_of(request), caller, key_id)

@@ -1,0 +1,136 @@
+"""Requests that nobody thought of, made from the API's own OpenAPI page, and answers held to that page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from api_client import Account, api_settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from llmlab_api.app import create_app
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from world import World
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# Nothing is connected before an application runs, so that any address will do to read the page.
+PAGE = create_app(api_settings("postgresql://nowhere/nothing", "redis://nowhere")).openapi()
+OPERATIONS = {
+    f"{operation.method.upper()} {operation.path}": operation
+    for operation in (found.ok() for found in schemathesis.openapi.from_dict(PAGE).get_all_operations())
+}
+EVENT = {
+    "id": "7d444840-9dc0-41d1-b245-5ffdce74fad2",
+    "timestamp": "2026-11-01T10:00:00Z",
+    "provider": "openai",
+    "model": "gpt-4",
+    "usage": {"prompt_tokens": 1000, "completion_tokens": 500},
+    "units": {"web_searches": "1.5"},
+    "tags": {"tier": "pro"},
+    "metadata": {"attempt": 1},
+}
+
+
+@dataclass
+class Caller:
+    """Somebody who sends made-up requests, with a token or an admin's key, to a workspace with an event.
+
+    `key_id` is another key, which requests may rotate or revoke.
+    """
+
+    world: World
+    key: str
+    key_id: int
+
+    async def send(self, case: schemathesis.Case, *, by_key: bool) -> httpx.Response:
+        """Send a case with good credentials, and as far as it is well formed to things that are there."""
+        well_formed = case.meta.generation.mode is GenerationMode.POSITIVE
+        if well_formed:
+            there = {"key_id": self.key_id, "id": EVENT["id"]}
+            case.path_parameters = {name: there[name] for name in case.path_parameters or {}}
+        request = case.as_transport_kwargs(base_url="http://api")
+        unwanted = {"Authorization", "X-API-Key"}
+        if well_formed or case.operation.body or case.operation.query:
+            # A strange workspace would hide what else is strange.
+            unwanted.add("X-LLMLab-Workspace")
+        headers = {name: value for name, value in request["headers"].items() if name not in unwanted}
+        headers["Authorization"] = f"Bearer {self.key if by_key else self.token()}"
+        return await self.world.client.request(
+            request["method"],
+            request["url"],
+            params=request.get("params"),
+            headers=[(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()],
+            **_body(request),
+        )
+
+    @property
+    def account(self) -> Account:
+        return self.world.account
+
+    def token(self) -> str:
+        # A new one each time, because made-up requests log out.
+        issue = self.world.app.state.services.tokens.issue
+        token: str = issue(
+            user_id=self.account.user["id"], workspace_id=self.account.workspace_id, generation=1
+        )
+        return token
+
+
+def _body(request: dict[str, Any]) -> dict[str, Any]:
+    if "json" in request:
+        return {"json": request["json"]}
+    data = request.get("data")
+    return {} if data is None else {"content": data if isinstance(data, str | bytes) else str(data)}
+
+
+@pytest.fixture
+async def caller(world: World) -> Caller:
+    await world.store(EVENT)
+    post, auth = world.client.post, world.account.auth
+    scopes = ["ingest", "read", "admin"]
+    own = (await post("/api/keys", json={"name": "Own", "scopes": scopes}, headers=auth)).json()
+    other = (await post("/api/keys", json={"name": "Other"}, headers=auth)).json()
+    await post("/api/budgets", json={"budget_amount": "0.05"}, headers=auth)
+    return Caller(world, own["api_key"], other["id"])
+
+
+def _answered_well(case: schemathesis.Case, response: httpx.Response) -> None:
+    case.validate_response(response, checks=CHECKS)
+    if response.status_code >= 400:
+        assert response.headers["content-type"] == "application/problem+json"
+        problem = response.json()
+        assert set(problem) - {"errors"} == {"type", "title", "status", "code", "detail"}
+        assert problem["status"] == response.status_code
+        assert problem["detail"]
+
+
+@settings(
+    max_examples=30,
+    derandomize=True,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_every_answer_is_one_that_the_page_declares(
+    caller: Caller, name: str, data: st.DataObject
+) -> None:
+    operation = OPERATIONS[name]
+    fallible = operation.body or operation.query or operation.headers
+    modes = st.sampled_from(GenerationMode) if fallible else st.just(GenerationMode.POSITIVE)
+    case = data.draw(operation.as_strategy(generation_mode=data.draw(modes)))
+    _answered_well(case, await caller.send(case, by_key=data.draw(st.booleans())))

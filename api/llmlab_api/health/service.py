@@ -68,12 +68,16 @@ async def _look_at_database(engine: AsyncEngine, found: _Findings) -> None:
             revision = (
                 await connection.scalar(text("SELECT version_num FROM alembic_version")) if exists else None
             )
+            known = await connection.scalar(text("SELECT to_regclass('price_versions') IS NOT NULL"))
+            priced = known and await connection.scalar(text("SELECT EXISTS (SELECT FROM price_versions)"))
     except Exception as error:
         if not is_outage(error):
             raise
         found.failures["database"] = f"the database does not answer ({type(error).__name__})"
         return
     await _judge_schema(revision, found)
+    if not priced and "schema" not in found.failures:
+        found.warnings.append("there are no prices yet, so every event is unpriced; run `llmlab prices sync`")
 
 
 async def _judge_schema(revision: str | None, found: _Findings) -> None:

@@ -58,6 +58,13 @@ async def test_a_living_worker_is_counted(api: Api) -> None:
     assert (body["workers"], body["warnings"]) == (1, [])
 
 
+async def test_an_empty_price_book_is_a_warning(api: Api) -> None:
+    async with api.app.state.services.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM price_versions"))
+    warnings = (await api.client.get("/health/ready")).json()["warnings"]
+    assert any("llmlab prices sync" in warning for warning in warnings)
+
+
 async def test_what_waits_is_told(api: Api) -> None:
     account = await signup(api.client)
     for _ in range(3):

@@ -71,6 +71,8 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
         docs_url="/api/docs",
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        # No sign-in by OAuth, and so no page for it to come back to.
+        swagger_ui_oauth2_redirect_url=None,
         # Spans of its own would cost the ingest route more than its work.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         # A body without a Content-Type is JSON: no cookie signs anyone in, so no other site can gain by it.

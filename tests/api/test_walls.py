@@ -1,0 +1,251 @@
+"""Every route there is, against somebody of another workspace and against nobody at all.
+
+The routes are taken from the application: one that is new fails here until it has a case.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from api_client import PASSWORD, Account, api_settings, signup
+from fastapi.routing import iter_route_contexts
+from llmlab_api.app import create_app
+from llmlab_shared import clock
+from llmlab_shared.ids import uuid7
+from llmlab_shared.queue.entry import Entry, stream_name
+from llmlab_shared.security import new_api_key
+from redis.asyncio import Redis
+from world import World
+
+# In every text of the owner's, and in every number that the owner's rows have.
+SECRET = "walled"
+_FIRST_ID = 7_000_001
+_OWNERS_NUMBER = re.compile(r"(?<![\d.])7000\d{3}(?![\d.])")
+EVENT_ID = "7d444840-9dc0-41d1-b245-5ffdce74fad2"
+NEVER_EVENT_ID = "7d444840-9dc0-41d1-b245-000000000000"
+NEVER_ID = 7_999_999
+UUID7 = str(uuid7())
+
+Route = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a stranger sends; `aim` fills the path with ids of the owner's things, `missing` with nobody's."""
+
+    body: Any = None
+    query: str = ""
+    aim: dict[str, Any] = field(default_factory=dict)
+    missing: dict[str, Any] = field(default_factory=dict)
+
+
+PUBLIC: set[Route] = {
+    ("GET", "/"),
+    ("GET", "/health"),
+    ("GET", "/health/ready"),
+    ("GET", "/api/docs"),
+    ("GET", "/api/openapi.json"),
+    ("POST", "/api/auth/signup"),
+    ("POST", "/api/auth/login"),
+}
+_A_KEY = {"aim": {"key_id": _FIRST_ID}, "missing": {"key_id": NEVER_ID}}
+_ALWAYS = "?from=2026-01-01&to=2030-01-01"
+WALLED: dict[Route, list[Case]] = {
+    ("POST", "/api/events/track"): [Case({"provider": "openai", "model": "gpt-4", "id": UUID7})],
+    ("POST", "/api/auth/logout"): [Case()],
+    ("GET", "/api/auth/me"): [Case()],
+    ("PATCH", "/api/auth/me"): [Case({"monthly_budget": "5", "budget_alert_threshold": "0.5"})],
+    ("PATCH", "/api/auth/password"): [Case({"current_password": PASSWORD, "new_password": "another one"})],
+    ("GET", "/api/budgets"): [Case()],
+    ("POST", "/api/budgets"): [
+        Case({"budget_amount": "5"}),
+        Case({"budget_amount": "5", "month": "2026-11"}),
+    ],
+    ("GET", "/api/costs/summary"): [
+        Case(query=_ALWAYS),
+        Case(query=f"{_ALWAYS}&group_by=feature,model"),
+        Case(query=f"{_ALWAYS}&group_by=customer"),
+        Case(query=f"{_ALWAYS}&group_by=api_key"),
+        Case(query=f"{_ALWAYS}&api_key={_FIRST_ID}"),
+    ],
+    ("GET", "/api/costs"): [
+        Case(query=_ALWAYS),
+        Case(query=f"{_ALWAYS}&api_key={_FIRST_ID}"),
+        Case(query=f"{_ALWAYS}&cursor=CURSOR"),
+    ],
+    ("GET", "/api/costs/{id}"): [Case(aim={"id": EVENT_ID}, missing={"id": NEVER_EVENT_ID})],
+    ("GET", "/api/keys"): [Case(), Case(query=f"?cursor={NEVER_ID}")],
+    ("POST", "/api/keys"): [Case({"name": "Mine"})],
+    ("POST", "/api/keys/{key_id}/rotate"): [Case({"grace_seconds": 60}, **_A_KEY)],
+    ("DELETE", "/api/keys/{key_id}"): [Case(**_A_KEY)],
+    ("GET", "/api/recommendations"): [Case()],
+}
+CASES = [
+    pytest.param(route, case, id=f"{route[0]} {route[1]} {number}")
+    for route, cases in WALLED.items()
+    for number, case in enumerate(cases)
+]
+
+
+def routes() -> set[Route]:
+    app = create_app(api_settings("postgresql://nowhere/nothing", "redis://nowhere"))
+    found = {
+        (method, context.path)
+        for context in iter_route_contexts(app.routes)
+        for method in context.methods or ()
+    }
+    return found - {("HEAD", path) for _, path in found}
+
+
+def test_every_route_has_a_case() -> None:
+    assert routes() == PUBLIC | WALLED.keys()
+    assert not PUBLIC & WALLED.keys()
+
+
+@dataclass
+class Walls:
+    """The owner, whose things nobody else may see, and a stranger with a workspace of their own."""
+
+    world: World
+    owner: Account
+    stranger: Account
+    admin_key: str
+    cursor: str
+
+    def token(self) -> dict[str, str]:
+        """Return the stranger's credentials, new each time, because requests end them."""
+        token = self.world.app.state.services.tokens.issue(
+            user_id=self.stranger.user["id"], workspace_id=self.stranger.workspace_id, generation=1
+        )
+        return {"Authorization": f"Bearer {token}"}
+
+    async def knock(
+        self, route: Route, case: Case, headers: dict[str, str], aim: dict[str, Any]
+    ) -> httpx.Response:
+        """Send a case."""
+        method, path = route
+        url = path.format(**aim) + case.query.replace("CURSOR", self.cursor)
+        return await self.world.client.request(method, url, json=case.body, headers=headers)
+
+    async def seen_by_owner(self) -> dict[str, Any]:
+        """Return all that the owner sees, without what moves by itself."""
+        seen: dict[str, Any] = {}
+        for path in (
+            "/api/auth/me",
+            "/api/budgets",
+            "/api/keys",
+            f"/api/costs{_ALWAYS}",
+            f"/api/costs/summary{_ALWAYS}&group_by=feature",
+        ):
+            response = await self.world.client.get(path, headers=self.owner.auth)
+            assert response.status_code == 200, response.text
+            seen[path] = response.json()
+            seen[path].pop("freshness", None)
+        return seen
+
+
+async def _number_from(connection: asyncpg.Connection, first: int) -> None:
+    for table in ("users", "workspaces", "api_keys", "budgets"):
+        await connection.execute(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {first}")
+
+
+@pytest.fixture
+async def walls(world: World) -> Walls:
+    post, stranger = world.client.post, world.account
+    admin = {"name": "Admin", "scopes": ["ingest", "read", "admin"]}
+    admin_key = (await post("/api/keys", json=admin, headers=stranger.auth)).json()["api_key"]
+    async with world.ledger.pool.acquire() as connection:
+        await _number_from(connection, _FIRST_ID)
+        owner = await signup(world.client, f"{SECRET}@example.com", workspace=f"{SECRET} workspace")
+        admin["name"] = f"{SECRET} key"
+        assert (await post("/api/keys", json=admin, headers=owner.auth)).status_code == 201
+        budget = {"budget_amount": "1", "name": f"{SECRET} budget"}
+        assert (await post("/api/budgets", json=budget, headers=owner.auth)).status_code == 201
+        await _number_from(connection, 1000)
+    names = ("provider", "model", "feature", "customer", "user", "team", "project")
+    call = {name: f"{SECRET}-{name}" for name in names} | {"input_tokens": 10}
+    hour_ago = (clock.now() - timedelta(hours=1)).isoformat()
+    await World(world.app, world.client, world.ledger, owner).store(
+        *({**call, "timestamp": hour_ago, "id": EVENT_ID[:-1] + digit} for digit in "0123"),
+        api_key_id=_FIRST_ID,
+    )
+    page = await world.client.get(f"/api/costs{_ALWAYS}&limit=1", headers=owner.auth)
+    return Walls(world, owner, stranger, admin_key, page.json()["next_cursor"])
+
+
+def leaks(answer: str, aim: dict[str, Any]) -> list[str]:
+    """Return what of the owner's stands in an answer, beside what the stranger sent."""
+    for sent in aim.values():
+        answer = answer.replace(str(sent), "")
+    found = _OWNERS_NUMBER.findall(answer)
+    return found + [secret for secret in (SECRET, EVENT_ID[:-1]) if secret in answer]
+
+
+@pytest.mark.parametrize(("route", "case"), CASES)
+async def test_a_stranger_sees_and_changes_nothing(walls: Walls, route: Route, case: Case) -> None:
+    before = await walls.seen_by_owner()
+    assert len(leaks(str(before), {})) > 10, "a leak would be seen"
+    by_key = {"Authorization": f"Bearer {walls.admin_key}"}
+    elsewhere = {"X-LLMLab-Workspace": str(walls.owner.workspace_id)}
+    for headers in ({**by_key, **elsewhere}, {**walls.token(), **elsewhere}):
+        response = await walls.knock(route, case, headers, case.aim)
+        assert (response.status_code, response.json()["code"]) == (403, "not_a_member")
+        assert leaks(response.text, elsewhere) == []
+    for headers in (by_key, {"X-API-Key": walls.admin_key}, walls.token()):
+        response = await walls.knock(route, case, headers, case.aim)
+        assert leaks(response.text, case.aim) == []
+        if case.aim:
+            assert response.status_code == 404
+            # Whether somebody else has such a thing is nothing that the answer tells.
+            nobodys = await walls.knock(route, case, headers, case.missing)
+            (there,), (missing,) = case.aim.values(), case.missing.values()
+            assert response.text == nobodys.text.replace(str(missing), str(there))
+        elif "Authorization" in headers and headers is not by_key:
+            assert response.is_success, response.text
+        else:
+            assert response.is_success or response.json()["code"] == "needs_login"
+    assert await walls.seen_by_owner() == before
+
+
+async def test_an_event_goes_to_the_workspace_of_its_sender(walls: Walls, redis_url: str) -> None:
+    event = {"provider": "openai", "model": "gpt-4", "id": EVENT_ID, "timestamp": clock.now().isoformat()}
+    headers = {"Authorization": f"Bearer {walls.admin_key}"}
+    response = await walls.world.client.post("/api/events/track", json=event, headers=headers)
+    assert response.status_code == 202
+    async with Redis.from_url(redis_url) as redis:
+        entries = [Entry.from_fields(fields) for _, fields in await redis.xrange(stream_name(0))]
+    assert [entry.workspace_id for entry in entries] == [walls.stranger.workspace_id]
+    assert (await walls.world.ledger.process(entries[0])).stored == 1
+    path = f"/api/costs/{EVENT_ID}"
+    assert (await walls.world.client.get(path, headers=headers)).json()["model"] == "gpt-4"
+    theirs = (await walls.world.client.get(path, headers=walls.owner.auth)).json()
+    assert theirs["model"] == f"{SECRET}-model"
+
+
+@pytest.mark.parametrize("route", [*WALLED], ids=" ".join)
+async def test_nobody_gets_in_without_credentials(walls: Walls, route: Route) -> None:
+    for headers in (
+        {},
+        {"Authorization": "Bearer "},
+        {"Authorization": f"Basic {walls.admin_key}"},
+        {"Authorization": f"Bearer {walls.admin_key[:-1]}"},
+        {"Authorization": f"Bearer {walls.stranger.token[:-2]}"},
+        {"X-API-Key": new_api_key().secret},
+        {"Cookie": f"token={walls.stranger.token}"},
+    ):
+        for case in WALLED[route]:
+            response = await walls.knock(route, case, headers, case.aim)
+            assert response.status_code == 401, headers
+            assert "www-authenticate" in response.headers
+            assert leaks(response.text, case.aim) == []
+
+
+@pytest.mark.parametrize("route", sorted(PUBLIC), ids=" ".join)
+async def test_what_is_open_shows_nothing_of_anybody(walls: Walls, route: Route) -> None:
+    response = await walls.world.client.request(*route)
+    assert response.status_code == (422 if route[0] == "POST" else 200)
+    assert leaks(response.text, {}) == []

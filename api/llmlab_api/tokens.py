@@ -116,7 +116,16 @@ class HmacTokens:
                 "token_invalid", "the token is not valid yet; compare the clocks of the servers"
             ) from None
         # Beside PyJWT's own errors: whatever strange but well-signed or unsigned JSON can provoke.
-        except (jwt.InvalidTokenError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        # (`OSError` is how `datetime` says that a time lies outside of the machine's calendar.)
+        except (
+            jwt.InvalidTokenError,
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            OSError,
+            TypeError,
+            ValueError,
+        ):
             raise TokenRejected(
                 "token_invalid",
                 "this is not a token of this server, or it was changed; log in again (`llmlab login`)",

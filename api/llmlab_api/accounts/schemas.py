@@ -41,6 +41,11 @@ def _exact(value: Any) -> Any:
     return value
 
 
+def _plain(amount: Decimal) -> Decimal:
+    # A zero may carry any exponent, which PostgreSQL would write out.
+    return amount or Decimal(0)
+
+
 def _new_password() -> Any:
     # How long it may be is the service's to judge, in words that do not repeat it.
     shortest, longest = PASSWORD_LENGTHS
@@ -50,7 +55,10 @@ def _new_password() -> Any:
 
 Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"format": "email"})]
 Amount = Annotated[
-    Decimal, BeforeValidator(_exact), Field(ge=0, le=MAX_AMOUNT, decimal_places=12, allow_inf_nan=False)
+    Decimal,
+    BeforeValidator(_exact),
+    Field(ge=0, le=MAX_AMOUNT, decimal_places=12, allow_inf_nan=False),
+    AfterValidator(_plain),
 ]
 Threshold = Annotated[
     Decimal, BeforeValidator(_exact), Field(gt=0, le=MAX_THRESHOLD, decimal_places=4, allow_inf_nan=False)

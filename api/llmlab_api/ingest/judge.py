@@ -5,6 +5,7 @@ something in it is wrong, or it is too large for one entry, is it cut into event
 by itself. Both ways follow the same rules.
 """
 
+import re
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,8 +26,17 @@ _glance = msgspec.json.Decoder(Glance)
 _glance_batch = msgspec.json.Decoder(GlanceBatch)
 _event = msgspec.json.Decoder(Event)
 _raw_batch = msgspec.json.Decoder(RawBatch)
-_top = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any = msgspec.json.Decoder(msgspec.Raw)
+_BESIDE = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+
+
+class _Top(msgspec.Struct, gc=False):
+    """Whether a body is a batch; other fields are passed over, however many there are."""
+
+    events: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_top = msgspec.json.Decoder(_Top)
 
 
 class Judged(NamedTuple):
@@ -119,21 +129,11 @@ def _events_in(body: bytes) -> list[bytes]:
     if holds_unstorable(body):
         body = with_nuls(body)
     try:
-        fields = _top.decode(body)
-        if "events" not in fields:
+        if _top.decode(body).events is msgspec.UNSET:
             return [bytes(_any.decode(body))]
-        others = [name for name in fields if name != "events"]
-        if others:
-            raise _shape(
-                "unknown_field",
-                f"`{others[0][:64]}` stands beside `events`, where nothing else may; put it into each event",
-            )
-        events = [bytes(raw) for raw in _raw_batch.decode(body).events]
-    except msgspec.ValidationError:
-        raise _shape(
-            "wrong_type",
-            'the body is one event (a JSON object) or `{"events": [...]}`; a bare array is not taken',
-        ) from None
+        events = _raw_batch.decode(body).events
+    except msgspec.ValidationError as error:
+        raise _misshapen(str(error)) from None
     except msgspec.DecodeError as error:
         raise _malformed(str(error)) from None
     except RecursionError:
@@ -148,7 +148,20 @@ def _events_in(body: bytes) -> list[bytes]:
             "too_many_events",
             f"the request has {len(events)} events; send at most {MAX_EVENTS} in one request",
         )
-    return events
+    return [bytes(raw) for raw in events]
+
+
+def _misshapen(said: str) -> Problem:
+    beside = _BESIDE.match(said)
+    if beside is not None:
+        return _shape(
+            "unknown_field",
+            f"`{beside[1][:64]}` stands beside `events`, where nothing else may; put it into each event",
+        )
+    return _shape(
+        "wrong_type",
+        'the body is one event (a JSON object) or `{"events": [...]}`; a bare array is not taken',
+    )
 
 
 def _check_encoding(body: bytes) -> None:

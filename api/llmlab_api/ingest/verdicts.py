@@ -103,6 +103,8 @@ def _bad_value(name: str, said: str) -> Problem:
         return Problem("bad_id", f"{name} is not a UUID; leave it out and the server makes one")
     if "decimal" in said:
         return Problem("wrong_type", f"{name} is {_KINDS['decimal']}")
+    if "out of range" in said:
+        return Problem("out_of_range", f"{name} is a number beyond the range of a double")
     return Problem("wrong_type", f"{name}: {said}")
 
 
@@ -115,7 +117,8 @@ def _bad_key(field: str, said: str) -> Problem:
 
 
 def _unknown(field: str) -> Problem:
-    near = difflib.get_close_matches(field, KNOWN_FIELDS, n=1, cutoff=0.6)
+    # No known name is longer, and comparing takes time by the square of the length.
+    near = difflib.get_close_matches(field[:64], KNOWN_FIELDS, n=1, cutoff=0.6)
     hint = (
         f"did you mean `{near[0]}`?" if near else "put what LLMLab has no field for in `tags` or `metadata`"
     )

@@ -47,6 +47,7 @@ def verdict(fields: dict[str, Any] | bytes) -> tuple[str, str] | None:
 
 
 GOOD: dict[str, dict[str, Any] | bytes] = {
+    "units as floats are written": {"units": {"seconds": 0.1 + 0.2, "pages": 1e-7}},
     "only what is required": {},
     "null everywhere": dict.fromkeys(
         (
@@ -95,6 +96,10 @@ GOOD: dict[str, dict[str, Any] | bytes] = {
 
 MISSING = "every event names its provider and model"
 BAD: dict[str, tuple[dict[str, Any] | bytes, str, str]] = {
+    "a blank provider": ({"provider": " \t"}, "missing_field", "`provider` is blank"),
+    "a blank model": ({"model": "\u2003"}, "missing_field", "`model` is blank"),
+    "a unit of endless digits": ({"units": {"seconds": "0." + "3" * 41}}, "out_of_range", "round it"),
+    "a unit with a huge exponent": ({"units": {"seconds": "0e99999"}}, "out_of_range", "round it"),
     "no model": (b'{"provider":"a"}', "missing_field", "`model` is missing"),
     "nothing": (b"{}", "missing_field", MISSING),
     "empty model": ({"model": ""}, "missing_field", "`model` is empty"),

@@ -71,6 +71,9 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
         docs_url="/api/docs",
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        # A slash too many is a 404: a redirect would name the scheme that a proxy in front ends, and send
+        # credentials there.
+        redirect_slashes=False,
         # No sign-in by OAuth, and so no page for it to come back to.
         swagger_ui_oauth2_redirect_url=None,
         # Spans of its own would cost the ingest route more than its work.

@@ -20,6 +20,8 @@ _CODES = {
     413: "body_too_large",
     415: "unsupported_media_type",
 }
+# What FastAPI says of a body that the JSON decoder chokes on in another way than by its grammar.
+_UNREADABLE = "There was an error parsing the body"
 # Where FastAPI found the value; said only where the name alone would not tell.
 _PLACES = {"body": "", "query": "", "path": "", "header": "header ", "cookie": "cookie "}
 
@@ -81,6 +83,13 @@ def _of_http(request: Request, error: HTTPException) -> Problem:
     detail = str(error.detail)
     if status == 404:
         detail = f"there is nothing at {request.url.path}; /api/docs lists what there is"
+    elif status == 400 and detail == _UNREADABLE:
+        return Problem(
+            400,
+            "malformed_json",
+            "the body is no JSON in UTF-8 that is nested sensibly, or it is compressed, which only "
+            "POST /api/events/track takes",
+        )
     elif status == 405:
         allowed = (error.headers or {}).get("Allow", "")
         detail = f"{request.method} is not for {request.url.path}; it takes {allowed}"
@@ -99,7 +108,9 @@ def _of_validation(request: Request, error: RequestValidationError) -> Problem:
         return Problem(
             415, "unsupported_media_type", f"Content-Type {media_type[:64]!r}: send application/json"
         )
-    errors = [{"field": _field(each["loc"]), "message": each["msg"]} for each in found]
+    errors = [
+        {"field": _field(each["loc"]), "message": each["msg"].removeprefix("Value error, ")} for each in found
+    ]
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return Problem(422, "validation_failed", f"{first['field']}: {first['message']}{more}", errors=errors)

@@ -89,12 +89,18 @@ class Edge:
                 sent_id = value
         request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else os.urandom(8).hex().encode()
         status = 0
+        method: str = scope["method"]
+        if method == "HEAD":
+            # Whoever watches /health may ask so; FastAPI's routes know GET only.
+            scope = {**scope, "method": "GET"}
 
         async def outgoing(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id), *_SECURITY]
+            elif method == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
         quiet = path in self._quiet
@@ -109,11 +115,10 @@ class Edge:
             # Of `_limited`, before a route was reached.
             if status:
                 raise
-            await problem_response(Problem(error.status_code, "body_too_large", error.detail))(
-                scope, receive, outgoing
-            )
+            refusal = Problem(error.status_code, "body_too_large", error.detail, headers=error.headers)
+            await problem_response(refusal)(scope, receive, outgoing)
         except Exception:
-            log.exception("request failed", method=scope["method"], path=path, request_id=request_id.decode())
+            log.exception("request failed", method=method, path=path, request_id=request_id.decode())
             if status:
                 # Half an answer is out; only closing the connection can say that it is broken.
                 raise
@@ -121,7 +126,7 @@ class Edge:
         if not quiet:
             log.info(
                 "request",
-                method=scope["method"],
+                method=method,
                 path=path,
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 1),

@@ -7,6 +7,7 @@ from llmlab_shared import log
 from llmlab_shared.config import ServerSettings
 
 from llmlab_api.app import create_app
+from llmlab_api.connections import Connection
 
 # Longer than any answer but a stream's; those end by themselves when the server stops.
 GRACE_SECONDS = 10
@@ -28,7 +29,7 @@ def run(settings: ServerSettings, *, host: str, port: int, proxy_headers: bool =
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -1,5 +1,6 @@
 """What every response carries, and that every failure is a problem that gives nothing away."""
 
+import gzip
 from collections.abc import AsyncIterator
 
 import httpx
@@ -50,6 +51,19 @@ async def test_unknown_paths_and_methods(api: Api) -> None:
     assert "GET" in response.headers["allow"]
 
 
+async def test_a_slash_too_many_is_no_redirect(api: Api) -> None:
+    for path in ("/api/costs/", "/api/budgets/", "/api/events/track/", "//api/costs"):
+        assert problem(await api.client.get(path)) == (404, "not_found")
+
+
+async def test_whoever_asks_for_the_head_gets_what_a_get_would_begin_with(api: Api) -> None:
+    for path in ("/", "/health", "/health/ready", "/api/openapi.json", "/nothing", "/api/costs"):
+        got, head = await api.client.get(path), await api.client.head(path)
+        assert (head.status_code, head.content) == (got.status_code, b""), path
+        assert head.headers["content-type"] == got.headers["content-type"]
+    assert (await api.client.head("/api/auth/login")).status_code == 405
+
+
 async def test_a_crash_is_a_500_that_tells_only_its_request_id(
     api: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,8 +89,10 @@ async def test_bodies_that_are_no_json(api: Api) -> None:
         return await api.client.post("/test/things", content=content, headers={"Content-Type": media_type})
 
     assert problem(await post(b'{"name": ')) == (400, "malformed_json")
-    assert problem(await post(b'{"name": "\xff"}'))[0] == 400
-    assert problem(await post(b"[" * 100_000))[0] == 400
+    for unreadable in (b'{"name": "\xff"}', b"[" * 100_000, gzip.compress(b'{"name": "x"}')):
+        response = await post(unreadable)
+        assert problem(response) == (400, "malformed_json")
+        assert "compressed" in response.json()["detail"]
     assert problem(await post(b"name=x", "application/x-www-form-urlencoded")) == (
         415,
         "unsupported_media_type",
@@ -99,7 +115,9 @@ async def test_large_bodies_are_refused_declared_or_not(api: Api) -> None:
             413,
             "body_too_large",
         )
-        assert problem(await api.client.post(path, content=chunks())) == (413, "body_too_large")
+        response = await api.client.post(path, content=chunks())
+        assert problem(response) == (413, "body_too_large")
+        assert response.headers["connection"] == "close"
     assert (await api.client.post("/test/raw", content=b" " * (1 << 20))).json() == 1 << 20
 
 

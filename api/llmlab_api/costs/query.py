@@ -15,6 +15,9 @@ from llmlab_api.errors import Problem
 
 MAX_VALUES = 100
 MAX_KEYS = 6
+# Different things to filter by at once: each tag is a condition of its own.
+MAX_FILTERS = 20
+_MAX_NAME = len(TAG) + MAX_TEXT
 _MAX_ID = 2**63 - 1
 _UNITS: dict[str, Unit] = {"hour": "hour", "day": "day", "month": "month"}
 _CHOICES = {"status": get_args(Status), "price_status": get_args(PriceStatus)}
@@ -48,10 +51,12 @@ def read_query(items: Iterable[tuple[str, str]], plain: Sequence[str]) -> Query:
             if name in query.plain:
                 raise invalid(name, "repeated", f"`{name}` may be given once")
             query.plain[name] = _text(name, value)
-        elif is_dimension(name) and len(name) <= MAX_TEXT:
+        elif is_dimension(name) and len(name) <= _MAX_NAME:
             query.filters.setdefault(_text("filter", name), []).append(_value(name, value))
         else:
             raise _unknown(name, plain)
+    if len(query.filters) > MAX_FILTERS:
+        raise invalid("filter", "too_many_filters", f"filter by at most {MAX_FILTERS} things at once")
     for name, values in query.filters.items():
         if len(values) > MAX_VALUES:
             raise invalid(name, "too_many_values", f"at most {MAX_VALUES} values of `{name}` at once")
@@ -78,7 +83,7 @@ def read_group_by(value: str | None) -> tuple[list[str], Unit | None]:
     for name in names:
         if (unit := _UNITS.get(name)) is not None:
             units.append(unit)
-        elif is_dimension(name) and len(name) <= MAX_TEXT:
+        elif is_dimension(name) and len(name) <= _MAX_NAME:
             dimensions.append(name)
         else:
             near = _nearest(name, GROUP_NAMES)

@@ -1,5 +1,6 @@
 """From the bytes of a request to entries on the stream."""
 
+import asyncio
 from collections.abc import Sequence
 
 from llmlab_shared.clock import from_us, now_us
@@ -13,6 +14,8 @@ from llmlab_api.errors import Problem
 from llmlab_api.ingest.judge import judge
 from llmlab_api.ingest.verdicts import Verdict
 
+# Judging more than this would hold up the event loop for longer than a request.
+_INLINE_BYTES = 1 << 20
 # Stored for events that a signed-in person sends without a key.
 NO_KEY = 0
 
@@ -23,7 +26,11 @@ async def take(writer: StreamWriter, principal: Principal, body: bytes) -> tuple
     Raises `Problem`: 400, 413 or 422 for the body, 422 when none of its events is good, 503.
     """
     at_us = now_us()
-    judged = judge(body, from_us(at_us) + MAX_AHEAD)
+    latest = from_us(at_us) + MAX_AHEAD
+    if len(body) > _INLINE_BYTES:
+        judged = await asyncio.to_thread(judge, body, latest)
+    else:
+        judged = judge(body, latest)
     if not judged.accepted:
         raise _none_accepted(judged.rejected)
     entries = [

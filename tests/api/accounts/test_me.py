@@ -15,7 +15,13 @@ async def test_the_budget_of_every_month_is_set_changed_and_removed(
 ) -> None:
     async with api_client(database_url, redis_url) as client:
         account = await signup(client)
-        for sent, kept in (("120.50", "120.5"), (100, "100"), (99.99, "99.99"), ("0e999999999", "0"), (None, None)):
+        for sent, kept in (
+            ("120.50", "120.5"),
+            (100, "100"),
+            (99.99, "99.99"),
+            ("0e999999999", "0"),
+            (None, None),
+        ):
             response = await _change(client, account, monthly_budget=sent)
             assert response.status_code == 200, response.text
             assert response.json()["monthly_budget"] == kept

@@ -100,6 +100,7 @@ def _unsigned(algorithm: str) -> str:
         _token({"exp": "soon"}),
         _token({"exp": 10**30}),
         _token({"iat": ...}),
+        _token({"iat": -(10**18)}),
         _token({"iat": now() + timedelta(hours=1)}),
         _token({"nbf": now() + timedelta(hours=1)}),
     ],

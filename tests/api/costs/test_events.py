@@ -164,3 +164,11 @@ async def test_an_event_is_found_by_its_id_alone_or_with_its_time(world: World, 
     assert (await (await world.another()).get(path)).status_code == 404
     assert (await world.get(f"/api/costs/{uuid4()}")).status_code == 404
     assert (await world.get(f"/api/costs/{v7(NOON)}")).status_code == 404
+
+
+async def test_the_longest_tag_can_be_asked_for(world: World) -> None:
+    key = "k" * 256
+    await world.store(event(tags={key: "v"}), event())
+    assert len((await world.get("/api/costs", **{f"tag.{key}": "v"})).json()["costs"]) == 1
+    grouped = await world.summary(group_by=f"tag.{key}")
+    assert {group["keys"][f"tag.{key}"]: group["events"] for group in grouped["groups"]} == {"v": 1, "": 1}

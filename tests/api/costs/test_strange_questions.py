@@ -39,6 +39,7 @@ STRANGE: list[tuple[dict[str, Any], str]] = [
     ({"feature": "a\x00b"}, "nul_byte"),
     ({"feature": "a" * 257}, "too_long"),
     ({"feature": ["a"] * 101}, "too_many_values"),
+    ({f"tag.{n}": "a" for n in range(21)}, "too_many_filters"),
     ({"api_key": "mine"}, "bad_filter"),
     ({"api_key": "-1"}, "bad_filter"),
     ({"api_key": "9" * 30}, "bad_filter"),

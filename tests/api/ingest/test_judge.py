@@ -98,6 +98,12 @@ MISSING = "every event names its provider and model"
 BAD: dict[str, tuple[dict[str, Any] | bytes, str, str]] = {
     "a blank provider": ({"provider": " \t"}, "missing_field", "`provider` is blank"),
     "a blank model": ({"model": "\u2003"}, "missing_field", "`model` is blank"),
+    "a count beyond everything": (
+        b'{"provider":"a","model":"b","input_tokens":1e999}',
+        "out_of_range",
+        "`input_tokens` is a number beyond",
+    ),
+    "an endless name of a field": ({"tagz" + "z" * 10_000: 1}, "unknown_field", "`tagzzz"),
     "a unit of endless digits": ({"units": {"seconds": "0." + "3" * 41}}, "out_of_range", "round it"),
     "a unit with a huge exponent": ({"units": {"seconds": "0e99999"}}, "out_of_range", "round it"),
     "no model": (b'{"provider":"a"}', "missing_field", "`model` is missing"),

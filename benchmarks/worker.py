@@ -37,8 +37,9 @@ from servers import Servers, start_servers
 WORKSPACES = 50
 BUDGETS_EACH = 5
 EVENTS_AN_ENTRY = 100
-ROUND_EVENTS = 60_000
-ROUNDS = 4
+ROUND_EVENTS = 120_000
+WARM_UP_EVENTS = 40_000
+ROUNDS = 3
 RESENT = 1e-4
 TARGET = 0.40
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -73,15 +74,15 @@ async def _measure(servers: Servers) -> list[dict[str, Any]]:
     made = _entries(workspaces)
     try:
         # The first round compiles prices and fills caches; it does not count.
-        await _ours(redis, worker, made)
-        await _yardstick(database, 0)
+        await _ours(redis, worker, made, WARM_UP_EVENTS)
+        await _yardstick(database, 0, WARM_UP_EVENTS)
         ours, yardstick, spent = [], [], [0.0, 0.0, 0.0]
         processes = (worker.pid, servers.postgres.pid, servers.valkey.pid)
         for number in range(1, ROUNDS + 1):
             before = [_cpu_seconds(pid) for pid in processes]
-            ours.append(ROUND_EVENTS / await _ours(redis, worker, made))
+            ours.append(ROUND_EVENTS / await _ours(redis, worker, made, ROUND_EVENTS))
             spent = [s + _cpu_seconds(pid) - b for s, pid, b in zip(spent, processes, before, strict=True)]
-            yardstick.append(await _yardstick(database, number))
+            yardstick.append(await _yardstick(database, number, ROUND_EVENTS))
         peak = _peak_rss(worker.pid)
         sizes = await _sizes(database)
     finally:
@@ -133,10 +134,10 @@ def _start_worker(servers: Servers) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", _RUN], env=environment)
 
 
-async def _ours(redis: Redis, worker: subprocess.Popen[bytes], made: Iterator[Entry]) -> float:
+async def _ours(redis: Redis, worker: subprocess.Popen[bytes], made: Iterator[Entry], count: int) -> float:
     """Fill the stream, let the worker go, and return how many seconds it took to empty it."""
     writer = StreamWriter(redis, 1, 1 << 30)
-    batch = [next(made) for _ in range(ROUND_EVENTS // EVENTS_AN_ENTRY)]
+    batch = [next(made) for _ in range(count // EVENTS_AN_ENTRY)]
     await asyncio.sleep(0.5)
     worker.send_signal(signal.SIGSTOP)
     for start in range(0, len(batch), 16):
@@ -148,13 +149,13 @@ async def _ours(redis: Redis, worker: subprocess.Popen[bytes], made: Iterator[En
     return time.perf_counter() - begun
 
 
-async def _yardstick(database: asyncpg.Connection, number: int) -> float:
+async def _yardstick(database: asyncpg.Connection, number: int, count: int) -> float:
     """Copy the last round's rows under other workspaces; return rows a second."""
     columns = [c.name for c in (await database.prepare("SELECT * FROM cost_events")).get_attributes()]
     rows = await database.fetch(
         "SELECT * FROM cost_events WHERE workspace_id < $1 ORDER BY received_at DESC LIMIT $2",
         _ELSEWHERE,
-        ROUND_EVENTS,
+        count,
     )
     at = columns.index("workspace_id")
     elsewhere = _ELSEWHERE * (1 + number)

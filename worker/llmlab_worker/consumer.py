@@ -22,11 +22,11 @@ from redis.exceptions import RedisError
 from llmlab_worker.meter import Meter
 from llmlab_worker.pipeline.decode import unreadable_id
 from llmlab_worker.pipeline.faults import is_outage
-from llmlab_worker.pipeline.process import Outcome, process_entries
+from llmlab_worker.pipeline.process import Lanes, Outcome, process_entries
 from llmlab_worker.pipeline.reference import Reference
 
 TASKS = 2
-BATCH_BYTES = 12 << 20
+BATCH_BYTES = 8 << 20
 LINGER = 0.02
 _WAIT = 0.5
 _RECLAIM_EVERY = 2.0
@@ -51,6 +51,7 @@ class Consumer:
         self._meter = meter
         self._partitions = Partitions()
         self._reference = Reference()
+        self._lanes = Lanes()
         self._held: dict[bytes, Message] = {}
         self._turn = asyncio.Lock()
         self._stop = asyncio.Event()
@@ -132,7 +133,9 @@ class Consumer:
         )
 
     async def _process(self, entries: Sequence[Entry]) -> Outcome:
-        return await process_entries(self._pool, self._partitions, self._reference, entries)
+        return await process_entries(
+            self._pool, self._partitions, self._reference, entries, lanes=self._lanes
+        )
 
     async def _insist(self, what: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """Make an attempt until it succeeds; say once that something is away, and once that it is back.

@@ -51,6 +51,8 @@ def spend_by_budget(
     touched: dict[int, BudgetRule] = {}
     added: dict[SpendKey, int] = {}
     for (workspace_id, day), cost in spend.items():
+        if not cost:
+            continue
         for rule in rules[workspace_id].budgets_of(day):
             key = (rule.id, "", period_start(day, rule.period))
             touched[rule.id] = rule

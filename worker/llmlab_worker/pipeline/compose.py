@@ -7,6 +7,7 @@ a transaction that another task holds open is not kept waiting.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from operator import attrgetter
 
 from llmlab_shared.domain.usage import Measured
@@ -20,11 +21,15 @@ from llmlab_worker.pipeline.normalise import normalise
 from llmlab_worker.pipeline.price import price
 from llmlab_worker.pipeline.profile import Profile, profile_of
 from llmlab_worker.pipeline.reference import Prepared
+from llmlab_worker.pipeline.rollups import Rollups, rollups_of
 from llmlab_worker.pipeline.rows import encode_row
 from llmlab_worker.pipeline.sums import QUARTER_US, Group, Item, Keys, Sums, pack
 from llmlab_worker.pipeline.workspaces import WorkspaceRules
 
 DAY_US = 86_400_000_000
+# Some half a millisecond: what another task's transaction waits for this one each time it is its turn.
+_EVENTS_A_TURN = 20
+_SUMMED_A_TURN = 500
 _NO_TAGS: tuple[tuple[str, str], ...] = ()
 
 log = get_logger(__name__)
@@ -43,13 +48,22 @@ class Batch:
     items: list[Item] = field(default_factory=list)
     poison: list[tuple[int, Poison]] = field(default_factory=list)
     days: set[int] = field(default_factory=set)
-    sums: Sums = field(init=False)
+    rollups: Rollups = field(init=False)
+    spend: dict[tuple[int, date], int] = field(init=False)
 
-    def set_aside(self, culprits: Mapping[tuple[int, int], Poison]) -> None:
+    async def set_aside(self, culprits: Mapping[tuple[int, int], Poison]) -> None:
         """Move items, by (entry, index), from what is written to what is set aside."""
         self.items = [item for item in self.items if (item.entry, item.index) not in culprits]
         self.poison += [(entry, poison) for (entry, _), poison in culprits.items()]
-        self.sums = Sums(self.keys, self.items)
+        self.rollups, self.spend = await self.sum_up(self.items)
+
+    async def sum_up(self, items: Sequence[Item]) -> tuple[Rollups, dict[tuple[int, date], int]]:
+        """Return what some of its items add to the rollups, and spend by workspace and day (pico-USD)."""
+        sums = Sums(self.keys)
+        for start in range(0, len(items), _SUMMED_A_TURN):
+            sums.add(items[start : start + _SUMMED_A_TURN])
+            await asyncio.sleep(0)
+        return await rollups_of(sums, self.prepared.rules), sums.spend_by_day()
 
 
 async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: CostCalculator) -> Batch:
@@ -67,7 +81,9 @@ async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: Cost
             batch.keys,
             groups.setdefault((entry.workspace_id, entry.api_key_id), {}),
         )
-        for call in decoded.calls:
+        for count, call in enumerate(decoded.calls):
+            if count % _EVENTS_A_TURN == 0:
+                await asyncio.sleep(0)
             try:
                 batch.items.append(composer.item(call))
             except Exception as error:
@@ -77,9 +93,8 @@ async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: Cost
                 batch.poison.append((number, Poison(call.index, "out_of_range", repr(error), body)))
             else:
                 batch.days.add(call.id_time_us // DAY_US)
-        await asyncio.sleep(0)
     batch.items.sort(key=_row)
-    batch.sums = Sums(batch.keys, batch.items)
+    batch.rollups, batch.spend = await batch.sum_up(batch.items)
     return batch
 
 

@@ -7,8 +7,7 @@ from llmlab_worker.pipeline.budgets import add_spend, spend_by_budget
 from llmlab_worker.pipeline.compose import Batch
 from llmlab_worker.pipeline.decode import Poison, event_body
 from llmlab_worker.pipeline.faults import is_data_error
-from llmlab_worker.pipeline.rollups import write_rollups
-from llmlab_worker.pipeline.sums import Item, Sums
+from llmlab_worker.pipeline.sums import Item
 from llmlab_worker.pipeline.write import store_events
 
 _LIMITS = "SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL lock_timeout = '10s'"
@@ -38,11 +37,10 @@ async def _probe(
         async with connection.transaction():
             dropped: list[Item] = []
             await store_events(connection, items, dropped)
-            sums = Sums(batch.keys, items)
-            with sums.without(dropped):
-                await write_rollups(connection, sums, batch.prepared.rules)
-                budgets = spend_by_budget(batch.prepared.rules, sums.spend_by_day())
-            await add_spend(connection, *budgets)
+            gone = {id(item) for item in dropped}
+            rollups, spend = await batch.sum_up([item for item in items if id(item) not in gone])
+            await rollups.write(connection)
+            await add_spend(connection, *spend_by_budget(batch.prepared.rules, spend))
     except PostgresError as error:
         if not is_data_error(error):
             raise

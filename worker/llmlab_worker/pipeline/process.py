@@ -7,6 +7,7 @@ is all that the stream consumer, the arq jobs and the tests call; acknowledging 
 be called again with the same entries at any time: what is written already is recognised and not counted.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -35,8 +36,25 @@ class Outcome:
     crossings: int = 0
 
 
+class Lanes:
+    """Lets one batch of a process compute and one write at a time, side by side.
+
+    Two that computed at once would then write at once, and wait for each other's rows of the rollups
+    while nobody computes.
+    """
+
+    def __init__(self) -> None:
+        self.computing = asyncio.Lock()
+        self.writing = asyncio.Lock()
+
+
 async def process_entries(
-    pool: asyncpg.Pool, partitions: Partitions, reference: Reference, entries: Iterable[Entry]
+    pool: asyncpg.Pool,
+    partitions: Partitions,
+    reference: Reference,
+    entries: Iterable[Entry],
+    *,
+    lanes: Lanes | None = None,
 ) -> Outcome:
     """Price and store the events of these entries in one transaction, and return when it is committed.
 
@@ -45,14 +63,17 @@ async def process_entries(
     """
     wanted = {entry.id: entry for entry in entries}
     offered = len(wanted)
+    lanes = lanes or Lanes()
     async with pool.acquire() as connection:
         while wanted:
             ordered = list(wanted.values())
             workspaces = {entry.workspace_id for entry in ordered}
             async with reference.prepared(connection, workspaces) as prepared:
-                batch = await compose(ordered, prepared, reference.calculator)
+                async with lanes.computing:
+                    batch = await compose(ordered, prepared, reference.calculator)
                 try:
-                    written = await _write(connection, partitions, batch)
+                    async with lanes.writing:
+                        written = await _write(connection, partitions, batch)
                 except EpochMoved:
                     reference.outdated(prepared.epochs)
                 except Redelivered as known:
@@ -83,6 +104,6 @@ async def _write(connection: asyncpg.Connection, partitions: Partitions, batch: 
                 culprits = await find_culprits(connection, batch)
                 if not culprits:
                     raise
-                batch.set_aside(culprits)
+                await batch.set_aside(culprits)
             else:
                 raise

@@ -1,6 +1,11 @@
-"""Writing a batch's sums into the rollups: one sorted upsert for each tier."""
+"""A batch's sums as rows of the rollups, and writing them: one sorted upsert for each tier.
 
+The rows are made before the transaction begins, so that it holds its locks only while PostgreSQL works.
+"""
+
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from struct import Struct
 
@@ -25,6 +30,8 @@ TIER1_KEY = (
 DAY_KEY = tuple("day" if name == "bucket" else name for name in TIER1_KEY)
 DIMENSION_KEY = ("workspace_id", "day", "provider", "model", "price_status", "billing", "dimension", "value")
 
+# Some half a millisecond: other tasks want their turns.
+_ROWS_A_TURN = 500
 _POSTGRES_EPOCH_US = to_us(datetime(2000, 1, 1, tzinfo=UTC))
 _POSTGRES_EPOCH_DAY = date(2000, 1, 1).toordinal()
 _instant_head = Struct(">hiqiq").pack
@@ -37,11 +44,10 @@ class _Tier:
 
     def __init__(self, table: str, key: Sequence[str], measures: Sequence[str]) -> None:
         counts = [name for name in measures if name != "cost"]
-        self.table = table
+        self._table = table
         self.columns = (*key, *counts, "cost")
-        self.parts = len(measures) > len(BASIC_MEASURES)
+        self._parts = len(measures) > len(BASIC_MEASURES)
         self._counts = Struct(">" + "iq" * len(counts)).pack
-        self._lengths = [8] * len(counts)
         added = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in (*counts, "cost"))
         self._statement = (
             f"INSERT INTO {table} AS r ({', '.join(self.columns)}) "
@@ -49,21 +55,23 @@ class _Tier:
             f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}"
         )
 
-    async def write(
-        self, connection: asyncpg.Connection, keys: Sequence[bytes], packed: Sequence[int]
-    ) -> None:
-        """Add packed sums under their keys, given as the cells of a row, in this order."""
+    def rows(self, keys: Sequence[bytes], packed: Sequence[int]) -> list[bytes]:
+        """Return the rows of packed sums under their keys, a key being the first cells of its row."""
         if not packed:
-            return
-        sums, cells, eights = unpack(packed, parts=self.parts), self._counts, (8,) * len(packed)
+            return []
+        sums, cells, eights = unpack(packed, parts=self._parts), self._counts, (8,) * len(packed)
         lengths = [eights] * len(sums.counts)
         interleaved = [column for pair in zip(lengths, sums.counts, strict=True) for column in pair]
-        rows = [
+        return [
             key + cells(*counts) + money(cost)
             for key, cost, *counts in zip(keys, sums.costs, *interleaved, strict=True)
         ]
-        await fill_stage(connection, self.table, self.columns, rows)
-        await connection.execute(self._statement)
+
+    async def write(self, connection: asyncpg.Connection, rows: Sequence[bytes]) -> None:
+        """Add rows to the table, in this order."""
+        if rows:
+            await fill_stage(connection, self._table, self.columns, rows)
+            await connection.execute(self._statement)
 
 
 _TIER1 = _Tier("rollup_15m", TIER1_KEY, MEASURES)
@@ -71,42 +79,86 @@ _DAY = _Tier("rollup_day", DAY_KEY, MEASURES)
 _DIMENSION = _Tier("rollup_dimension_day", DIMENSION_KEY, BASIC_MEASURES)
 
 
-async def write_rollups(
-    connection: asyncpg.Connection, sums: Sums, rules: Mapping[int, WorkspaceRules]
-) -> None:
-    """Add the sums to both tiers, in the order in which every writer does."""
-    quarters = sorted(sums.by_group(), key=_tier1_order)
-    heads = [
-        _instant_head(
-            len(_TIER1.columns),
-            8,
-            group.cell.workspace_id,
-            8,
-            group.bucket * QUARTER_US - _POSTGRES_EPOCH_US,
+@dataclass(slots=True)
+class _TierRows:
+    """What is to be added to one table: keys with their packed sums, and the rows made of them."""
+
+    tier: _Tier
+    keys: list[bytes] = field(default_factory=list)
+    packed: list[int] = field(default_factory=list)
+    rows: list[bytes] = field(default_factory=list)
+
+    async def make_rows(self) -> None:
+        for start in range(0, len(self.keys), _ROWS_A_TURN):
+            end = start + _ROWS_A_TURN
+            self.rows += self.tier.rows(self.keys[start:end], self.packed[start:end])
+            await asyncio.sleep(0)
+
+    def less(self, gone: "_TierRows") -> "_TierRows":
+        """Return the same without sums that are part of it."""
+        place = {key: n for n, key in enumerate(self.keys)}
+        packed, rows = list(self.packed), list(self.rows)
+        changed = [place[key] for key in gone.keys]
+        for n, sums in zip(changed, gone.packed, strict=True):
+            packed[n] -= sums
+        anew = self.tier.rows([self.keys[n] for n in changed], [packed[n] for n in changed])
+        for n, row in zip(changed, anew, strict=True):
+            rows[n] = row
+        left = [n for n, sums in enumerate(packed) if sums]
+        return _TierRows(
+            self.tier, [self.keys[n] for n in left], [packed[n] for n in left], [rows[n] for n in left]
         )
-        + _base_cells(group)
-        for group, _ in quarters
-    ]
-    await _TIER1.write(connection, heads, [packed for _, packed in quarters])
+
+
+@dataclass(slots=True)
+class Rollups:
+    """What some events add to each table, in the order in which every writer adds it."""
+
+    tiers: list[_TierRows]
+
+    def less(self, gone: "Rollups") -> "Rollups":
+        """Return the same without some of the events."""
+        return Rollups([tier.less(other) for tier, other in zip(self.tiers, gone.tiers, strict=True)])
+
+    async def write(self, connection: asyncpg.Connection) -> None:
+        """Add everything to the database."""
+        for tier in self.tiers:
+            await tier.tier.write(connection, tier.rows)
+
+
+async def rollups_of(sums: Sums, rules: Mapping[int, WorkspaceRules]) -> Rollups:
+    """Return what these sums add to the rollups."""
+    quarters = sorted(sums.by_group(), key=_tier1_order)
+    tier1, day = _TierRows(_TIER1), _TierRows(_DAY)
+    for group, packed in quarters:
+        start = group.bucket * QUARTER_US - _POSTGRES_EPOCH_US
+        head = _instant_head(len(_TIER1.columns), 8, group.cell.workspace_id, 8, start)
+        tier1.keys.append(head + _base_cells(group))
+        tier1.packed.append(packed)
+    await asyncio.sleep(0)
     days: dict[bytes, int] = {}
     for group, packed in sorted(quarters, key=_day_order):
         key = _day_start(len(_DAY.columns), group.cell) + _base_cells(group)
         days[key] = days.get(key, 0) + packed
-    await _DAY.write(connection, list(days), list(days.values()))
-    await _write_dimensions(connection, sums, rules)
+    day.keys, day.packed = list(days), list(days.values())
+    rollups = Rollups([tier1, day, await _dimensions(sums, rules)])
+    for tier in rollups.tiers:
+        await tier.make_rows()
+    return rollups
 
 
-async def _write_dimensions(
-    connection: asyncpg.Connection, sums: Sums, rules: Mapping[int, WorkspaceRules]
-) -> None:
+async def _dimensions(sums: Sums, rules: Mapping[int, WorkspaceRules]) -> _TierRows:
     declared = {workspace_id: own.tags for workspace_id, own in rules.items() if own.tags}
-    keys: list[bytes] = []
-    packed: list[int] = []
-    for cell, dimension, values, own in sums.by_cell(declared):
+    dimension_rows = _TierRows(_DIMENSION)
+    due = _ROWS_A_TURN
+    for cell, dimension, values, packed in sums.by_cell(declared):
         start = _day_start(len(_DIMENSION.columns), cell) + _cell_cells(cell) + label(dimension)
-        keys += [start + label(value) for value in values]
-        packed += own
-    await _DIMENSION.write(connection, keys, packed)
+        dimension_rows.keys += [start + label(value) for value in values]
+        dimension_rows.packed += packed
+        if len(dimension_rows.keys) > due:
+            due += _ROWS_A_TURN
+            await asyncio.sleep(0)
+    return dimension_rows
 
 
 def _tier1_order(counted: tuple[Group, int]) -> tuple[int, int, str, str, str, str, int, str]:

@@ -1,4 +1,4 @@
-"""What a batch adds to the rollups: integer sums by key, and taken away again for what was not stored.
+"""What a batch adds to the rollups: integer sums by key.
 
 All measures of an event lie side by side in one Python integer, so that one addition adds them all.
 Each has 64 bits, the cost (pico-USD) 128. None is negative, and none overflows: tokens are at most 10^12
@@ -7,7 +7,6 @@ an event and costs 10^26, and no batch has a million events.
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
 
@@ -157,22 +156,14 @@ class Sums:
         self._groups = [0] * len(keys.groups)
         self._own: list[tuple[dict[str, int], ...]] = [tuple([{} for _ in OWN]) for _ in keys.cells]
         self._tags: dict[tuple[int, str], dict[str, int]] = {}
-        self._add(items, 1)
+        self.add(items)
 
-    @contextmanager
-    def without(self, items: Sequence[Item]) -> Iterator[None]:
-        """Leave some items out for a while."""
-        self._add(items, -1)
-        yield
-        self._add(items, 1)
-
-    def _add(self, items: Iterable[Item], sign: int) -> None:
+    def add(self, items: Iterable[Item]) -> None:
+        """Add items."""
         groups, every_own, tags = self._groups, self._own, self._tags
         for item in items:
             group, measures = item.group, item.measures
             basics = measures & _BASIC_MASK
-            if sign < 0:
-                measures, basics = -measures, -basics
             groups[group.slot] += measures
             slot = group.cell.slot
             # In the order of OWN; a loop over them would take twice as long.
@@ -220,7 +211,7 @@ class Sums:
             for tag in declared_tags.get(cell.workspace_id, ()):
                 named.append((TAG + tag, self._tags.get((cell.slot, tag), {})))
             for dimension, sums in named:
-                values = sorted([value for value, packed in sums.items() if packed])
+                values = sorted(sums)
                 packed_sums = [sums[value] for value in values]
                 rest = total - sum(packed_sums)
                 if rest:

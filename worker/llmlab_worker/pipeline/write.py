@@ -17,13 +17,12 @@ from llmlab_shared.db.epochs import enter_spend
 
 from llmlab_worker.pipeline.budgets import add_spend, spend_by_budget
 from llmlab_worker.pipeline.compose import Batch
-from llmlab_worker.pipeline.rollups import write_rollups
 from llmlab_worker.pipeline.rows import COLUMNS, KEY_BYTES, id_time_in_row
 from llmlab_worker.pipeline.stage import copy_rows, fill_stage, stage_name
 from llmlab_worker.pipeline.sums import Item
 
 # A duplicate costs its piece a second try, so pieces are small; each costs two round trips.
-PIECE = 1000
+PIECE = 2000
 
 # A worker that stops inside its transaction must not hold the others longer than this.
 _LIMITS = "SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL lock_timeout = '10s'"
@@ -94,12 +93,14 @@ async def write(connection: asyncpg.Connection, batch: Batch) -> Written:
         kept = await _claim_ids(connection, batch.items, dropped)
         await store_events(connection, kept, dropped)
         await _write_dead_letters(connection, batch)
+        rollups, spend = batch.rollups, batch.spend
         if dropped:
             await _correct_inbox(connection, batch, dropped)
-        with batch.sums.without(dropped):
-            await write_rollups(connection, batch.sums, batch.prepared.rules)
-            budgets = spend_by_budget(batch.prepared.rules, batch.sums.spend_by_day())
-        crossings = await add_spend(connection, *budgets)
+            gone, gone_spend = await batch.sum_up(dropped)
+            rollups = rollups.less(gone)
+            spend = {key: cost - gone_spend.get(key, 0) for key, cost in spend.items()}
+        await rollups.write(connection)
+        crossings = await add_spend(connection, *spend_by_budget(batch.prepared.rules, spend))
     return Written(len(batch.items) - len(dropped), len(dropped), len(batch.poison), crossings)
 
 
@@ -148,13 +149,16 @@ async def _claim_ids(
 
 async def store_events(connection: asyncpg.Connection, items: Sequence[Item], dropped: list[Item]) -> None:
     """Store events piece by piece; add those that were there before to `dropped`."""
+    await connection.execute("SAVEPOINT piece")
     for start in range(0, len(items), PIECE):
         piece = items[start : start + PIECE]
         try:
-            async with connection.transaction():
-                await copy_rows(connection, "cost_events", COLUMNS, (item.row for item in piece))
+            await copy_rows(connection, "cost_events", COLUMNS, (item.row for item in piece))
         except asyncpg.UniqueViolationError:
+            await connection.execute("ROLLBACK TO SAVEPOINT piece")
             await _store_by_stage(connection, piece, dropped)
+        await connection.execute("RELEASE SAVEPOINT piece; SAVEPOINT piece")
+    await connection.execute("RELEASE SAVEPOINT piece")
 
 
 async def _store_by_stage(connection: asyncpg.Connection, items: Sequence[Item], dropped: list[Item]) -> None:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from llmlab_shared.log import get_logger
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from llmlab_api.errors import Problem, problem_response
@@ -80,6 +81,10 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            # Whoever watches /health may ask so; FastAPI's routes know GET only.
+            await self({**scope, "method": "GET"}, receive, _without_bodies(send))
+            return
         path: str = scope["path"]
         declared = sent_id = b""
         for name, value in scope["headers"]:
@@ -89,18 +94,12 @@ class Edge:
                 sent_id = value
         request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else os.urandom(8).hex().encode()
         status = 0
-        method: str = scope["method"]
-        if method == "HEAD":
-            # Whoever watches /health may ask so; FastAPI's routes know GET only.
-            scope = {**scope, "method": "GET"}
 
         async def outgoing(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id), *_SECURITY]
-            elif method == "HEAD":
-                message = {**message, "body": b""}
             await send(message)
 
         quiet = path in self._quiet
@@ -117,8 +116,11 @@ class Edge:
                 raise
             refusal = Problem(error.status_code, "body_too_large", error.detail, headers=error.headers)
             await problem_response(refusal)(scope, receive, outgoing)
+        except ClientDisconnect:
+            # Its client hung up, or was given up, in the middle of the body: nobody waits for an answer.
+            pass
         except Exception:
-            log.exception("request failed", method=method, path=path, request_id=request_id.decode())
+            log.exception("request failed", method=scope["method"], path=path, request_id=request_id.decode())
             if status:
                 # Half an answer is out; only closing the connection can say that it is broken.
                 raise
@@ -126,7 +128,7 @@ class Edge:
         if not quiet:
             log.info(
                 "request",
-                method=method,
+                method=scope["method"],
                 path=path,
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 1),
@@ -157,6 +159,13 @@ class Shortcut:
             await self._endpoint(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _without_bodies(send: Send) -> Send:
+    async def outgoing(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return outgoing
 
 
 def _unforeseen(request_id: bytes) -> Problem:

@@ -77,6 +77,18 @@ async def test_a_crash_is_a_500_that_tells_only_its_request_id(
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_a_client_that_hangs_up_is_no_failure(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(_: object) -> None:
+        raise AssertionError("nobody waits for an answer")
+
+    scope = {"type": "http", "method": "POST", "path": "/test/raw", "query_string": b"", "headers": []}
+    await api.app(scope, receive, send)
+    assert "request failed" not in capsys.readouterr().out
+
+
 async def test_bad_fields_are_listed_by_name(api: Api) -> None:
     response = await api.client.post("/test/things?count=x", json={"size": "much"})
     assert problem(response) == (422, "validation_failed")

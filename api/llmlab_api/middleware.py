@@ -86,12 +86,7 @@ class Edge:
             await self({**scope, "method": "GET"}, receive, _without_bodies(send))
             return
         path: str = scope["path"]
-        declared = sent_id = b""
-        for name, value in scope["headers"]:
-            if name == b"content-length":
-                declared = value
-            elif name == b"x-request-id":
-                sent_id = value
+        declared, sent_id = _length_and_id(scope)
         request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else os.urandom(8).hex().encode()
         status = 0
 
@@ -159,6 +154,16 @@ class Shortcut:
             await self._endpoint(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _length_and_id(scope: Scope) -> tuple[bytes, bytes]:
+    declared = sent_id = b""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            declared = value
+        elif name == b"x-request-id":
+            sent_id = value
+    return declared, sent_id
 
 
 def _without_bodies(send: Send) -> Send:

@@ -11,6 +11,10 @@ from cli_server import KEY, LLMLAB, AnswersOf, Home
 COLUMNS = 80
 
 
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def spawn(home: Home, *arguments: str, **env: str) -> "pexpect.spawn[str]":
     return pexpect.spawn(
         str(LLMLAB),
@@ -19,6 +23,8 @@ def spawn(home: Home, *arguments: str, **env: str) -> "pexpect.spawn[str]":
         dimensions=(40, COLUMNS),
         encoding="utf-8",
         timeout=20,
+        # A run that was started in the background passes an ignored Ctrl-C on to its children.
+        preexec_fn=_heed_ctrl_c,
     )
 
 

@@ -31,7 +31,7 @@ check: setup ## Formatting, lint, types, and who may import whom
 	$(BIN)/lint-imports --no-logo
 
 bench: setup ## Measure against the yardsticks, side by side
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
 
 fmt: setup ## Format the code, and mend what ruff can
 	$(BIN)/ruff check --fix .

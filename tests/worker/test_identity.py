@@ -79,10 +79,11 @@ async def test_duplicates_inside_a_batch_keep_the_first_sent(ledger: Ledger, kin
     assert await differences(ledger.pool) == []
 
 
-async def test_a_piece_with_a_duplicate_falls_back_and_the_sums_follow(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("piece", [10, 1000], ids=["a few a piece", "many a piece"])
+async def test_duplicates_are_left_out_of_what_is_stored_and_of_the_sums(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
-    monkeypatch.setattr(write, "PIECE", 10)
+    monkeypatch.setattr(write, "PIECE", piece)
     workspace = await ledger.workspace(tags=("tier",))
     await ledger.price()
     await ledger.budget(workspace, "0.5")
@@ -99,6 +100,25 @@ async def test_a_piece_with_a_duplicate_falls_back_and_the_sums_follow(
     assert outcome.duplicates == len(ids[::7])
     assert await ledger.count() == await ledger.total() == 95
     assert await ledger.total("rollup_day", "cache_read_tokens") == 95 * 7
+    assert await differences(ledger.pool) == []
+
+
+@pytest.mark.parametrize("places", [(0,), (94,), (40,), (40, 41), (0, 94)], ids=str)
+async def test_single_duplicates_are_taken_out_of_their_copy(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, places: tuple[int, ...]
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise AssertionError("a stage was used")
+
+    workspace = await ledger.workspace()
+    ids = [v7(EDGE + timedelta(seconds=n)) for n in range(95)]
+    sent = [event(id=str(i), usage=USAGE) for i in ids]
+    await ledger.process(entry_of(*[sent[p] for p in places], workspace_id=workspace, at_us=NOW_US))
+    monkeypatch.setattr(write, "_store_by_stage", refuse)
+    outcome = await ledger.process(entry_of(*sent, workspace_id=workspace, at_us=NOW_US))
+    assert (outcome.stored, outcome.duplicates) == (95 - len(places), len(places))
+    assert {row["id"] for row in await ledger.events()} == set(ids)
+    assert await ledger.count() == await ledger.total() == 95
     assert await differences(ledger.pool) == []
 
 

@@ -2,10 +2,11 @@
 
 Every writer takes its locks in one order: the epoch's, the inbox, event ids, events, tier 1 and its day
 fold, tier 2, budgets; and rows sorted inside each. So two writers never wait for each other in a ring.
-Events go in by COPY in the hope that none is there yet; a piece in which one is goes in again by way of
-a stage, and the sums count what was stored and nothing else.
+Events go in by COPY in the hope that none is there yet; one that is there already is taken out, and the
+sums count what was stored and nothing else.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -23,6 +24,10 @@ from llmlab_worker.pipeline.sums import Item
 
 # A duplicate costs its piece a second try, so pieces are small; each costs two round trips.
 PIECE = 2000
+# So many duplicates of a piece are taken out one by one, each by half a COPY more.
+_NAMED_DUPLICATES = 2
+# What the server says of a key that is there: its names, then (workspace, time, id), the id in hex.
+_NAMED = re.compile(r"=\((\d+), [^,]+, ([0-9a-f-]{36})\)")
 
 # A worker that stops inside its transaction must not hold the others longer than this.
 _LIMITS = "SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL lock_timeout = '10s'"
@@ -148,17 +153,39 @@ async def _claim_ids(
 
 
 async def store_events(connection: asyncpg.Connection, items: Sequence[Item], dropped: list[Item]) -> None:
-    """Store events piece by piece; add those that were there before to `dropped`."""
+    """Store events piece by piece; add those that were there before to `dropped`.
+
+    A duplicate ends its piece's COPY and is named by the error: the rows before it and those after it
+    go in without it. A piece with more of them than that pays for goes by way of a stage.
+    """
     await connection.execute("SAVEPOINT piece")
-    for start in range(0, len(items), PIECE):
-        piece = items[start : start + PIECE]
+    pieces = [(items[start : start + PIECE], _NAMED_DUPLICATES) for start in range(0, len(items), PIECE)]
+    pieces.reverse()
+    while pieces:
+        piece, chances = pieces.pop()
         try:
             await copy_rows(connection, "cost_events", COLUMNS, (item.row for item in piece))
-        except asyncpg.UniqueViolationError:
+        except asyncpg.UniqueViolationError as error:
             await connection.execute("ROLLBACK TO SAVEPOINT piece")
-            await _store_by_stage(connection, piece, dropped)
+            at = _place_of_duplicate(error, piece) if chances else None
+            if at is None:
+                await _store_by_stage(connection, piece, dropped)
+            else:
+                dropped.append(piece[at])
+                parts = (piece[at + 1 :], piece[:at])
+                pieces += [(part, chances - 1) for part in parts if part]
         await connection.execute("RELEASE SAVEPOINT piece; SAVEPOINT piece")
     await connection.execute("RELEASE SAVEPOINT piece")
+
+
+def _place_of_duplicate(error: asyncpg.UniqueViolationError, items: Sequence[Item]) -> int | None:
+    """Return which item a COPY was refused for, or None when the error does not say or two have its id."""
+    named = _NAMED.search(getattr(error, "detail", None) or "")
+    if named is None:
+        return None
+    identity = int(named[1]), bytes.fromhex(named[2].replace("-", ""))
+    places = [place for place, item in enumerate(items) if _identity(item) == identity]
+    return places[0] if len(places) == 1 else None
 
 
 async def _store_by_stage(connection: asyncpg.Connection, items: Sequence[Item], dropped: list[Item]) -> None:

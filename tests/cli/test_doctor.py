@@ -114,6 +114,19 @@ def test_a_weaker_promise_is_a_warning(healthy: Home, server: AnswersOf) -> None
     )
 
 
+def test_dead_letters_have_a_line(healthy: Home, server: AnswersOf) -> None:
+    warning = (
+        "3 events that were accepted lie among the dead letters and in no total, since 2026-11-23 10:00 UTC, "
+        "mostly as `refused`; each says why in the table dead_letters"
+    )
+    server.get("/health/ready", {**READY, "warnings": [warning]})
+    code, found = findings(healthy)
+    assert code == 0
+    state, told, mend = found["server"]
+    assert (state, mend) == ("warning", "each says why in the table dead_letters")
+    assert told.endswith("mostly as `refused`")
+
+
 @pytest.mark.parametrize(("oldest", "state"), [(0.4, "ok"), (59, "ok"), (61, "wrong")])
 def test_work_that_nobody_does(healthy: Home, server: AnswersOf, oldest: float, state: str) -> None:
     backlog = {**READY["backlog"], "entries": 12, "oldest_unprocessed_seconds": oldest}

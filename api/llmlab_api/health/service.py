@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import Any
 
 from llmlab_shared.clock import now_us
 from llmlab_shared.db.outage import is_outage
@@ -11,7 +12,7 @@ from llmlab_shared.queue.backlog import Backlog, read_backlog
 from llmlab_shared.queue.heartbeats import read_heartbeats
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from llmlab_api.errors import Problem
@@ -19,6 +20,14 @@ from llmlab_api.health.schemas import BacklogState, Ready
 from llmlab_api.services import Services
 
 PATIENCE = 2.0
+# More dead letters than this are not counted: looking must stay cheap, and anybody may look.
+MOST_COUNTED = 10_000
+_DEAD_LETTERS = text(f"""
+SELECT count(*) AS letters, min(died_at) AS since, mode() WITHIN GROUP (ORDER BY code) AS code
+FROM (
+    SELECT died_at, code FROM dead_letters WHERE replayed_at IS NULL ORDER BY died_at LIMIT {MOST_COUNTED + 1}
+) waiting
+""")
 _SETTINGS = ("appendonly", "appendfsync", "maxmemory-policy")
 
 
@@ -70,6 +79,8 @@ async def _look_at_database(engine: AsyncEngine, found: _Findings) -> None:
             )
             known = await connection.scalar(text("SELECT to_regclass('price_versions') IS NOT NULL"))
             priced = known and await connection.scalar(text("SELECT EXISTS (SELECT FROM price_versions)"))
+            if await connection.scalar(text("SELECT to_regclass('dead_letters') IS NOT NULL")):
+                found.warnings += _dead_letters((await connection.execute(_DEAD_LETTERS)).one())
     except Exception as error:
         if not is_outage(error):
             raise
@@ -78,6 +89,20 @@ async def _look_at_database(engine: AsyncEngine, found: _Findings) -> None:
     await _judge_schema(revision, found)
     if not priced and "schema" not in found.failures:
         found.warnings.append("there are no prices yet, so every event is unpriced; run `llmlab prices sync`")
+
+
+def _dead_letters(waiting: Row[Any]) -> list[str]:
+    """Return the warning that events were set aside; in numbers alone, since anybody may read it."""
+    if not waiting.letters:
+        return []
+    many = f"over {MOST_COUNTED:,}" if waiting.letters > MOST_COUNTED else f"{waiting.letters:,}"
+    noun = "event that was accepted lies" if waiting.letters == 1 else "events that were accepted lie"
+    return [
+        f"{many} {noun} among the dead letters and in no total, since "
+        f"{waiting.since:%Y-%m-%d %H:%M} UTC, mostly as `{waiting.code}`; each says why in the table "
+        "dead_letters: mend the cause, then have a worker run the arq job `replay_dead_letters` (enqueue_job "
+        "of llmlab_shared.queue.jobs.open_jobs)"
+    ]
 
 
 async def _judge_schema(revision: str | None, found: _Findings) -> None:

@@ -1,6 +1,7 @@
 """What the health routes say when all is well, weak, or away."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -63,6 +64,38 @@ async def test_an_empty_price_book_is_a_warning(api: Api) -> None:
         await connection.execute(text("DELETE FROM price_versions"))
     warnings = (await api.client.get("/health/ready")).json()["warnings"]
     assert any("llmlab prices sync" in warning for warning in warnings)
+
+
+DEAD = """
+INSERT INTO dead_letters
+    (entry, index, workspace_id, api_key_id, received_at, body, code, reason, died_at, replayed_at)
+SELECT gen_random_uuid(), 0, 1, 1, now(), 'secret'::bytea, :code, 'secret', :died, :replayed
+FROM generate_series(1, :letters)
+"""
+
+
+async def test_dead_letters_are_a_warning_in_numbers(api: Api) -> None:
+    first, later = datetime(2026, 3, 1, 12, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+
+    async def die(letters: int, code: str, died: datetime, replayed: datetime | None = None) -> list[str]:
+        async with api.app.state.services.engine.begin() as connection:
+            given = {"letters": letters, "code": code, "died": died, "replayed": replayed}
+            await connection.execute(text(DEAD), given)
+        warnings = (await api.client.get("/health/ready")).json()["warnings"]
+        return [w for w in warnings if "dead letters" in w]
+
+    # Those that were replayed are done with.
+    assert await die(3, "refused", first - timedelta(days=9), replayed=first) == []
+    (warning,) = await die(1, "malformed", later)
+    assert warning.startswith("1 event that was accepted lies among the dead letters")
+    (warning,) = await die(2, "refused", first)
+    assert warning.startswith("3 events")
+    assert "since 2026-03-01 12:00 UTC, mostly as `refused`; " in warning
+    assert "table dead_letters" in warning
+    assert "`replay_dead_letters`" in warning
+    assert "secret" not in warning
+    (warning,) = await die(20_000, "malformed", later)
+    assert warning.startswith("over 10,000 events")
 
 
 async def test_what_waits_is_told(api: Api) -> None:

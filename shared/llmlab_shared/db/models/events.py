@@ -116,7 +116,16 @@ class DeadLetter(Base):
     """
 
     __tablename__ = "dead_letters"
-    __table_args__ = (Index("ix_dead_letters_workspace_id_died_at", "workspace_id", "died_at"),)
+    __table_args__ = (
+        Index("ix_dead_letters_workspace_id_died_at", "workspace_id", "died_at"),
+        # Readiness counts what waits, however many were replayed before.
+        Index(
+            "ix_dead_letters_waiting",
+            "died_at",
+            postgresql_include=["code"],
+            postgresql_where=text("replayed_at IS NULL"),
+        ),
+    )
 
     entry: Mapped[UUID] = mapped_column(primary_key=True)
     index: Mapped[int] = mapped_column(Integer, primary_key=True)

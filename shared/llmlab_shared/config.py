@@ -29,6 +29,8 @@ class ServerSettings(BaseSettings):
     stream_shards: int = Field(1, ge=1, le=64)
     backlog_bytes: int = Field(256 << 20, ge=1 << 20)
     reference_tokens_per_call: int = Field(1200, ge=1)
+    # With '' and '(other)' no more than the 10,000 groups that one answer may have.
+    values_a_day: int = Field(1000, ge=10, le=9998)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

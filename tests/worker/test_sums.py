@@ -71,7 +71,7 @@ def test_what_is_left_out_leaves_no_trace(
     rules = {1: WorkspaceRules(ZoneInfo("UTC"), ("t",), ())}
 
     async def rows() -> tuple[list[list[bytes]], list[list[bytes]]]:
-        whole, part, left = [await rollups_of(Sums(keys, some), rules) for some in (items, gone, rest)]
+        whole, part, left = [await rollups_of(Sums(keys, some), rules, {}) for some in (items, gone, rest)]
         return [t.rows for t in whole.less(part).tiers], [t.rows for t in left.tiers]
 
     less, wanted = asyncio.run(rows())

@@ -21,6 +21,7 @@ from llmlab_shared.log import configure, get_logger
 from llmlab_shared.queue.jobs import QUEUE, deserialize, serialize
 
 from llmlab_worker.jobs.context import RUNTIME
+from llmlab_worker.jobs.folds import fold_busy_days, fold_older_days, fold_recent_days
 from llmlab_worker.jobs.price_events import price_events
 from llmlab_worker.jobs.reconcile import reconcile
 from llmlab_worker.jobs.replay import replay_dead_letters
@@ -99,6 +100,9 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
         "cron_jobs": [
             cron(ensure_partitions, hour=None, minute=17, run_at_startup=True, unique=True),
             cron(prune_inbox, hour=None, minute=37, unique=True),
+            cron(fold_busy_days, minute=set(range(4, 60, 5)), timeout=3600, unique=True),
+            cron(fold_recent_days, hour=None, minute=27, timeout=3600, unique=True),
+            cron(fold_older_days, hour=4, minute=47, timeout=3600, unique=True),
             cron(reconcile, hour=3, minute=7, timeout=3600, unique=True),
         ],
         "queue_name": QUEUE,

@@ -48,6 +48,7 @@ class Runtime:
     redis: Redis
     consumer: Consumer
     tasks: list[asyncio.Task[None]]
+    values_a_day: int
 
     @classmethod
     async def start(cls, settings: ServerSettings) -> "Runtime":
@@ -67,7 +68,7 @@ class Runtime:
             asyncio.create_task(beat(redis, name, meter, consumer.held, HEALTH_KEY)),
         ]
         log.info("worker_started", name=name, shards=settings.stream_shards)
-        return cls(name, pool, redis, consumer, tasks)
+        return cls(name, pool, redis, consumer, tasks, settings.values_a_day)
 
     async def stop(self) -> None:
         """Finish what was read, acknowledge it, and close; what cannot be finished is left to others."""

@@ -24,10 +24,9 @@ from llmlab_shared.db.repositories.costs import (
     read_overview,
     read_snapshot,
 )
-from llmlab_shared.domain.dimensions import Source, choose_source, not_kept
 from llmlab_shared.domain.events import PriceStatus
 from llmlab_shared.domain.money import to_wire
-from llmlab_shared.domain.ranges import Span, Unit, Units, cut, is_whole_days, resolve_span, split
+from llmlab_shared.domain.ranges import Span, Unit, Units, cut, resolve_span, split
 from llmlab_shared.domain.zones import find_zone, same_days
 from llmlab_shared.errors import LLMLabError
 from llmlab_shared.queue.backlog import read_backlog
@@ -35,9 +34,9 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.costs.query import Query, as_problem, invalid, read_group_by
+from llmlab_api.costs.stores import OtherAmongEvents, find_source, refusal, unfinished_folds
 from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.costs.tokens import TOKEN_NAMES, token_classes
-from llmlab_api.errors import Problem
 from llmlab_api.services import Services
 
 TIMEOUT_MS = 10_000
@@ -111,13 +110,13 @@ async def _overview(
     *finer, coarsest = _trend_units(question.span)
     for unit in finer:
         # What is kept by days only, and is too much to count by hours, is still told by days.
-        with suppress(TooManyEvents):
+        with suppress(TooManyEvents, OtherAmongEvents):
             facts, units = await _facts(connection, question, calendar, OVERVIEW_KEYS, unit)
             return units, await read_overview(connection, facts)
     try:
         facts, units = await _facts(connection, question, calendar, OVERVIEW_KEYS, coarsest)
-    except TooManyEvents as error:
-        raise _refusal(question, calendar, (), coarsest, error) from None
+    except (TooManyEvents, OtherAmongEvents) as error:
+        raise refusal(question, calendar, (), coarsest, error) from None
     return units, await read_overview(connection, facts)
 
 
@@ -130,8 +129,8 @@ async def _groups(
 ) -> list[dict[str, Any]]:
     try:
         facts, units = await _facts(connection, question, calendar, dimensions, unit)
-    except TooManyEvents as error:
-        raise _refusal(question, calendar, dimensions, unit, error) from None
+    except (TooManyEvents, OtherAmongEvents) as error:
+        raise refusal(question, calendar, dimensions, unit, error) from None
     rows = await read_groups(connection, facts, len(dimensions))
     if len(rows) > MAX_GROUPS:
         raise invalid(
@@ -160,38 +159,15 @@ async def _facts(
     unit: Unit | None,
 ) -> tuple[Facts, Units]:
     span, own = question.span, calendar.zone
-    source = _source(question, calendar, keys, unit)
+    source = await find_source(connection, question, calendar, keys, unit)
     alike = unit is None or (unit != "hour" and same_days(span.zone, own, span.start, span.end))
     pieces = cut(span, own if alike else None)
     scans = [(span.start, span.end)] if source.tier == "events" else pieces.rest
     for start, end in scans:
         await check_scannable(connection, question.workspace_id, Span(start, end, own), own)
     units = split(span, unit) if unit else Units([""], [span.start], [span.start.date()])
-    return Facts(question, source, pieces, keys, units), units
-
-
-def _source(question: Question, calendar: Calendar, asked: Sequence[str], unit: Unit | None) -> Source:
-    return choose_source(
-        {*asked, *question.filters},
-        [unit] if unit else [],
-        declared_tags=calendar.declared_tags,
-        whole_days=is_whole_days(question.span, calendar.zone),
-    )
-
-
-def _refusal(
-    question: Question, calendar: Calendar, asked: Sequence[str], unit: Unit | None, error: TooManyEvents
-) -> Problem:
-    if _source(question, calendar, asked, unit).tier != "events":
-        return invalid(
-            "from, to",
-            "bad_range",
-            f"from and to lie inside a quarter of an hour, around which there are {error.events} events: too "
-            "many to count one by one; send times on :00, :15, :30 or :45, or plain dates",
-        )
-    names = list(dict.fromkeys([*question.filters, *asked, *([unit] if unit else [])]))
-    reason = f"the {error.events} events of this range are too many to count one by one"
-    return as_problem(not_kept(names, calendar.declared_tags, reason), "group_by")
+    unfinished = await unfinished_folds(connection, question, calendar, source)
+    return Facts(question, source, pieces, keys, units, unfinished=unfinished), units
 
 
 def _dearest(row: Sums) -> tuple[Any, ...]:

@@ -15,6 +15,9 @@ OWN = ("feature", "customer", "user", "team", "project", "release")
 EVENTS_ONLY = ("status",)
 TIMES = ("hour", "day", "month")
 TAG = "tag."
+# What a folded day keeps of the values that have no rows of their own; a caller's own value of this name
+# is added up with them.
+OTHER = "(other)"
 # What tier 2 keeps beside its dimension.
 BESIDE_OWN = ("provider", "model", "price_status")
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from llmlab_shared.db.partitions import list_months
 from llmlab_shared.domain.budgets import period_start
-from llmlab_shared.domain.dimensions import OWN, TAG
+from llmlab_shared.domain.dimensions import OTHER, OWN, TAG
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.zones import day_start
 from llmlab_shared.log import get_logger
@@ -62,14 +62,22 @@ class Slice:
         return [day_start(self.first + timedelta(days=n), self.zone) for n in range(days)]
 
 
-def _comparison(table: str, key: Sequence[str], measures: Sequence[str], events: str, within: str) -> str:
+def _comparison(
+    table: str, key: Sequence[str], measures: Sequence[str], events: str, within: str, *, folds: str = ""
+) -> str:
+    """Return the statement that compares a table with what the events say.
+
+    `folds` makes of the events' sums `by_value` and of the rows `there` what is compared, `e` and `r`.
+    """
     names = ", ".join(key)
     wanted = ", ".join(_sum(name) for name in measures)
+    by_value, there = ("by_value", "there") if folds else ("e", "r")
     missing = ", ".join(f"coalesce(e.{m}, 0) - coalesce(r.{m}, 0) AS {m}" for m in measures)
     differs = " OR ".join(f"coalesce(e.{m}, 0) <> coalesce(r.{m}, 0)" for m in measures)
     return (
-        f"WITH e AS (SELECT {names}, {wanted} FROM ({events}) x GROUP BY {names}), "
-        f"r AS (SELECT {names}, {', '.join(measures)} FROM {table} WHERE workspace_id = $1 AND {within}) "
+        f"WITH {by_value} AS (SELECT {names}, {wanted} FROM ({events}) x GROUP BY {names}), "
+        f"{there} AS (SELECT {names}, {', '.join(measures)} FROM {table} "
+        f"WHERE workspace_id = $1 AND {within}){folds} "
         f"SELECT {names}, {missing} FROM e FULL JOIN r USING ({names}) WHERE {differs} ORDER BY {names}"
     )
 
@@ -107,6 +115,28 @@ _DAY = _comparison(
     "day BETWEEN $6::date AND $8::date",
 )
 _OWN_VALUES = ", ".join(f"('{name}', coalesce({'user_id' if name == 'user' else name}, ''))" for name in OWN)
+_FOLDS = """
+folds AS (
+    SELECT dimension, day, kept, true AS folded, completed_at IS NULL AS unfinished FROM dimension_folds
+    WHERE workspace_id = $1 AND day BETWEEN $6::date AND $8::date
+),
+kept AS (SELECT dimension, day, value FROM folds CROSS JOIN unnest(kept) AS own(value))
+"""
+
+
+def _with_folds(name: str, rows: str, when: str) -> str:
+    """Return rows of tier 2 with the values that folded days do not keep added up as `(other)`."""
+    beside = ", ".join(column for column in DIMENSION_KEY if column != "value")
+    measures = ", ".join(BASIC_MEASURES)
+    sums = ", ".join(f"sum({m})::{'numeric' if m == 'cost' else 'bigint'} AS {m}" for m in BASIC_MEASURES)
+    value = f"CASE WHEN {when} AND value <> '' AND kept.value IS NULL THEN '{OTHER}' ELSE value END"
+    return (
+        f"{name} AS (SELECT {beside}, value, {sums} FROM (SELECT {beside}, {value} AS value, {measures} "
+        f"FROM {rows} LEFT JOIN folds USING (dimension, day) LEFT JOIN kept USING (dimension, day, value)"
+        f") mapped GROUP BY {beside}, value)"
+    )
+
+
 _DIMENSION = _comparison(
     "rollup_dimension_day",
     DIMENSION_KEY,
@@ -118,6 +148,10 @@ _DIMENSION = _comparison(
         f"SELECT '{TAG}' || t, coalesce(tags ->> t, '') FROM unnest($9::text[]) AS t) own(dimension, value)",
     ),
     "day BETWEEN $6::date AND $8::date",
+    # Until they are moved, rows of values that are not kept are part of `(other)`; then there are none.
+    folds=", ".join(
+        ("", _FOLDS, _with_folds("e", "by_value", "folded"), _with_folds("r", "there", "unfinished"))
+    ),
 )
 _TABLES = {
     "rollup_15m": (_TIER1, TIER1_KEY, MEASURES, 5),

@@ -1,7 +1,7 @@
 """From entries to a batch ready to be written: every event decoded, normalised, priced and encoded.
 
-Nothing here touches the database. The work is cut into entries, between which other tasks run, so that
-a transaction that another task holds open is not kept waiting.
+Nothing here touches the database, but for the values that folded days keep. The work is cut into entries,
+between which other tasks run, so that a transaction that another task holds open is not kept waiting.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from llmlab_shared.queue.entry import Entry
 
 from llmlab_worker.pipeline.decode import Call, Poison, decode, event_body, read_tags
 from llmlab_worker.pipeline.faults import ENCODING_ERRORS
+from llmlab_worker.pipeline.folds import Folds
 from llmlab_worker.pipeline.normalise import normalise
 from llmlab_worker.pipeline.price import price
 from llmlab_worker.pipeline.profile import Profile, profile_of
@@ -48,6 +49,7 @@ class Batch:
     items: list[Item] = field(default_factory=list)
     poison: list[tuple[int, Poison]] = field(default_factory=list)
     days: set[int] = field(default_factory=set)
+    folds: Folds = field(default_factory=dict)
     rollups: Rollups = field(init=False)
     spend: dict[tuple[int, date], int] = field(init=False)
 
@@ -63,7 +65,7 @@ class Batch:
         for start in range(0, len(items), _SUMMED_A_TURN):
             sums.add(items[start : start + _SUMMED_A_TURN])
             await asyncio.sleep(0)
-        return await rollups_of(sums, self.prepared.rules), sums.spend_by_day()
+        return await rollups_of(sums, self.prepared.rules, self.folds), sums.spend_by_day()
 
 
 async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: CostCalculator) -> Batch:
@@ -94,6 +96,9 @@ async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: Cost
             else:
                 batch.days.add(call.id_time_us // DAY_US)
     batch.items.sort(key=_row)
+    batch.folds = await prepared.find_folds(
+        {(cell.workspace_id, cell.day) for cell in batch.keys.cells.values()}
+    )
     batch.rollups, batch.spend = await batch.sum_up(batch.items)
     return batch
 

@@ -3,7 +3,7 @@
 Everything is read after the epochs, so it is never older than they say; the spend transaction compares
 them under its lock and a batch that was computed from something else is computed anew. A change of a
 workspace's zone or declared tags counts as a change of budgets: it must go through
-`enter_change(connection, "budgets")`.
+`enter_change(connection, "budgets")`. So does folding a day.
 """
 
 import asyncio
@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 
 import asyncpg
 from llmlab_shared.db.epochs import Epochs
 from llmlab_shared.pricing.calculator import CostCalculator
 from llmlab_shared.pricing.price_book import PriceBook
 
+from llmlab_worker.pipeline.folds import Folds, KeptValues, Place
 from llmlab_worker.pipeline.workspaces import WorkspaceRules, read_rules
 
 _MAX_WORKSPACES = 4096
@@ -32,6 +34,17 @@ class Prepared:
 
     epochs: Epochs
     rules: Mapping[int, WorkspaceRules]
+    _kept: KeptValues
+    _connection: asyncpg.Connection
+
+    async def find_folds(self, days: Iterable[tuple[int, date]]) -> Folds:
+        """Return the values that folded dimensions of these days keep, given by workspace and local day."""
+        places = [
+            Place(workspace_id, day, dimension)
+            for workspace_id, day in days
+            for dimension in self.rules[workspace_id].folded.get(day, ())
+        ]
+        return await self._kept.find(self._connection, places) if places else {}
 
 
 class Reference:
@@ -41,6 +54,7 @@ class Reference:
         self._book = PriceBook()
         self._epochs: Epochs | None = None
         self._workspaces: dict[int, WorkspaceRules] = {}
+        self._kept = KeptValues()
         self._in_use: Counter[int] = Counter()
         self._loading = asyncio.Lock()
         self.calculator = CostCalculator(self._book)
@@ -60,7 +74,8 @@ class Reference:
             # A pooler may change servers between two statements that are in no transaction.
             async with self._loading, connection.transaction(isolation="read_committed"):
                 epochs = await self._load(connection)
-                prepared = Prepared(epochs, {w: self._workspaces[w] for w in wanted})
+                rules = {w: self._workspaces[w] for w in wanted}
+            prepared = Prepared(epochs, rules, self._kept, connection)
             yield prepared
         finally:
             self._in_use.subtract(wanted)

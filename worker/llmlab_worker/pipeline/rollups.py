@@ -13,6 +13,7 @@ import asyncpg
 from llmlab_shared.clock import to_us
 
 from llmlab_worker.pipeline.cells import label, money
+from llmlab_worker.pipeline.folds import Folds, fold
 from llmlab_worker.pipeline.stage import fill_stage, stage_name
 from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES, QUARTER_US, Cell, Group, Sums, unpack
 from llmlab_worker.pipeline.workspaces import WorkspaceRules
@@ -126,8 +127,8 @@ class Rollups:
             await tier.tier.write(connection, tier.rows)
 
 
-async def rollups_of(sums: Sums, rules: Mapping[int, WorkspaceRules]) -> Rollups:
-    """Return what these sums add to the rollups."""
+async def rollups_of(sums: Sums, rules: Mapping[int, WorkspaceRules], folds: Folds) -> Rollups:
+    """Return what these sums add to the rollups; `folds` has every folded day that they touch."""
     quarters = sorted(sums.by_group(), key=_tier1_order)
     tier1, day = _TierRows(_TIER1), _TierRows(_DAY)
     for group, packed in quarters:
@@ -141,17 +142,19 @@ async def rollups_of(sums: Sums, rules: Mapping[int, WorkspaceRules]) -> Rollups
         key = _day_start(len(_DAY.columns), group.cell) + _base_cells(group)
         days[key] = days.get(key, 0) + packed
     day.keys, day.packed = list(days), list(days.values())
-    rollups = Rollups([tier1, day, await _dimensions(sums, rules)])
+    rollups = Rollups([tier1, day, await _dimensions(sums, rules, folds)])
     for tier in rollups.tiers:
         await tier.make_rows()
     return rollups
 
 
-async def _dimensions(sums: Sums, rules: Mapping[int, WorkspaceRules]) -> _TierRows:
+async def _dimensions(sums: Sums, rules: Mapping[int, WorkspaceRules], folds: Folds) -> _TierRows:
     declared = {workspace_id: own.tags for workspace_id, own in rules.items() if own.tags}
     dimension_rows = _TierRows(_DIMENSION)
     due = _ROWS_A_TURN
-    for cell, dimension, values, packed in sums.by_cell(declared):
+    for cell, dimension, every_value, every_sum in sums.by_cell(declared):
+        kept = folds.get((cell.workspace_id, cell.day, dimension)) if folds else None
+        values, packed = (every_value, every_sum) if kept is None else fold(every_value, every_sum, kept)
         start = _day_start(len(_DIMENSION.columns), cell) + _cell_cells(cell) + label(dimension)
         dimension_rows.keys += [start + label(value) for value in values]
         dimension_rows.packed += packed

@@ -1,6 +1,6 @@
-"""What the write path must know of a workspace: its zone, its declared tags, its budgets."""
+"""What the write path must know of a workspace: its zone, its declared tags, its budgets, folded days."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -20,19 +20,30 @@ _BUDGETS = """
 SELECT id, workspace_id, period, month, budget_amount, thresholds, revision FROM budgets
 WHERE workspace_id = ANY($1::bigint[]) AND scope = '{}' AND each IS NULL
 """
+_FOLDED = "SELECT workspace_id, day, dimension FROM dimension_folds WHERE workspace_id = ANY($1::bigint[])"
 
 log = get_logger(__name__)
 
 
 class WorkspaceRules:
-    """One workspace's own view: its days, its declared tags, the budgets that its spend counts for."""
+    """One workspace's own view: its days, its declared tags, the budgets that its spend counts for.
 
-    __slots__ = ("_days", "_in_force", "budgets", "tags", "zone")
+    `folded` has the dimensions of each day that was folded; which values they keep is in `KeptValues`.
+    """
 
-    def __init__(self, zone: ZoneInfo, tags: Sequence[str], rules: Sequence[BudgetRule]) -> None:
+    __slots__ = ("_days", "_in_force", "budgets", "folded", "tags", "zone")
+
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        tags: Sequence[str],
+        rules: Sequence[BudgetRule],
+        folded: Mapping[date, Sequence[str]] | None = None,
+    ) -> None:
         self.zone = zone
         self.tags = tuple(tags)
         self.budgets = rules
+        self.folded = folded or {}
         self._days: dict[int, date] = {}
         self._in_force: dict[date, list[BudgetRule]] = {}
 
@@ -73,6 +84,9 @@ async def read_rules(
             revision=row["revision"],
         )
         budgets.setdefault(rule.workspace_id, []).append(rule)
+    folded: dict[int, dict[date, list[str]]] = {}
+    for workspace_id, day, dimension in await connection.fetch(_FOLDED, workspace_ids):
+        folded.setdefault(workspace_id, {}).setdefault(day, []).append(dimension)
     found = {row["id"]: row for row in await connection.fetch(_WORKSPACES, workspace_ids)}
     rules = {}
     for workspace_id in workspace_ids:
@@ -81,5 +95,7 @@ async def read_rules(
             log.warning("workspace_unknown", workspace_id=workspace_id)
         zone = ZoneInfo(row["timezone"] if row else "UTC")
         tags = row["tag_dimensions"] if row else ()
-        rules[workspace_id] = WorkspaceRules(zone, tags, budgets.get(workspace_id, ()))
+        rules[workspace_id] = WorkspaceRules(
+            zone, tags, budgets.get(workspace_id, ()), folded.get(workspace_id)
+        )
     return rules

@@ -7,7 +7,8 @@ because nulls never conflict in a unique key: `''` means absent. Pages keep room
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date
+from sqlalchemy import Date, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from llmlab_shared.db.models.base import MONEY, Base
@@ -68,7 +69,8 @@ class RollupDay(_Measures, _TokenClasses, Base):
 class RollupDimensionDay(_Measures, Base):
     """Tier 2: days of the workspace's zone by one of the caller's own dimensions and model.
 
-    `dimension` is `feature`, `customer`, `user`, `team`, `project`, `release` or `tag.<key>`.
+    `dimension` is `feature`, `customer`, `user`, `team`, `project`, `release` or `tag.<key>`. Where it was
+    folded (`DimensionFold`), `value` is one of those kept, `''` or `(other)`.
     """
 
     __tablename__ = "rollup_dimension_day"
@@ -82,3 +84,23 @@ class RollupDimensionDay(_Measures, Base):
     model: Mapped[str] = mapped_column(primary_key=True)
     price_status: Mapped[str] = mapped_column(primary_key=True)
     billing: Mapped[str] = mapped_column(primary_key=True)
+
+
+class DimensionFold(Base):
+    """A dimension of a day that had too many values: all but those in `kept` are added up as `(other)`.
+
+    Written once and never changed: from its commit on, workers add to nothing else. The rows that other
+    values had before are moved afterwards, in steps; until `completed_at` reading takes them for `(other)`.
+    """
+
+    __tablename__ = "dimension_folds"
+    __table_args__ = (
+        Index("ix_dimension_folds_unfinished", "folded_at", postgresql_where=text("completed_at IS NULL")),
+    )
+
+    workspace_id: Mapped[int] = mapped_column(primary_key=True)
+    dimension: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    kept: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    folded_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    completed_at: Mapped[datetime | None]

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from llmlab_shared.db.repositories.events_read import event_columns
-from llmlab_shared.domain.dimensions import Source
+from llmlab_shared.domain.dimensions import OTHER, Source
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.ranges import Pieces, Span, Units, cut
 from llmlab_shared.domain.zones import local_day
@@ -102,12 +102,21 @@ class Facts:
     """
 
     def __init__(
-        self, question: Question, source: Source, pieces: Pieces, keys: Sequence[str], units: Units
+        self,
+        question: Question,
+        source: Source,
+        pieces: Pieces,
+        keys: Sequence[str],
+        units: Units,
+        *,
+        unfinished: Sequence[date] = (),
     ) -> None:
+        """Take the pieces of a span; `unfinished` are folded days with rows that are to be `(other)`."""
         self.parameters: dict[str, Any] = {"workspace": question.workspace_id}
         self._question = question
         self._keys = keys
         self._units = units
+        self._unfinished = list(unfinished)
         self.measures = MEASURES if source.tier == "own" else (*MEASURES, *PARTS)
         if source.tier == "own":
             assert pieces.days is not None
@@ -132,7 +141,18 @@ class Facts:
 
     def _dimension_days(self, dimension: str, days: tuple[date, date]) -> str:
         where = f"dimension = {self._bind(dimension)} AND {self._between(days)}"
-        return self._select("rollup_dimension_day", self._day_slot(), where, columns={dimension: "value"})
+        value = self._folded(dimension) if self._unfinished else "value"
+        return self._select("rollup_dimension_day", self._day_slot(), where, columns={dimension: value})
+
+    def _folded(self, dimension: str) -> str:
+        kept = (
+            "SELECT f.day, own.value FROM dimension_folds f CROSS JOIN unnest(f.kept) AS own(value) "
+            f"WHERE f.workspace_id = :workspace AND f.dimension = {self._bind(dimension)} "
+            f"AND f.day = ANY ({self._bind(self._unfinished)})"
+        )
+        days = self._bind(self._unfinished)
+        hidden = f"value <> '' AND day = ANY ({days}) AND (day, value) NOT IN ({kept})"
+        return f"CASE WHEN {hidden} THEN '{OTHER}' ELSE value END"
 
     def _events(self, spans: Sequence[tuple[datetime, datetime]]) -> str:
         ranges = []

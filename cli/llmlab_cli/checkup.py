@@ -18,7 +18,7 @@ from llmlab import (
 
 from llmlab_cli import config
 from llmlab_cli.app import Invocation
-from llmlab_cli.errors import CLIError, one_line
+from llmlab_cli.errors import CLIError, fact_of, one_line
 from llmlab_cli.render import figures
 from llmlab_cli.render.doctor import Check
 from llmlab_cli.session import connect, profile_name
@@ -94,7 +94,7 @@ def _unusable(error: LLMLabError) -> Check:
             mend = "mend that on the server, then look again"
         case _:
             mend = "`llmlab init --url URL` names the right one"
-    return Check("server", "wrong", one_line(error.detail), mend)
+    return Check("server", "wrong", fact_of(error), mend)
 
 
 def _weakness(warning: str) -> Check:

@@ -40,14 +40,14 @@ def from_sdk(error: "LLMLabError") -> CLIError:
     match error:
         case sdk.ConnectionFailed():
             return CLIError(
-                f"{line}. Is it running? `llmlab up` starts one here, `llmlab init` names another",
+                f"{fact_of(error)}. Is it running? `llmlab up` starts one here, `llmlab init` names another",
                 UNREACHABLE,
             )
         case sdk.ServerUnavailable():
             return CLIError(line, UNREACHABLE)
         case sdk.AuthenticationFailed():
             return CLIError(f"{line} ({_mend(error.code)})", NOT_ALLOWED)
-        case sdk.PermissionDenied(code="not_a_member"):
+        case sdk.PermissionDenied(code="not_a_member" | "signup_closed"):
             return CLIError(line, NOT_ALLOWED)
         case sdk.PermissionDenied():
             return CLIError(f"{line} (`llmlab login` signs in as a person who may)", NOT_ALLOWED)
@@ -65,6 +65,11 @@ def _mend(code: str) -> str:
     if code == "bad_credentials":
         return "`llmlab signup` makes an account"
     return "`llmlab login` signs in"
+
+
+def fact_of(error: "LLMLabError") -> str:
+    """Return what happened, without the SDK's advice on a server that is not there: there is better here."""
+    return one_line(error.detail.partition(": is it running?")[0])
 
 
 def one_line(text: str) -> str:

@@ -82,6 +82,7 @@ def test_a_broken_and_an_old_file(healthy: Home) -> None:
 def test_no_server(home: Home) -> None:
     code, found = findings(home, LLMLAB_URL="http://127.0.0.1:1", LLMLAB_API_KEY=KEY)
     assert (code, found["server"][0]) == (1, "wrong")
+    assert found["server"][1] == "cannot reach LLMLab at http://127.0.0.1:1 ([Errno 111] Connection refused)"
     assert "llmlab up" in found["server"][2]
     assert "key" not in found
 

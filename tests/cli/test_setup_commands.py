@@ -164,6 +164,14 @@ def test_signup_says_why_not(home: Home, server: AnswersOf) -> None:
     assert (done.returncode, "standard input" in done.stderr) == (2, True)
 
 
+def test_where_nobody_may_sign_up_no_sign_in_is_advised(home: Home, server: AnswersOf) -> None:
+    said = "this installation takes no sign-ups; ask its owner for an invitation"
+    server.answers["POST", "/api/auth/signup"] = problem(403, "signup_closed", said)
+    arguments = ["signup", "--email", "a@b.c", "--password-stdin", "--url", server.url]
+    done = home.run(*arguments, given="long enough\n")
+    assert (done.returncode, done.stderr) == (4, f"llmlab: {said}\n")
+
+
 def test_login_and_logout(connected: Home, server: AnswersOf) -> None:
     server.answers["POST", "/api/auth/login"] = {"token": "t-3"}
     done = connected.run("login", "--email", "kim@example.com", "--password-stdin", given="correct horse\n")
@@ -199,6 +207,22 @@ def test_a_login_elsewhere_drops_the_key_of_the_old_server(connected: Home, serv
     assert done.returncode == 0
     assert "removed" in done.stderr
     assert connected.read_config()["profiles"]["default"] == {"url": server.url, "token": "t-3"}
+
+
+def test_a_key_of_another_server_ends_the_sign_in_at_the_old_one(connected: Home, server: AnswersOf) -> None:
+    content = connected.read_config()
+    content["profiles"]["default"]["url"] = "http://elsewhere.example"
+    connected.write_config(content)
+    done = connected.run("init", "--api-key", "llmlab_new", "--url", server.url)
+    assert done.returncode == 0
+    assert "the sign-in at http://elsewhere.example was forgotten" in done.stderr
+    assert connected.read_config()["profiles"]["default"] == {"url": server.url, "api_key": "llmlab_new"}
+
+
+def test_another_key_of_the_same_server_leaves_the_sign_in(connected: Home, server: AnswersOf) -> None:
+    done = connected.run("init", "--api-key", "llmlab_new", "--url", server.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert connected.read_config()["profiles"]["default"]["token"] == "t-1"
 
 
 def test_config_shows_no_secret(connected: Home, server: AnswersOf) -> None:

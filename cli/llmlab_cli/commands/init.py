@@ -53,6 +53,10 @@ def command(invocation: Invocation, *, api_key: str | None, url: str | None, no_
                 screen.say(
                     "llmlab: this key may not read: calls can be reported with it, `status` needs another"
                 )
+    if saved.get("token") and (saved.get("url") or config.DEFAULT_URL) != server:
+        # A sign-in at another server must not travel to this one.
+        file.update(profile, token=None)
+        screen.say(f"llmlab: the sign-in at {saved.get('url') or config.DEFAULT_URL} was forgotten")
     file.update(profile, url=server, api_key=api_key.strip())
     file.save()
     checked = "" if no_check else f"Connected to {server}. "

@@ -1,6 +1,6 @@
 """The entry point: runs a command and turns whatever happens into one line and an exit code."""
 
-import os
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from llmlab_cli.errors import (
     BROKEN_PIPE,
     INTERRUPTED,
+    LOCAL_FILES,
     OK,
     PROBLEM,
     USAGE,
@@ -17,6 +18,8 @@ from llmlab_cli.errors import (
     from_sdk,
     one_line,
 )
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> None:
@@ -30,7 +33,9 @@ def main() -> None:
         code = BROKEN_PIPE
     if code == BROKEN_PIPE:
         # Who read our output has gone (`| head`): nothing to complain about, and nowhere to flush to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from llmlab_cli.screen import discard_output
+
+        discard_output()
     sys.exit(code)
 
 
@@ -69,10 +74,15 @@ def run(arguments: Sequence[str]) -> int:
 def _failure(error: Exception, *, debug: bool) -> int:
     from llmlab import LLMLabError
 
+    from llmlab_cli import screen
+
     if debug:
         traceback.print_exception(error)
     if isinstance(error, LLMLabError):
         error = from_sdk(error)
+    if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+        screen.discard_output()
+        error = CLIError(f"the output cannot be written ({error.strerror})", LOCAL_FILES)
     if isinstance(error, CLIError):
         _complain(str(error))
         return error.exit_code

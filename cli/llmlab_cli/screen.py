@@ -94,6 +94,11 @@ def write(text: str) -> None:
         raise ReaderGone from error
 
 
+def discard_output() -> None:
+    """Lead standard output to nowhere, so that what could not be written is not tried again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def write_json(value: Any) -> None:
     """Write the API's own JSON, for programs: exact, and ASCII so that no encoding can spoil it."""
     write(json.dumps(value, indent=2) + "\n")

@@ -110,7 +110,8 @@ def test_what_the_server_refuses_is_one_line_that_says_what_to_mend(
 def test_no_server_is_3(home: Home) -> None:
     done = home.run("status", env={"LLMLAB_URL": "http://127.0.0.1:1", "LLMLAB_API_KEY": KEY})
     assert done.returncode == 3
-    assert "llmlab up" in done.stderr
+    assert done.stderr.lower().count("is it running?") == 1
+    assert done.stderr.count("llmlab up") == 1
     assert done.stderr.count("\n") == 1
 
 
@@ -173,6 +174,30 @@ def test_a_reader_that_leaves_early_is_no_error(connected: Home, server: Answers
     )
     assert done.stdout == "{\nends 141\n"
     assert done.stderr == ""
+
+
+def test_an_output_that_cannot_be_written_is_one_line(connected: Home) -> None:
+    for arguments in (["status"], ["--help"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [LLMLAB, *arguments],
+                env=connected.env(),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        assert done.returncode == 5
+        assert done.stderr == "llmlab: the output cannot be written (No space left on device)\n"
+
+
+def test_a_grouping_by_nothing_is_wrong_usage(connected: Home, server: AnswersOf) -> None:
+    for nothing in ("", ",", " , "):
+        done = connected.run("status", "--group-by", nothing)
+        assert done.returncode == 2
+        assert "--group-by names nothing" in done.stderr
+    assert server.requests == []
 
 
 def test_an_encoding_without_blocks_gets_signs_it_has(connected: Home) -> None:

@@ -66,8 +66,11 @@ def command(
     if period and (start or end):
         raise click.UsageError("--period and --from/--to exclude each other: give one of them")
     query = _filters(filters)
-    if group_by:
-        query["group_by"] = ",".join(part.strip() for part in group_by.split(",") if part.strip())
+    groups = [part.strip() for part in group_by.split(",") if part.strip()] if group_by is not None else []
+    if group_by is not None and not groups:
+        raise click.UsageError("--group-by names nothing: give what to break down by, as in feature,day")
+    if groups:
+        query["group_by"] = ",".join(groups)
     if tz:
         query["tz"] = tz
     with connect(invocation) as client:
@@ -85,7 +88,7 @@ def command(
             summary=summary,
             budgets=client.budgets.list(),
             unpriced=_unpriced(client, summary, query),
-            group_by=tuple(query.get("group_by", "").split(",")) if group_by else (),
+            group_by=tuple(groups),
             top=top,
         )
     screen.show(lambda here: status(report, here))

@@ -122,6 +122,7 @@ class Stack:
         self.signup = options.signup or self._settings.signup
         self._exit = ExitStack()
         self._started = False
+        self._stack_file_is_right = True
         self.supervisor = Supervisor(reporter.say, self._write_stack_file)
 
     @property
@@ -275,7 +276,14 @@ class Stack:
             pids={child.program.name: child.pid for child in self.supervisor.children if child.pid},
             supervisor=os.getpid(),
         )
-        write_private(self.folder.stack_file, running.as_dict())
+        try:
+            write_private(self.folder.stack_file, running.as_dict())
+        except OSError as error:  # a full disk must not end what keeps everything running
+            if self._stack_file_is_right:
+                self._reporter.say(f"{self.folder.stack_file} cannot be written ({error.strerror})")
+            self._stack_file_is_right = False
+        else:
+            self._stack_file_is_right = True
 
 
 def _port_near(host: str, wished: int) -> int:

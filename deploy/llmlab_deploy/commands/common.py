@@ -1,5 +1,6 @@
 """What the server commands share: the option that names a stack, and errors without a traceback."""
 
+import errno
 import functools
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,13 @@ from llmlab_shared.errors import LLMLabError
 P = ParamSpec("P")
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., object])
+
+# What a disk can be that is nobody's mistake, and what to do about it.
+_OF_THE_DISK = {
+    errno.ENOSPC: "free some space, or choose another --data-dir",
+    errno.EDQUOT: "free some space, or choose another --data-dir",
+    errno.EROFS: "choose another --data-dir",
+}
 
 
 def data_dir_option(command: F) -> F:
@@ -24,13 +32,26 @@ def data_dir_option(command: F) -> F:
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command end with the sentence of a known error instead of a traceback."""
+    """Let a command end with the sentence of a known error instead of a traceback.
+
+    What a process has said (the lines after the sentence) stands above it.
+    """
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
         except LLMLabError as error:
-            raise click.ClickException(error.detail) from error
+            sentence, _, said = error.detail.partition("\n")
+            if said:
+                click.echo(said, err=True)
+            raise click.ClickException(sentence) from error
+        except OSError as error:
+            mend = _OF_THE_DISK.get(error.errno or 0)
+            if mend is None:
+                raise
+            raise click.ClickException(
+                f"{error.strerror} for {error.filename or 'the data'}: {mend}"
+            ) from error
 
     return wrapper

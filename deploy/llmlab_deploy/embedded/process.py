@@ -1,7 +1,9 @@
 """Child processes: they die with their parent, write to a log of their own, and can be recognised later."""
 
 import ctypes
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from llmlab_deploy.embedded.account import Account
 
 _PR_SET_PDEATHSIG = 1
 _KEPT_LOGS = 3
+_FULL_BELOW = 1 << 20  # bytes: databases end before the last one is used
 
 
 def spawn(
@@ -77,6 +80,14 @@ def tail(log: Path, lines: int = 12) -> str:
             return "\n".join(stream.read().decode(errors="replace").splitlines()[-lines:])
     except FileNotFoundError:
         return ""
+
+
+def why(log: Path, lines: int = 12) -> str:
+    """Return why a process ended: that the disk is full, which few of them say, else its log's last lines."""
+    said = tail(log, lines)
+    if os.strerror(errno.ENOSPC) in said or shutil.disk_usage(log.parent).free < _FULL_BELOW:
+        return f"The disk that holds {log.parent} is full: free some space"
+    return f"The end of {log}:\n{said}"
 
 
 def command_line(pid: int) -> str:

@@ -18,6 +18,8 @@ _FIRST_PAUSE = 0.1  # seconds before a child that died is started again, doubled
 _LONGEST_PAUSE = 15.0
 _FORGIVEN_AFTER = 60.0  # a child that lived this long starts over with the first pause
 _TRIES_AT_START = 8
+_TOLD_AFTER = 4  # deaths in a row, after which it is said why a child does not come back
+_LINES_TOLD = 4
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -48,6 +50,7 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.ready = False
         self.deaths = 0
+        self._was_ready = False
         self._born = 0.0
         self._next_birth = 0.0
 
@@ -64,28 +67,35 @@ class Child:
         """Bring the child one step on; returns whether something changed."""
         now = time.monotonic()
         if self.process is None:
-            if now >= self._next_birth:
+            if now < self._next_birth:
+                return False
+            try:
                 self.start()
-                return True
-            return False
+            except OSError as error:  # no room for a log, no more processes: perhaps next time
+                self._died(now, say, f"({error.strerror})")
+            return True
         code = self.process.poll()
         if code is not None:
-            if now - self._born > _FORGIVEN_AFTER:
-                self.deaths = 0
-            pause = min(_FIRST_PAUSE * 2**self.deaths, _LONGEST_PAUSE)
-            self.deaths += 1
             if self.ready:
                 say(f"{self.program.name} (process {self.pid}) {_ended(code)}; starting it again")
-            self.process = None
-            self.ready = False
-            self._next_birth = now + pause
+            self._died(now, say, process.why(self.program.log, _LINES_TOLD))
             return True
         if not self.ready and self.program.is_ready(self.process):
-            self.ready = True
+            self.ready = self._was_ready = True
             if self.deaths:
                 say(f"{self.program.name} is back (process {self.pid})")
             return True
         return False
+
+    def _died(self, now: float, say: Callable[[str], None], why: str) -> None:
+        if now - self._born > _FORGIVEN_AFTER:
+            self.deaths = 0
+        self._next_birth = now + min(_FIRST_PAUSE * 2**self.deaths, _LONGEST_PAUSE)
+        self.deaths += 1
+        self.process = None
+        self.ready = False
+        if self._was_ready and self.deaths == _TOLD_AFTER:
+            say(f"{self.program.name} does not come back; it is tried again until it does. {why}")
 
 
 class Supervisor:
@@ -170,7 +180,7 @@ class Supervisor:
             step.wait()
             raise
         if step.returncode != 0:
-            raise StackError(f"{what} failed:\n{process.tail(log)}")
+            raise StackError(f"{what} failed. {process.why(log)}")
 
     def attend(self, seconds: float) -> None:
         """Look after the children once and wait; for those who have other work between."""
@@ -214,8 +224,7 @@ class Supervisor:
 
 
 def _give_up(child: Child) -> None:
-    log = child.program.log
-    raise StackError(f"{child.program.name} does not start. The end of {log}:\n{process.tail(log)}")
+    raise StackError(f"{child.program.name} does not start. {process.why(child.program.log)}")
 
 
 def _ended(code: int) -> str:

@@ -26,7 +26,6 @@ def main() -> None:
     """Run `llmlab` with the arguments of the process, and end it."""
     try:
         code = run(sys.argv[1:])
-        sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except (ReaderGone, BrokenPipeError):
@@ -50,6 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     invocation = Invocation()
     try:
         result = root.main(list(arguments), prog_name="llmlab", standalone_mode=False, obj=invocation)
+        sys.stdout.flush()
     except NoArgsIsHelpError as error:
         screen.write(error.message + "\n")
         return OK

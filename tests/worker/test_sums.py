@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 from llmlab_shared.domain.dimensions import OWN
-from llmlab_shared.domain.usage import INPUT_CLASSES, TokenUsage
+from llmlab_shared.domain.usage import INPUT_CLASSES, TokenUsage, totals_of
+from llmlab_worker.pipeline.cells import money
 from llmlab_worker.pipeline.rollups import rollups_of
-from llmlab_worker.pipeline.sums import MEASURES, Item, Keys, Sums, pack, unpack
+from llmlab_worker.pipeline.sums import MEASURES, Item, Keys, Sums, pack, rows_of
 from llmlab_worker.pipeline.workspaces import WorkspaceRules
 
 counts = st.integers(0, 10**11)
@@ -25,15 +26,15 @@ labels = st.sampled_from([None, "", "a", "b"])
 
 def packed(error: bool, cost: int, tokens: TokenUsage | None) -> int:
     if tokens is None:
-        return pack(error, cost, None, 0, 0)
-    return pack(error, cost, tokens, tokens.input_tokens, tokens.output_tokens)
+        return pack(error, cost, None, 0, 0, True)
+    return pack(error, cost, tokens, *totals_of(tokens))
 
 
 def plain(error: bool, cost: int, tokens: TokenUsage | None) -> dict[str, int]:
     """The measures of an event as a mapping, the long way."""
     found = {"events": 1, "errors": int(error), "cost": cost}
-    for name in MEASURES[2:]:
-        if name == "cost":
+    for name in MEASURES:
+        if name in found:
             continue
         stem = name.removesuffix("_tokens")
         if name == "input_tokens":
@@ -51,10 +52,12 @@ def test_packed_sums_are_the_sums(given_events: list[tuple[bool, int, TokenUsage
     for event in given_events:
         for name, value in plain(*event).items():
             wanted[name] += value
-    columns = unpack([sum(packed(*event) for event in given_events)], parts=True)
-    names = [name for name in MEASURES if name != "cost"]
-    found = {name: column[0] for name, column in zip(names, columns.counts, strict=True)}
-    assert found | {"cost": columns.costs[0]} == wanted
+    (row,) = rows_of([b"key"], [sum(packed(*event) for event in given_events)], MEASURES)
+    counts = [row[3 + 12 * place : 15 + 12 * place] for place in range(len(MEASURES) - 1)]
+    assert {count[:4] for count in counts} == {b"\0\0\0\x08"}
+    found = [int.from_bytes(count[4:], "big") for count in counts]
+    assert dict(zip(MEASURES, found, strict=False)) | {"cost": wanted["cost"]} == wanted
+    assert row[3 + 12 * len(counts) :] == money(wanted["cost"])
 
 
 @given(st.lists(st.tuples(events, st.tuples(*[labels for _ in OWN])), min_size=2, max_size=20), st.data())
@@ -86,5 +89,6 @@ def test_values_of_a_dimension_add_up_to_their_cell() -> None:
         for own in [("chat", *[None] * 5), (None,) * 6, ("chat", *[None] * 5), ("", *[None] * 5)]
     ]
     cells = {dimension: dict(zip(v, p, strict=True)) for _, dimension, v, p in Sums(keys, items).by_cell({})}
-    assert {value: total & 0xFF for value, total in cells["feature"].items()} == {"chat": 2, "": 2}
-    assert {value: total & 0xFF for value, total in cells["team"].items()} == {"": 4}
+    event = packed(False, 5, None)
+    assert cells["feature"] == {"chat": 2 * event, "": 2 * event}
+    assert cells["team"] == {"": 4 * event}

@@ -68,6 +68,22 @@ class TokenUsage(msgspec.Struct, frozen=True, gc=False):
         return self.output + self.output_audio + self.output_image
 
 
+def totals_of(tokens: TokenUsage) -> tuple[int, int, bool]:
+    """Return the totals of input and output, and whether no rarer class than input, cache_read and output
+    is in use. The same as the properties, in a third of the time for what nearly every call is."""
+    if (
+        tokens.cache_write_5m
+        or tokens.cache_write_1h
+        or tokens.input_audio
+        or tokens.cache_audio_read
+        or tokens.input_image
+        or tokens.output_audio
+        or tokens.output_image
+    ):
+        return tokens.input_tokens, tokens.output_tokens, False
+    return tokens.input + tokens.cache_read, tokens.output, True
+
+
 class Measured(msgspec.Struct, frozen=True, gc=False):
     """What a provider's usage object says of one call.
 

@@ -3,13 +3,20 @@
 from functools import lru_cache
 from struct import Struct
 
+from msgspec import Raw
+
 NULL = b"\xff\xff\xff\xff"
 _EMPTY = (b"", b"null")
+
+_NULL_SIZE = 4
 
 _length = Struct(">i").pack
 _integer = Struct(">iq").pack
 _numeric = Struct(">ihhhhhhh").pack
 _digits = Struct(">hhhh").pack
+# Looking a length up takes a third of packing it.
+_SHORT = 1024
+_LENGTHS = [_length(size) for size in range(_SHORT)]
 
 
 def number(value: int) -> bytes:
@@ -22,7 +29,8 @@ def text(value: str | None) -> bytes:
     if not value:
         return NULL
     raw = value.encode()
-    return _length(len(raw)) + raw
+    size = len(raw)
+    return (_LENGTHS[size] if size < _SHORT else _length(size)) + raw
 
 
 @lru_cache(maxsize=16384)
@@ -32,13 +40,18 @@ def label(value: str) -> bytes:
     return _length(len(raw)) + raw
 
 
-def json(raw: bytes) -> bytes:
+def json(given: bytes | Raw) -> bytes:
     """Return JSON text as json, nothing and `null` as null."""
-    return NULL if raw in _EMPTY else _length(len(raw)) + raw
+    raw = bytes(given)
+    size = len(raw)
+    if size <= _NULL_SIZE and raw in _EMPTY:
+        return NULL
+    return (_LENGTHS[size] if size < _SHORT else _length(size)) + raw
 
 
-def jsonb(raw: bytes) -> bytes:
+def jsonb(given: bytes | Raw) -> bytes:
     """Return JSON text as jsonb, nothing and `null` as null."""
+    raw = bytes(given)
     return NULL if raw in _EMPTY else _length(len(raw) + 1) + b"\x01" + raw
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
 
-from llmlab_shared.domain.usage import Measured
+from llmlab_shared.domain.usage import Measured, totals_of
 from llmlab_shared.log import get_logger
 from llmlab_shared.pricing.calculator import CostCalculator
 from llmlab_shared.queue.entry import Entry
@@ -65,12 +65,17 @@ class Batch:
         for start in range(0, len(items), _SUMMED_A_TURN):
             sums.add(items[start : start + _SUMMED_A_TURN])
             await asyncio.sleep(0)
+        return await self.roll_up(sums)
+
+    async def roll_up(self, sums: Sums) -> tuple[Rollups, dict[tuple[int, date], int]]:
+        """Return what these sums add to the rollups, and spend by workspace and day (pico-USD)."""
         return await rollups_of(sums, self.prepared.rules, self.folds), sums.spend_by_day()
 
 
 async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: CostCalculator) -> Batch:
     """Return the batch of these entries; every entry's workspace is in `prepared`."""
     batch = Batch(entries, prepared)
+    sums = Sums(batch.keys)
     groups: dict[tuple[int, int], _Groups] = {}
     for number, entry in enumerate(entries):
         decoded = decode(entry)
@@ -83,11 +88,12 @@ async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: Cost
             batch.keys,
             groups.setdefault((entry.workspace_id, entry.api_key_id), {}),
         )
+        made: list[Item] = []
         for count, call in enumerate(decoded.calls):
             if count % _EVENTS_A_TURN == 0:
                 await asyncio.sleep(0)
             try:
-                batch.items.append(composer.item(call))
+                made.append(composer.item(call))
             except Exception as error:
                 if not isinstance(error, ENCODING_ERRORS):
                     log.error("event_failed", entry=str(entry.id), index=call.index, exc_info=error)
@@ -95,11 +101,14 @@ async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: Cost
                 batch.poison.append((number, Poison(call.index, "out_of_range", repr(error), body)))
             else:
                 batch.days.add(call.id_time_us // DAY_US)
+        # While they are still in the processor's cache.
+        sums.add(made)
+        batch.items += made
     batch.items.sort(key=_row)
     batch.folds = await prepared.find_folds(
         {(cell.workspace_id, cell.day) for cell in batch.keys.cells.values()}
     )
-    batch.rollups, batch.spend = await batch.sum_up(batch.items)
+    batch.rollups, batch.spend = await batch.roll_up(sums)
     return batch
 
 
@@ -137,17 +146,8 @@ class _Composer:
         used = normalise(event, profile.provider)
         priced = price(self.calculator, entry.workspace_id, profile.provider.id, call, used)
         tokens = used.tokens if isinstance(used, Measured) else None
-        total_in = tokens.input_tokens if tokens is not None else 0
-        total_out = tokens.output_tokens if tokens is not None else 0
-        row = encode_row(
-            entry,
-            call,
-            priced,
-            profile=profile,
-            tokens=tokens,
-            total_in=total_in,
-            total_out=total_out,
-        )
+        total_in, total_out, plain = totals_of(tokens) if tokens is not None else (0, 0, True)
+        row = encode_row(entry, call, priced, profile, tokens, total_in, total_out, plain)
         key = (call.at_us // QUARTER_US, profile, priced.status)
         group = self.groups.get(key)
         if group is None:
@@ -156,7 +156,7 @@ class _Composer:
         tags = _NO_TAGS
         if self.rules.tags and (given := read_tags(event)):
             tags = tuple((name, value) for name in self.rules.tags if (value := given.get(name)))
-        measures = pack(profile.error, priced.cost or 0, tokens, total_in, total_out)
+        measures = pack(profile.error, priced.cost or 0, tokens, total_in, total_out, plain)
         return Item(row, group, measures, own, tags, self.number, call.index, call.timeless)
 
     def _group(self, bucket: int, profile: Profile, status: str) -> Group:

@@ -29,9 +29,10 @@ def normalise(event: StoredEvent, provider: Provider) -> Measured | Quarantined 
     quarantines the event too: its usage is stored as it came and can be normalised again.
     """
     try:
-        if bytes(event.usage) not in _EMPTY:
-            quick = read_quickly(provider.id, event.usage)
-            return quick or provider.normalise(decode_usage(event.usage), event.api)
+        usage = bytes(event.usage)
+        if usage not in _EMPTY:
+            quick = read_quickly(provider.id, usage)
+            return quick or provider.normalise(decode_usage(usage), event.api)
         tokens = from_totals(event)
     except UsageError as error:
         return Quarantined(error.reason)

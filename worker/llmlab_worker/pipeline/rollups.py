@@ -12,10 +12,18 @@ from struct import Struct
 import asyncpg
 from llmlab_shared.clock import to_us
 
-from llmlab_worker.pipeline.cells import label, money
+from llmlab_worker.pipeline.cells import label
 from llmlab_worker.pipeline.folds import Folds, fold
 from llmlab_worker.pipeline.stage import fill_stage, stage_name
-from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES, QUARTER_US, Cell, Group, Sums, unpack
+from llmlab_worker.pipeline.sums import (
+    BASIC_MEASURES,
+    MEASURES,
+    QUARTER_US,
+    Cell,
+    Group,
+    Sums,
+    rows_of,
+)
 from llmlab_worker.pipeline.workspaces import WorkspaceRules
 
 TIER1_KEY = (
@@ -44,12 +52,10 @@ class _Tier:
     """One table of rollups and the statement that adds a stage's sums to it."""
 
     def __init__(self, table: str, key: Sequence[str], measures: Sequence[str]) -> None:
-        counts = [name for name in measures if name != "cost"]
         self._table = table
-        self.columns = (*key, *counts, "cost")
-        self._parts = len(measures) > len(BASIC_MEASURES)
-        self._counts = Struct(">" + "iq" * len(counts)).pack
-        added = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in (*counts, "cost"))
+        self._measures = measures
+        self.columns = (*key, *measures)
+        added = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in measures)
         self._statement = (
             f"INSERT INTO {table} AS r ({', '.join(self.columns)}) "
             f"SELECT {', '.join(self.columns)} FROM {stage_name(table, self.columns)} "
@@ -58,15 +64,7 @@ class _Tier:
 
     def rows(self, keys: Sequence[bytes], packed: Sequence[int]) -> list[bytes]:
         """Return the rows of packed sums under their keys, a key being the first cells of its row."""
-        if not packed:
-            return []
-        sums, cells, eights = unpack(packed, parts=self._parts), self._counts, (8,) * len(packed)
-        lengths = [eights] * len(sums.counts)
-        interleaved = [column for pair in zip(lengths, sums.counts, strict=True) for column in pair]
-        return [
-            key + cells(*counts) + money(cost)
-            for key, cost, *counts in zip(keys, sums.costs, *interleaved, strict=True)
-        ]
+        return rows_of(keys, packed, self._measures)
 
     async def write(self, connection: asyncpg.Connection, rows: Sequence[bytes]) -> None:
         """Add rows to the table, in this order."""
@@ -129,19 +127,24 @@ class Rollups:
 
 async def rollups_of(sums: Sums, rules: Mapping[int, WorkspaceRules], folds: Folds) -> Rollups:
     """Return what these sums add to the rollups; `folds` has every folded day that they touch."""
-    quarters = sorted(sums.by_group(), key=_tier1_order)
     tier1, day = _TierRows(_TIER1), _TierRows(_DAY)
-    for group, packed in quarters:
+    # What a day's row is keyed by, with one of its groups, the cells of the key, and the sums.
+    days: dict[tuple[int, int, str], tuple[Group, bytes]] = {}
+    day_sums: dict[tuple[int, int, str], int] = {}
+    for group, packed in sorted(sums.by_group(), key=_tier1_order):
+        base = (group.cell.slot, group.api_key_id, group.environment)
+        if base not in days:
+            days[base] = group, _base_cells(group)
+            day_sums[base] = 0
+        day_sums[base] += packed
         start = group.bucket * QUARTER_US - _POSTGRES_EPOCH_US
         head = _instant_head(len(_TIER1.columns), 8, group.cell.workspace_id, 8, start)
-        tier1.keys.append(head + _base_cells(group))
+        tier1.keys.append(head + days[base][1])
         tier1.packed.append(packed)
     await asyncio.sleep(0)
-    days: dict[bytes, int] = {}
-    for group, packed in sorted(quarters, key=_day_order):
-        key = _day_start(len(_DAY.columns), group.cell) + _base_cells(group)
-        days[key] = days.get(key, 0) + packed
-    day.keys, day.packed = list(days), list(days.values())
+    for base, (group, cells) in sorted(days.items(), key=_day_order):
+        day.keys.append(_day_start(len(_DAY.columns), group.cell) + cells)
+        day.packed.append(day_sums[base])
     rollups = Rollups([tier1, day, await _dimensions(sums, rules, folds)])
     for tier in rollups.tiers:
         await tier.make_rows()
@@ -165,13 +168,15 @@ async def _dimensions(sums: Sums, rules: Mapping[int, WorkspaceRules], folds: Fo
 
 
 def _tier1_order(counted: tuple[Group, int]) -> tuple[int, int, str, str, str, str, int, str]:
-    group, cell = counted[0], counted[0].cell
-    return (cell.workspace_id, group.bucket, *_rest_of_order(group))
+    group = counted[0]
+    return (group.cell.workspace_id, group.bucket, *_rest_of_order(group))
 
 
-def _day_order(counted: tuple[Group, int]) -> tuple[int, date, str, str, str, str, int, str]:
-    group, cell = counted[0], counted[0].cell
-    return (cell.workspace_id, cell.day, *_rest_of_order(group))
+def _day_order(
+    base: tuple[object, tuple[Group, bytes]],
+) -> tuple[int, date, str, str, str, str, int, str]:
+    group = base[1][0]
+    return (group.cell.workspace_id, group.cell.day, *_rest_of_order(group))
 
 
 def _rest_of_order(group: Group) -> tuple[str, str, str, str, int, str]:

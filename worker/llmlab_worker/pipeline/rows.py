@@ -19,6 +19,7 @@ from llmlab_worker.pipeline.decode import Call
 from llmlab_worker.pipeline.price import Priced
 from llmlab_worker.pipeline.profile import PROFILE_COLUMNS, Profile
 
+# The order is that of packing: what nearly every event has and is of fixed width goes in one piece.
 COLUMNS = (
     "workspace_id",
     "id_time",
@@ -26,14 +27,10 @@ COLUMNS = (
     "timestamp",
     "received_at",
     "api_key_id",
-    *PROFILE_COLUMNS,
-    "price_status",
-    "reported_by",
-    "price_rule",
-    "price_id",
-    "quarantine_reason",
     "input_tokens",
     "output_tokens",
+    "cost",
+    "computed_cost",
     "cache_read_tokens",
     "cache_write_5m_tokens",
     "cache_write_1h_tokens",
@@ -43,26 +40,30 @@ COLUMNS = (
     "output_audio_tokens",
     "output_image_tokens",
     "reasoning_tokens",
+    *PROFILE_COLUMNS,
+    "price_status",
+    "reported_by",
+    "price_rule",
+    "price_id",
+    "quarantine_reason",
     "latency_ms",
-    "input_chars",
-    "output_chars",
-    "output_chunks",
     "seq",
-    "cost",
-    "computed_cost",
-    "tool_cost",
-    "reported_cost",
-    "response_id",
     "feature",
     "customer",
     "user_id",
     "team",
     "project",
-    "session_id",
+    "process_id",
+    "response_id",
     "trace_id",
+    "session_id",
     "span_id",
     "parent_span_id",
-    "process_id",
+    "input_chars",
+    "output_chars",
+    "output_chunks",
+    "tool_cost",
+    "reported_cost",
     "units",
     "tags",
     "usage",
@@ -73,74 +74,97 @@ KEY_BYTES = 46
 _POSTGRES_EPOCH_US = to_us(datetime(2000, 1, 1, tzinfo=UTC))
 _WIDTH = len(COLUMNS)
 _head = Struct(">hiqiqi16siqiqiq").pack
+# The head, both totals, and twice a cost below one dollar: see `cells.money`.
+_usual_head = Struct(">hiqiqi16siqiqiqiqiqihhhhhhhihhhhhhh").pack
 _totals = Struct(">iqiq").pack
+_number = Struct(">iq").pack
 _units = msgspec.json.Encoder(decimal_format="string").encode
-_NO_COUNTS = NULL * 11
+_ONE_DOLLAR = 10**12
 _NO_RARE_PARTS = NULL * 7
 
 
-def encode_row(
+def encode_row(  # noqa: PLR0917 # once for every event: naming them would cost a tenth of it
     entry: Entry,
     call: Call,
     priced: Priced,
-    *,
     profile: Profile,
     tokens: TokenUsage | None,
     total_in: int,
     total_out: int,
+    plain: bool,
 ) -> bytes:
-    """Return an event's row, its columns in the order of `COLUMNS`; the totals are those of `tokens`.
+    """Return an event's row, its columns in the order of `COLUMNS`.
 
-    Raises `struct.error` for a number that no column can hold, `UnicodeEncodeError` for text that is none.
+    The totals are those of `tokens`, which are `plain` when only input, cache_read, output and reasoning
+    are in use. Raises `struct.error` for a number that no column can hold, `UnicodeEncodeError` for text
+    that is none.
     """
     event = call.event
-    cost = NULL if priced.cost is None else money(priced.cost)
-    computed = priced.computed
+    cost, computed = priced.cost, priced.computed
     # Spelled out and without calls for what is absent: this runs for every event there is.
+    if tokens is not None and cost is not None and cost == computed and 0 <= cost < _ONE_DOLLAR:
+        high, last = divmod(cost, 10_000)
+        first, middle = divmod(high, 10_000)
+        head = _usual_head(
+            _WIDTH,
+            8,
+            entry.workspace_id,
+            8,
+            call.id_time_us - _POSTGRES_EPOCH_US,
+            16,
+            call.id,
+            8,
+            call.at_us - _POSTGRES_EPOCH_US,
+            8,
+            entry.at_us - _POSTGRES_EPOCH_US,
+            8,
+            entry.api_key_id,
+            8,
+            total_in,
+            8,
+            total_out,
+            *(14, 3, -1, 0, 12, first, middle, last),
+            *(14, 3, -1, 0, 12, first, middle, last),
+        )
+    else:
+        head = _unusual_head(entry, call, priced, tokens is not None, total_in, total_out)
+    read = reasoning = 0
+    rare = _NO_RARE_PARTS
+    if tokens is not None:
+        read, reasoning = tokens.cache_read, tokens.reasoning
+        if not plain:
+            rare = _rare_parts(tokens)
     return b"".join(
         (
-            _head(
-                _WIDTH,
-                8,
-                entry.workspace_id,
-                8,
-                call.id_time_us - _POSTGRES_EPOCH_US,
-                16,
-                call.id,
-                8,
-                call.at_us - _POSTGRES_EPOCH_US,
-                8,
-                entry.at_us - _POSTGRES_EPOCH_US,
-                8,
-                entry.api_key_id,
-            ),
+            head,
+            # A part that is 0 says nothing, and a null takes no room.
+            _number(8, read) if read else NULL,
+            rare,
+            _number(8, reasoning) if reasoning else NULL,
             profile.cells,
             _price_cells(priced.status, priced.reported_by, priced.rule, priced.price_id, priced.reason),
-            _NO_COUNTS if tokens is None else _counts(tokens, total_in, total_out),
-            NULL if event.latency_ms is None else number(event.latency_ms),
-            NULL if event.input_chars is None else number(event.input_chars),
-            NULL if event.output_chars is None else number(event.output_chars),
-            NULL if event.output_chunks is None else number(event.output_chunks),
-            NULL if event.seq is None else number(event.seq),
-            cost,
-            cost if computed == priced.cost else NULL if computed is None else money(computed),
-            money(priced.tool) if priced.tool else NULL,
-            NULL if priced.reported is None else money(priced.reported),
-            text(event.response_id) if event.response_id else NULL,
+            NULL if event.latency_ms is None else _number(8, event.latency_ms),
+            NULL if event.seq is None else _number(8, event.seq),
             label(event.feature) if event.feature else NULL,
             label(event.customer) if event.customer else NULL,
             label(event.user) if event.user else NULL,
             label(event.team) if event.team else NULL,
             label(event.project) if event.project else NULL,
-            text(event.session_id) if event.session_id else NULL,
+            label(event.process_id) if event.process_id else NULL,
+            text(event.response_id) if event.response_id else NULL,
             text(event.trace_id) if event.trace_id else NULL,
+            text(event.session_id) if event.session_id else NULL,
             text(event.span_id) if event.span_id else NULL,
             text(event.parent_span_id) if event.parent_span_id else NULL,
-            label(event.process_id) if event.process_id else NULL,
+            NULL if event.input_chars is None else _number(8, event.input_chars),
+            NULL if event.output_chars is None else _number(8, event.output_chars),
+            NULL if event.output_chunks is None else _number(8, event.output_chunks),
+            money(priced.tool) if priced.tool else NULL,
+            NULL if priced.reported is None else money(priced.reported),
             json(_units(event.units)) if event.units else NULL,
-            jsonb(bytes(event.tags)),
-            json(bytes(event.usage)),
-            json(bytes(event.metadata)),
+            jsonb(event.tags) if event.tags else NULL,
+            json(event.usage) if event.usage else NULL,
+            json(event.metadata) if event.metadata else NULL,
         )
     )
 
@@ -150,15 +174,31 @@ def id_time_in_row(row: bytes) -> datetime:
     return from_us(int.from_bytes(row[18:26], "big", signed=True) + _POSTGRES_EPOCH_US)
 
 
-def _counts(tokens: TokenUsage, total_in: int, total_out: int) -> bytes:
-    totals = _totals(8, total_in, 8, total_out)
-    # A part that is 0 says nothing, and a null takes no room.
-    read, reasoning = tokens.cache_read, tokens.reasoning
-    first = number(read) if read else NULL
-    last = number(reasoning) if reasoning else NULL
-    if total_in == tokens.input + read and total_out == tokens.output:
-        return totals + first + _NO_RARE_PARTS + last
-    rare = (
+def _unusual_head(  # noqa: PLR0917 # see `encode_row`
+    entry: Entry, call: Call, priced: Priced, measured: bool, total_in: int, total_out: int
+) -> bytes:
+    head = _head(
+        _WIDTH,
+        8,
+        entry.workspace_id,
+        8,
+        call.id_time_us - _POSTGRES_EPOCH_US,
+        16,
+        call.id,
+        8,
+        call.at_us - _POSTGRES_EPOCH_US,
+        8,
+        entry.at_us - _POSTGRES_EPOCH_US,
+        8,
+        entry.api_key_id,
+    )
+    totals = _totals(8, total_in, 8, total_out) if measured else NULL + NULL
+    cost = NULL if priced.cost is None else money(priced.cost)
+    return head + totals + cost + (NULL if priced.computed is None else money(priced.computed))
+
+
+def _rare_parts(tokens: TokenUsage) -> bytes:
+    parts = (
         tokens.cache_write_5m,
         tokens.cache_write_1h,
         tokens.input_audio,
@@ -167,7 +207,7 @@ def _counts(tokens: TokenUsage, total_in: int, total_out: int) -> bytes:
         tokens.output_audio,
         tokens.output_image,
     )
-    return totals + first + b"".join([number(part) if part else NULL for part in rare]) + last
+    return b"".join([number(part) if part else NULL for part in parts])
 
 
 @lru_cache(maxsize=4096)

@@ -1,23 +1,26 @@
 """What a batch adds to the rollups: integer sums by key.
 
-All measures of an event lie side by side in one Python integer, so that one addition adds them all.
-Each has 64 bits, the cost (pico-USD) 128. None is negative, and none overflows: tokens are at most 10^12
-an event and costs 10^26, and no batch has a million events.
+All measures of an event lie side by side in one Python integer, so that one addition adds them all: the
+cost (pico-USD) in the lowest 128 bits, then a count in every 96. A count uses 64 of them; the others
+are where PostgreSQL's binary COPY wants its length, so that the bytes of a sum are the cells of its row.
+None is negative, and none overflows: tokens are at most 10^12 an event and costs 10^26, and no batch has
+a million events.
 """
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
 
 import msgspec
 from llmlab_shared.domain.dimensions import OWN, TAG
 from llmlab_shared.domain.usage import MAX_COUNT, TokenUsage
 
+from llmlab_worker.pipeline.cells import money
+
 QUARTER_US = 900_000_000
 
-BASIC_MEASURES = ("events", "errors", "input_tokens", "output_tokens", "cost")
-PART_MEASURES = (
+BASIC_COUNTS = ("events", "errors", "input_tokens", "output_tokens")
+COUNTS = (
+    *BASIC_COUNTS,
     "cache_read_tokens",
     "reasoning_tokens",
     "cache_write_5m_tokens",
@@ -28,60 +31,63 @@ PART_MEASURES = (
     "output_audio_tokens",
     "output_image_tokens",
 )
-MEASURES = BASIC_MEASURES + PART_MEASURES
-_BASIC_WORDS = 6
-_COST_WORD = 4
-_BASIC_MASK = (1 << 64 * _BASIC_WORDS) - 1
-_COST_MASK = (1 << 128) - 1
-_WORD_BYTES = 8
+BASIC_MEASURES = (*reversed(BASIC_COUNTS), "cost")
+MEASURES = (*reversed(COUNTS), "cost")
+_COST_BITS = 128
+_COUNT_BITS = 96
+_COST_MASK = (1 << _COST_BITS) - 1
+_BASIC_MASK = (1 << _COST_BITS + _COUNT_BITS * len(BASIC_COUNTS)) - 1
+# Where each count begins, in the order of COUNTS.
+_AT = range(_COST_BITS, _COST_BITS + _COUNT_BITS * len(COUNTS), _COUNT_BITS)
+_EVENTS, _ERRORS, _INPUT, _OUTPUT, _CACHE_READ, _REASONING = _AT[:6]
+_WRITE_5M, _WRITE_1H, _AUDIO_IN, _AUDIO_READ, _IMAGE_IN, _AUDIO_OUT, _IMAGE_OUT = _AT[6:]
+_ONE_EVENT = 1 << _EVENTS
 
 
-def pack(error: bool, cost: int, tokens: TokenUsage | None, total_in: int, total_out: int) -> int:
-    """Return the measures of one event as one integer; the totals are those of its tokens.
+def pack(  # noqa: PLR0917 # once for every event
+    error: bool, cost: int, tokens: TokenUsage | None, total_in: int, total_out: int, plain: bool
+) -> int:
+    """Return the measures of one event as one integer.
 
-    Raises `ValueError` when one has no room.
+    The totals are those of its tokens, which are `plain` when only input, cache_read, output and reasoning
+    are in use. Raises `ValueError` when a measure has no room.
     """
     if not 0 <= cost < 10**27:
         raise ValueError(f"a cost of {cost} pico-USD is beyond what is kept")
     if tokens is None:
-        return 1 | error << 64 | cost << 256
+        return cost | _ONE_EVENT | error << _ERRORS
     if total_in > MAX_COUNT or total_out > MAX_COUNT:
         raise ValueError(f"more than {MAX_COUNT} tokens in one call")
-    packed = 1 | error << 64 | total_in << 128 | total_out << 192 | cost << 256
+    packed = cost | _ONE_EVENT | error << _ERRORS | total_in << _INPUT | total_out << _OUTPUT
     if tokens.cache_read:
-        packed |= tokens.cache_read << 384
+        packed |= tokens.cache_read << _CACHE_READ
     if tokens.reasoning:
-        packed |= tokens.reasoning << 448
-    # What is left of the totals is in rarer classes.
-    if total_in != tokens.input + tokens.cache_read or total_out != tokens.output:
+        packed |= tokens.reasoning << _REASONING
+    if not plain:
         packed |= (
-            tokens.cache_write_5m << 512
-            | tokens.cache_write_1h << 576
-            | tokens.input_audio << 640
-            | tokens.cache_audio_read << 704
-            | tokens.input_image << 768
-            | tokens.output_audio << 832
-            | tokens.output_image << 896
+            tokens.cache_write_5m << _WRITE_5M
+            | tokens.cache_write_1h << _WRITE_1H
+            | tokens.input_audio << _AUDIO_IN
+            | tokens.cache_audio_read << _AUDIO_READ
+            | tokens.input_image << _IMAGE_IN
+            | tokens.output_audio << _AUDIO_OUT
+            | tokens.output_image << _IMAGE_OUT
         )
     return packed
 
 
-class Columns(NamedTuple):
-    """Sums as columns: `counts` in the order of the measures without `cost`, `costs` in pico-USD."""
+def rows_of(keys: Sequence[bytes], packed: Sequence[int], measures: Sequence[str]) -> list[bytes]:
+    """Return packed sums as rows under their keys, a key being the first cells of its row.
 
-    counts: list[list[int]]
-    costs: list[int]
-
-
-def unpack(sums: Sequence[int], *, parts: bool) -> Columns:
-    """Return packed sums as columns, with the parts of the tokens or without."""
-    words = _BASIC_WORDS + (len(PART_MEASURES) if parts else 0)
-    data = b"".join([packed.to_bytes(words * _WORD_BYTES, sys.byteorder) for packed in sums])
-    view = memoryview(data).cast("Q")
-    counts = [view[n::words].tolist() for n in range(words) if n not in (_COST_WORD, _COST_WORD + 1)]
-    low, high = view[_COST_WORD::words].tolist(), view[_COST_WORD + 1 :: words].tolist()
-    costs = [a | b << 64 for a, b in zip(low, high, strict=True)] if any(high) else low
-    return Columns(counts, costs)
+    `measures` are MEASURES or BASIC_MEASURES, which have the order of the bits: the highest first.
+    """
+    counts = len(measures) - 1
+    lengths = sum(8 << 64 + _COUNT_BITS * place for place in range(counts))
+    size = counts * _COUNT_BITS // 8
+    return [
+        key + (sums >> _COST_BITS | lengths).to_bytes(size, "big") + money(sums & _COST_MASK)
+        for key, sums in zip(keys, packed, strict=True)
+    ]
 
 
 class Cell(msgspec.Struct, gc=False):
@@ -153,14 +159,16 @@ class Sums:
 
     def __init__(self, keys: Keys, items: Iterable[Item] = ()) -> None:
         self._keys = keys
-        self._groups = [0] * len(keys.groups)
-        self._own: list[tuple[dict[str, int], ...]] = [tuple([{} for _ in OWN]) for _ in keys.cells]
+        self._groups: list[int] = []
+        self._own: list[tuple[dict[str, int], ...]] = []
         self._tags: dict[tuple[int, str], dict[str, int]] = {}
         self.add(items)
 
     def add(self, items: Iterable[Item]) -> None:
         """Add items."""
         groups, every_own, tags = self._groups, self._own, self._tags
+        groups += [0] * (len(self._keys.groups) - len(groups))
+        every_own += [tuple([{} for _ in OWN]) for _ in range(len(self._keys.cells) - len(every_own))]
         for item in items:
             group, measures = item.group, item.measures
             basics = measures & _BASIC_MASK
@@ -224,7 +232,7 @@ class Sums:
         spend: dict[tuple[int, date], int] = {}
         for group, packed in self.by_group():
             cell = group.cell
-            cost = packed >> 256 & _COST_MASK
+            cost = packed & _COST_MASK
             if cost and cell.billing == "metered":
                 key = (cell.workspace_id, cell.day)
                 spend[key] = spend.get(key, 0) + cost

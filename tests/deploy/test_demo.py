@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 from databases import execute
-from llmlab_deploy.demo.check import RecordedCall, compare, recorded_calls
+from llmlab_deploy.demo import check
+from llmlab_deploy.demo.check import RecordedCall, check_clock, compare, recorded_calls
 from llmlab_deploy.demo.month import month_of_calls
 from llmlab_deploy.errors import StackError
 from stacks import PATIENCE, Runner, Supervised
@@ -91,6 +92,22 @@ def test_every_kind_of_difference_is_named() -> None:
         compare(calls, summary | {"total_spend": "0.1"}, costs)
     with pytest.raises(StackError, match="4 events are counted, not 3"):
         compare(calls, summary | {"counts": {"events": 4}}, costs)
+
+
+def test_a_clock_that_is_slow_is_named_before_anything_starts(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = recorded_calls()
+    newest = max(datetime.fromisoformat(call.event["timestamp"]) for call in calls)
+    check_clock(calls, newest - timedelta(hours=23))
+    with pytest.raises(StackError, match=r"clock says 20\d\d-.*set the clock"):
+        check_clock(calls, newest - timedelta(hours=25))
+    ahead = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    monkeypatch.setattr(check, "recorded_calls", lambda: [RecordedCall({"timestamp": ahead}, Decimal(0))])
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    with pytest.raises(StackError, match="clock"):
+        check.run_check()
+    assert not list(place.iterdir())
 
 
 def _totals_are_proved_and_mended(data: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,7 @@ from llmlab_deploy.stack import Stack, StackOptions
 
 _PATIENCE = 60.0
 _SHOWN_DIFFERENCES = 10
+_FUTURE = timedelta(hours=24)  # an event further ahead is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,24 @@ def recorded_calls() -> list[RecordedCall]:
     return calls
 
 
+def check_clock(calls: list[RecordedCall], now: datetime) -> None:
+    """Raise `StackError` when a clock that says `now` would make recorded calls ones of the future."""
+    newest = max(datetime.fromisoformat(call.event["timestamp"]) for call in calls)
+    if newest > now + _FUTURE:
+        raise StackError(
+            f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, but the newest of the recorded calls was made "
+            f"on {newest:%Y-%m-%d}, and calls of the future are refused: set the clock, then try again"
+        )
+
+
 def run_check(*, system_servers: bool = False) -> None:
     """Run the whole system on new data, send the recorded calls through it and compare every cost.
 
     Raises `StackError` with the reason when a cost or the total differs, `StopRequested` when told to
     stop. Everything is stopped and removed at the end, whatever happened.
     """
+    calls = recorded_calls()
+    check_clock(calls, datetime.now(UTC))
     place = Path(tempfile.mkdtemp(prefix="llmlab-demo-"))
     screen = Screen()
     try:
@@ -67,7 +81,7 @@ def run_check(*, system_servers: bool = False) -> None:
                 user = first_user(stack.folder, stack.url)
             if user is None:
                 raise StackError("the demo's own database has an owner already")
-            _send_and_compare(stack, screen, user)
+            _send_and_compare(stack, screen, user, calls)
             _show_status(stack, user, place)
             begun = time.perf_counter()
         screen.stage("everything stopped", time.perf_counter() - begun)
@@ -76,8 +90,7 @@ def run_check(*, system_servers: bool = False) -> None:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _send_and_compare(stack: Stack, screen: Screen, user: FirstUser) -> None:
-    calls = recorded_calls()
+def _send_and_compare(stack: Stack, screen: Screen, user: FirstUser, calls: list[RecordedCall]) -> None:
     with LLMLab(user.api_key, stack.url) as client:
         with screen.timed(f"{len(calls)} provider calls sent through the SDK"):
             for call in calls:

@@ -55,7 +55,7 @@ def check_clock(calls: list[RecordedCall], now: datetime) -> None:
     newest = max(datetime.fromisoformat(call.event["timestamp"]) for call in calls)
     if newest > now + _FUTURE:
         raise StackError(
-            f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, but the newest of the recorded calls was made "
+            f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, but the newest recorded call was made "
             f"on {newest:%Y-%m-%d}, and calls of the future are refused: set the clock, then try again"
         )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextvars import ContextVar
 from time import perf_counter, time_ns
 
-from llmlab._context import _labels, merged
+from llmlab._context import _labels, joined
 from llmlab._extract import Reading, family_of, read
+from llmlab._snapshot import snapshot_of_labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Plan:
         self.client = client
         self.name = str(getattr(function, "__qualname__", None) or type(function).__qualname__)
         self.fields = {name: fields[name] for name in _OWN if fields.get(name) is not None}
-        self.labels = {name: value for name, value in fields.items() if name not in _OWN}
+        self.labels = snapshot_of_labels({name: fields[name] for name in fields if name not in _OWN})
         self._place, self._default = _model_parameter(function)
 
     def asked_model(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | None:
@@ -93,7 +94,7 @@ class Call:
         self._tokens: tuple[Token[Any], Token[Any]] | None = None
         self._outer = _reported.get()
         self._inside: set[str] = set()
-        self._labels = merged(_labels.get(), plan.labels)
+        self._labels = joined(_labels.get(), plan.labels)
         self._model = plan.asked_model(args, kwargs)
         self._at_us = time_ns() // 1000
         self._since = perf_counter()

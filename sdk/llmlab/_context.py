@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
-from llmlab._snapshot import snapshot_of_labels
+from llmlab._snapshot import LabelSet, snapshot_of_labels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from llmlab.types import Labels
 
-_labels: ContextVar[dict[str, Any] | None] = ContextVar("llmlab_labels", default=None)
+_labels: ContextVar[LabelSet | None] = ContextVar("llmlab_labels", default=None)
 current = _labels.get
 
 
@@ -29,10 +29,10 @@ class context:  # noqa: N801  # used like a function: `with llmlab.context(featu
 
     def __init__(self, **labels: Unpack[Labels]) -> None:
         self._added = snapshot_of_labels(labels)
-        self._tokens: list[Token[dict[str, Any] | None]] = []
+        self._tokens: list[Token[LabelSet | None]] = []
 
     def __enter__(self) -> context:
-        self._tokens.append(_labels.set(merged(_labels.get(), self._added)))
+        self._tokens.append(_labels.set(joined(_labels.get(), self._added)))
         return self
 
     def __exit__(
@@ -43,6 +43,13 @@ class context:  # noqa: N801  # used like a function: `with llmlab.context(featu
         except (ValueError, IndexError):
             # Left in another context than it was entered in (a generator closed elsewhere): nothing to undo.
             return
+
+
+def joined(outer: LabelSet | None, inner: LabelSet) -> LabelSet:
+    """Return the labels that hold where `inner` was given inside `outer`."""
+    result = LabelSet(merged(outer, inner))
+    result.size = inner.size + (outer.size if outer else 0)
+    return result
 
 
 def merged(outer: dict[str, Any] | None, inner: dict[str, Any]) -> dict[str, Any]:

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
     from llmlab._config import Config
     from llmlab._sender import Sender
+    from llmlab._snapshot import LabelSet
     from llmlab.types import OnError, Stats
 
-    Item = tuple[int, int, int, dict[str, Any], dict[str, Any] | None]
+    Item = tuple[int, int, int, dict[str, Any], LabelSet | None]
 
 _EVENT_BYTES = 600  # what an event of a few short fields keeps alive
 _RETIRED_FOR = 60.0
@@ -70,6 +71,7 @@ class Recorder:
         self._changed = threading.Condition(self._lock)
         self._waiting: deque[Item] = deque()
         self._bytes = 0
+        self._labels_before: LabelSet | None = None
         self._seq = 0
         self._put = self._finished = 0
         # The thread that will take what waits, and how many there are, with those about to end.
@@ -92,7 +94,7 @@ class Recorder:
     def record(
         self,
         event: dict[str, Any],
-        labels: dict[str, Any] | None,
+        labels: LabelSet | None,
         at_us: int,
         misplaced: tuple[object, ...] = (),
     ) -> None:
@@ -120,11 +122,14 @@ class Recorder:
                 if self._stop_by is not None:
                     self.counters.count("dropped", "closed", "the client was closed before")
                     return
+                # Calls inside one block share their labels: the first of them answers for all.
+                size += labels.size if labels is not None and labels is not self._labels_before else 0
                 if len(self._waiting) >= self._max_events or self._bytes + size > self._max_bytes:
                     self.counters.count("dropped", "buffer_full", "the server takes events too slowly")
                     return
                 self._waiting.append((seq, at_us, size, event, labels))
                 self._bytes += size
+                self._labels_before = labels
                 self._put += 1
                 new_thread = self._claim_thread() if self._thread is None else None
             if new_thread is not None:

@@ -93,11 +93,12 @@ class Sender:
             taken, batch = self._next_batch()
             if not taken:
                 return
+            full = len(batch) >= BATCH_EVENTS or sum(map(len, batch)) >= BATCH_BYTES
             self._deliver(batch)
             # Told before it counts as done: who has flushed has heard what was lost.
             self._counters.report()
             self._recorder.settled(taken)
-            if len(batch) < BATCH_EVENTS and not self._recorder.stopping:
+            if not full and not self._recorder.stopping:
                 return
 
     def _next_batch(self) -> tuple[int, Batch]:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    _Labels = dict[str, Any]
+else:
+    _Labels = dict
+
 MAX_TEXT = 256
 _MAX_NODES = 512
 _MAX_DEPTH = 8
@@ -35,10 +39,21 @@ def snapshot(value: Any) -> tuple[Any, int]:
     return (OVERLONG, 0) if budget[0] < 0 else (copy, budget[1])
 
 
-def snapshot_of_labels(labels: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return a copy of labels that hold for many events; none when they are too many to be labels."""
-    copy, _ = snapshot(dict(labels or {}))
-    return copy if isinstance(copy, dict) else {}
+class LabelSet(_Labels):
+    """Labels that hold for many events, and roughly how many bytes they keep alive."""
+
+    __slots__ = ("size",)
+    size: int
+
+
+def snapshot_of_labels(labels: Mapping[str, Any] | None) -> LabelSet:
+    """Return a copy of labels. One that is too large to be a label harms no other."""
+    result = LabelSet()
+    result.size = 0
+    for name, value in dict(labels or {}).items():
+        result[name], size = snapshot(value)
+        result.size += 64 + size
+    return result
 
 
 def _copy(value: Any, depth: int, budget: list[int]) -> Any:

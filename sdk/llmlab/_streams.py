@@ -125,7 +125,11 @@ class TrackedStream(_Tracked):
         return chunk
 
     def __enter__(self) -> Any:
-        entered = type(self._inner).__enter__(self._inner)
+        try:
+            entered = type(self._inner).__enter__(self._inner)
+        except BaseException as error:  # the request is made here
+            self._raised(error)
+            raise
         if entered is self._inner:
             return self
         self._entered = entered
@@ -166,7 +170,11 @@ class TrackedAsyncStream(_Tracked):
         return type(self._inner).__await__(self._inner)
 
     async def __aenter__(self) -> Any:
-        entered = await type(self._inner).__aenter__(self._inner)
+        try:
+            entered = await type(self._inner).__aenter__(self._inner)
+        except BaseException as error:  # the request is made here
+            self._raised(error)
+            raise
         if entered is self._inner:
             return self
         self._entered = entered

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from llmlab import LLMLab, _sender
+from llmlab import LLMLab, _sender, context
 from llmlab.testing import Received, Receiver, Reply
 
 
@@ -291,6 +291,32 @@ def test_the_buffer_is_bounded_in_bytes(receiver: Receiver, stuck: threading.Eve
         kept = client.stats()["accepted"]
         assert client.stats()["dropped"] == {"buffer_full": 101 - kept}
         assert 10 < kept < 30
+
+
+def test_labels_count_for_the_bound_once_where_calls_share_them(
+    receiver: Receiver, stuck: threading.Event
+) -> None:
+    metadata = {str(number): "x" * 250 for number in range(15)}
+    with LLMLab(receiver.api_key, receiver.url, max_bytes=100_000) as client:
+        with context(metadata=metadata):
+            _overfill(client, receiver)
+        assert client.stats()["queued"] == 101
+        for _ in range(100):
+            with context(metadata=metadata):
+                client.track("openai", "gpt-4", 1, 1)
+        assert 101 < client.stats()["queued"] < 110
+        stuck.set()
+        assert client.flush(30)
+
+
+def test_a_batch_that_is_full_by_its_bytes_does_not_wait_for_company(receiver: Receiver) -> None:
+    metadata = {str(number): "x" * 250 for number in range(14)}
+    with LLMLab(receiver.api_key, receiver.url, linger=60) as client:
+        for _ in range(400):
+            client.track("openai", "gpt-4", 1, 1, metadata=metadata)
+        # One flush ends one wait: the batches after the first, full at 130 events, follow at once.
+        assert client.flush(30)
+        assert len(receiver.posts) > 2
 
 
 def test_a_callback_that_fails_or_flushes_harms_nothing(receiver: Receiver) -> None:

@@ -181,6 +181,39 @@ def test_a_stream_manager_whose_stream_is_read_by_other_means(client: LLMLab, re
     assert reported["usage"] == {"input_tokens": 3, "output_tokens": 2}
 
 
+@pytest.mark.parametrize("asynchronous", [False, True])
+async def test_a_stream_that_fails_when_it_is_entered_is_an_error(
+    client: LLMLab, receiver: Receiver, asynchronous: bool
+) -> None:
+    class MessageStreamManager:
+        def __enter__(self) -> None:
+            raise ConnectionError("overloaded")
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+    class AsyncMessageStreamManager:
+        async def __aenter__(self) -> None:
+            raise ConnectionError("overloaded")
+
+        async def __aexit__(self, *_: object) -> None:
+            return None
+
+    kind = AsyncMessageStreamManager if asynchronous else MessageStreamManager
+    opened: Any = client.track_cost(provider="anthropic", model="claude-sonnet-5")(lambda made=kind: made())()
+
+    async def enter() -> None:
+        if asynchronous:
+            await opened.__aenter__()
+        else:
+            opened.__enter__()
+
+    with pytest.raises(ConnectionError):
+        await enter()
+    reported = event(client, receiver)
+    assert (reported["status"], reported["model"]) == ("error", "claude-sonnet-5")
+
+
 def test_bedrocks_stream_inside_a_dict(client: LLMLab, receiver: Receiver) -> None:
     class EventStream:
         def __iter__(self) -> Iterator[Any]:

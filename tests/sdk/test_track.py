@@ -223,6 +223,16 @@ def test_usage_objects_of_libraries_are_written_as_they_are(client: LLMLab, rece
     ]
 
 
+def test_a_label_that_is_too_large_harms_no_other(client: LLMLab, receiver: Receiver) -> None:
+    with llmlab.context(customer="acme", metadata={str(number): number for number in range(1000)}):
+        client.track("openai", "gpt-4", 1, 1)
+    assert client.flush(30)
+    (event,) = receiver.events
+    assert event["customer"] == "acme"
+    assert "metadata" not in event
+    assert client.stats()["mended"] == {"too_long": 1}
+
+
 def test_context_labels_the_calls_inside(client: LLMLab, receiver: Receiver) -> None:
     with llmlab.context(feature="search", tags={"a": "1", "b": "1"}):
         with llmlab.context(customer="acme", tags={"b": "2"}):

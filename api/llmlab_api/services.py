@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from llmlab_api.auth import KeyCache
 from llmlab_api.current_prices import CurrentPrices
 from llmlab_api.login_throttle import LoginThrottle
+from llmlab_api.room import Room
 from llmlab_api.tokens import HmacTokens
 
 
@@ -26,4 +27,5 @@ class Services:
     tokens: HmacTokens
     passwords: PasswordHasher
     throttle: LoginThrottle
+    room: Room = field(default_factory=Room)
     prices: CurrentPrices = field(default_factory=CurrentPrices)

@@ -101,7 +101,7 @@ async def test_bodies_that_are_no_json(api: Api) -> None:
         return await api.client.post("/test/things", content=content, headers={"Content-Type": media_type})
 
     assert problem(await post(b'{"name": ')) == (400, "malformed_json")
-    for unreadable in (b'{"name": "\xff"}', b"[" * 100_000, gzip.compress(b'{"name": "x"}')):
+    for unreadable in (b'{"name": "\xff"}', b"[" * 60_000, gzip.compress(b'{"name": "x"}')):
         response = await post(unreadable)
         assert problem(response) == (400, "malformed_json")
         assert "compressed" in response.json()["detail"]
@@ -123,14 +123,14 @@ async def test_large_bodies_are_refused_declared_or_not(api: Api) -> None:
             yield b" " * 100_000
 
     for path in ("/test/raw", "/test/things", "/api/auth/login"):
-        assert problem(await api.client.post(path, content=b" " * (1 << 20) + b" ")) == (
+        assert problem(await api.client.post(path, content=b" " * ((64 << 10) + 1))) == (
             413,
             "body_too_large",
         )
         response = await api.client.post(path, content=chunks())
         assert problem(response) == (413, "body_too_large")
         assert response.headers["connection"] == "close"
-    assert (await api.client.post("/test/raw", content=b" " * (1 << 20))).json() == 1 << 20
+    assert (await api.client.post("/test/raw", content=b" " * (64 << 10))).json() == 64 << 10
 
 
 async def test_request_ids(api: Api) -> None:

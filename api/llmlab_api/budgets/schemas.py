@@ -14,7 +14,6 @@ from pydantic import BaseModel, Field
 from llmlab_api.errors import Problem
 from llmlab_api.openapi import DECIMAL
 
-MAX_BODY_BYTES = 64 << 10
 MAX_NAME = 100
 _MONTH = re.compile(r"(20[2-9]\d)-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -42,8 +41,6 @@ class BudgetRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_request(body: bytes) -> BudgetRequest:
     """Return the budget that a request's body asks for; raise the Problem that says what to mend."""
-    if len(body) > MAX_BODY_BYTES:
-        raise Problem(413, "body_too_large", f"a budget has at most {MAX_BODY_BYTES} bytes")
     try:
         asked = msgspec.json.decode(body, type=BudgetBody)
     except msgspec.ValidationError as error:

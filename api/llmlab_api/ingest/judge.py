@@ -5,8 +5,12 @@ something in it is wrong, or it is too large for one entry, is it cut into event
 by itself. Both ways follow the same rules.
 """
 
+import codecs
 import re
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from itertools import takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -16,6 +20,7 @@ from llmlab_shared.domain.events import MAX_DEPTH, MAX_EVENTS, Event, Glance, Gl
 from llmlab_shared.queue.entry import MAX_ENTRY_BYTES
 
 from llmlab_api.errors import Problem
+from llmlab_api.ingest.body import Body
 from llmlab_api.ingest.text import holds_unstorable, with_nuls
 from llmlab_api.ingest.verdicts import Verdict, explain, id_in
 
@@ -27,7 +32,9 @@ _glance_batch = msgspec.json.Decoder(GlanceBatch)
 _event = msgspec.json.Decoder(Event)
 _raw_batch = msgspec.json.Decoder(RawBatch)
 _any = msgspec.json.Decoder(msgspec.Raw)
-_BESIDE = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_BESIDE = re.compile(r"Object contains unknown field `([^`]{0,64})")
+# What of a body is looked at as text at once: all of it might be four times as large as its bytes.
+_TEXT_BYTES = 64 << 10
 
 
 class _Top(msgspec.Struct, gc=False):
@@ -47,7 +54,7 @@ class Judged(NamedTuple):
     rejected: list[Verdict]
 
 
-def judge(body: bytes, latest: datetime) -> Judged:
+def judge(body: Body, latest: datetime) -> Judged:
     """Judge the events of a request body; `latest` is the last instant an event may have.
 
     Raises `Problem` for a body that is no JSON, has the wrong shape, no event or too many.
@@ -60,11 +67,13 @@ def judge(body: bytes, latest: datetime) -> Judged:
     return judge_each(body, latest)
 
 
-def judge_each(body: bytes, latest: datetime) -> Judged:
+def judge_each(body: Body, latest: datetime) -> Judged:
     """Do as `judge` the long way, event by event; it says what is wrong with each."""
-    good: list[bytes] = []
+    good: list[memoryview] = []
     rejected: list[Verdict] = []
-    for index, raw in enumerate(_events_in(body)):
+    for index, event in enumerate(_events_in(body)):
+        # Not copied: together they may be as large as a body may be.
+        raw = memoryview(event)
         problem = _judge_one(raw, latest)
         if problem is None:
             good.append(raw)
@@ -73,7 +82,7 @@ def judge_each(body: bytes, latest: datetime) -> Judged:
     return Judged(len(good), _split(good), rejected)
 
 
-def _judge_at_once(body: bytes, latest: datetime) -> Judged | None:
+def _judge_at_once(body: Body, latest: datetime) -> Judged | None:
     """Return the verdict on a body that is good as it stands, None for any other."""
     try:
         if body.startswith(b'{"events"'):
@@ -87,12 +96,13 @@ def _judge_at_once(body: bytes, latest: datetime) -> Judged | None:
         return None
     if not all_clean(events, latest):
         return None
-    return Judged(len(events), [(body, len(events))], [])
+    return Judged(len(events), [(bytes(body), len(events))], [])
 
 
-def _judge_one(raw: bytes, latest: datetime) -> EventProblem | None:
-    if len(raw) > _ROOM:
-        return EventProblem("too_long", f"the event is {len(raw)} bytes of JSON; at most {_ROOM} are taken")
+def _judge_one(view: memoryview, latest: datetime) -> EventProblem | None:
+    if len(view) > _ROOM:
+        return EventProblem("too_long", f"the event is {len(view)} bytes of JSON; at most {_ROOM} are taken")
+    raw = bytes(view)
     if holds_unstorable(raw):
         return EventProblem(
             "nul_byte",
@@ -106,7 +116,7 @@ def _judge_one(raw: bytes, latest: datetime) -> EventProblem | None:
     return find_problem(event, latest)
 
 
-def _split(events: list[bytes]) -> list[tuple[bytes, int]]:
+def _split(events: list[memoryview]) -> list[tuple[bytes, int]]:
     """Pack events into as few bodies as keep their order and the size of an entry."""
     pieces: list[tuple[bytes, int]] = []
     start = size = 0
@@ -120,18 +130,19 @@ def _split(events: list[bytes]) -> list[tuple[bytes, int]]:
     return pieces
 
 
-def _piece(events: list[bytes]) -> tuple[bytes, int]:
+def _piece(events: list[memoryview]) -> tuple[bytes, int]:
     return _OPEN + b",".join(events) + _CLOSE, len(events)
 
 
-def _events_in(body: bytes) -> list[bytes]:
+def _events_in(body: Body) -> Sequence[msgspec.Raw]:
     """Return the events of a body as they came, one or many; lone surrogates are made NULs."""
     if holds_unstorable(body):
         body = with_nuls(body)
     try:
         if _top.decode(body).events is msgspec.UNSET:
-            return [bytes(_any.decode(body))]
-        events = _raw_batch.decode(body).events
+            return [_any.decode(body)]
+        array = _raw_batch.decode(body).events
+        events = [*takewhile(_is_set, msgspec.structs.astuple(_first_events().decode(array)))]
     except msgspec.ValidationError as error:
         raise _misshapen(str(error)) from None
     except msgspec.DecodeError as error:
@@ -146,9 +157,23 @@ def _events_in(body: bytes) -> list[bytes]:
         raise Problem(
             413,
             "too_many_events",
-            f"the request has {len(events)} events; send at most {MAX_EVENTS} in one request",
+            f"the request has more than {MAX_EVENTS} events; send at most {MAX_EVENTS} in one request",
         )
-    return [bytes(raw) for raw in events]
+    return events
+
+
+@cache
+def _first_events() -> msgspec.json.Decoder[msgspec.Struct]:
+    """Return what decodes an array to its first events, one more than allowed, and only skips the others.
+
+    A list of them all, `1` after `1`, takes fifty times the memory of the body.
+    """
+    fields = [(f"event{n}", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for n in range(MAX_EVENTS + 1)]
+    return msgspec.json.Decoder(msgspec.defstruct("FirstEvents", fields, array_like=True, gc=False))
+
+
+def _is_set(event: object) -> bool:
+    return event is not msgspec.UNSET
 
 
 def _misshapen(said: str) -> Problem:
@@ -156,7 +181,7 @@ def _misshapen(said: str) -> Problem:
     if beside is not None:
         return _shape(
             "unknown_field",
-            f"`{beside[1][:64]}` stands beside `events`, where nothing else may; put it into each event",
+            f"`{beside[1]}` stands beside `events`, where nothing else may; put it into each event",
         )
     return _shape(
         "wrong_type",
@@ -164,13 +189,16 @@ def _misshapen(said: str) -> Problem:
     )
 
 
-def _check_encoding(body: bytes) -> None:
+def _check_encoding(body: Body) -> None:
     if body.isascii():
         return
-    try:
-        body.decode()
-    except UnicodeDecodeError as error:
-        raise _malformed(f"it is not UTF-8 (byte {error.start}: {error.reason})") from None
+    start = 0
+    while start < len(body):
+        part = body[start : start + _TEXT_BYTES]
+        try:
+            start += codecs.utf_8_decode(part, "strict", start + len(part) == len(body))[1]
+        except UnicodeDecodeError as error:
+            raise _malformed(f"it is not UTF-8 (byte {start + error.start}: {error.reason})") from None
 
 
 def _malformed(why: str) -> Problem:

@@ -61,8 +61,12 @@ async def _answer(scope: Scope, receive: Receive) -> tuple[Message, Message]:
             plain = False
     principal = await _caller(services, scope, authorization if plain else b"")
     _check_media_type(media_type)
-    body = await read_body(receive, encoding, length)
-    accepted, rejected = await take(services.writer, principal, body)
+    place = services.room.place()
+    try:
+        body = await read_body(receive, encoding, length, place)
+        accepted, rejected = await take(services.writer, principal, body, place)
+    finally:
+        place.leave()
     if rejected:
         answer = _encoder.encode({"accepted": accepted, "rejected": rejected})
     else:

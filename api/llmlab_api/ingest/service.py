@@ -11,23 +11,28 @@ from llmlab_shared.queue.writer import BacklogFull, QueueUnavailable, StreamWrit
 
 from llmlab_api.auth import Principal
 from llmlab_api.errors import Problem
+from llmlab_api.ingest.body import Body
 from llmlab_api.ingest.judge import judge
 from llmlab_api.ingest.verdicts import Verdict
+from llmlab_api.room import FREE_BYTES, Place
 
-# Judging more than this would hold up the event loop for longer than a request.
-_INLINE_BYTES = 1 << 20
 # Stored for events that a signed-in person sends without a key.
 NO_KEY = 0
 
 
-async def take(writer: StreamWriter, principal: Principal, body: bytes) -> tuple[int, Sequence[Verdict]]:
+async def take(
+    writer: StreamWriter, principal: Principal, body: Body, place: Place
+) -> tuple[int, Sequence[Verdict]]:
     """Queue the good events of a body; return how many they are and the verdicts on the others.
 
-    Raises `Problem`: 400, 413 or 422 for the body, 422 when none of its events is good, 503.
+    A large body waits for its turn, until others that are judged are queued: their pieces are as large as
+    they are. Raises `Problem`: 400, 413 or 422 for the body, 422 when none of its events is good, 503.
     """
     at_us = now_us()
     latest = from_us(at_us) + MAX_AHEAD
-    if len(body) > _INLINE_BYTES:
+    if len(body) > FREE_BYTES:
+        await place.begin_judging()
+        # It would hold up the event loop for longer than a request.
         judged = await asyncio.to_thread(judge, body, latest)
     else:
         judged = judge(body, latest)

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-from typing import Any
 
 import msgspec
 from llmlab_shared.domain.event_rules import Problem
@@ -47,19 +46,26 @@ class Verdict(msgspec.Struct, gc=False):
 
 
 class _OnlyId(msgspec.Struct, gc=False):
-    id: Any = None
+    id: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _id_decoder = msgspec.json.Decoder(_OnlyId)
+_text_decoder = msgspec.json.Decoder(str)
+# Of the JSON of an id that is repeated: as much as its first characters may need.
+_ID_CHARACTERS = 64
+_ID_BYTES = 6 * _ID_CHARACTERS + 2
 
 
-def id_in(raw: bytes) -> str | None:
+def id_in(raw: bytes | memoryview) -> str | None:
     """Return the `id` of an event that may be anything, if it is a text one can repeat."""
     try:
         identifier = _id_decoder.decode(raw).id
+        # Anything may stand there, of any size: it is not made an object of.
+        if len(memoryview(identifier)) > _ID_BYTES:
+            return None
+        return _text_decoder.decode(identifier)[:_ID_CHARACTERS]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return identifier[:64] if isinstance(identifier, str) else None
 
 
 def explain(error: msgspec.ValidationError) -> Problem:

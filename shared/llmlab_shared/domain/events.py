@@ -122,9 +122,9 @@ class Batch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 class RawBatch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """The same body with its events left undecoded, for verdicts one by one."""
+    """The same body with its array of events left undecoded, for verdicts one by one."""
 
-    events: list[msgspec.Raw]
+    events: msgspec.Raw
 
 
 # The names that an API key may carry defaults for; a value in the event wins.

@@ -312,7 +312,7 @@ BODIES: dict[str, tuple[bytes, int, str, str]] = {
         json.dumps({"events": [BASE] * (MAX_EVENTS + 1)}).encode(),
         413,
         "too_many_events",
-        "1001 events",
+        "more than 1000 events",
     ),
 }
 

@@ -58,14 +58,14 @@ WHERE NOT EXISTS (
     SELECT count(*) FROM (
         SELECT DISTINCT value FROM rollup_dimension_day r
         WHERE r.workspace_id = $1 AND r.day = $2 AND r.dimension = asked.dimension
-            AND value NOT IN ('', '{OTHER}')
+            AND value <> '{OTHER}'
         LIMIT $4 + 1
     ) own
 ) > $4
 """
 _DEAREST = f"""
 SELECT value FROM rollup_dimension_day
-WHERE workspace_id = $1 AND day = $2 AND dimension = $3 AND value NOT IN ('', '{OTHER}')
+WHERE workspace_id = $1 AND day = $2 AND dimension = $3 AND value <> '{OTHER}'
 GROUP BY value ORDER BY sum(cost) DESC, sum(input_tokens + output_tokens) DESC, sum(events) DESC, value
 LIMIT $4
 """

@@ -114,7 +114,7 @@ _DAY = _comparison(
     _EVENTS.format(keys=f"{_BASE}, {_LOCAL_DAY}", measures=_SUMMED, more=""),
     "day BETWEEN $6::date AND $8::date",
 )
-_OWN_VALUES = ", ".join(f"('{name}', coalesce({'user_id' if name == 'user' else name}, ''))" for name in OWN)
+_OWN_VALUES = ", ".join(f"('{name}', {'user_id' if name == 'user' else name})" for name in OWN)
 _FOLDS = """
 folds AS (
     SELECT dimension, day, kept, true AS folded, completed_at IS NULL AS unfinished FROM dimension_folds
@@ -129,7 +129,7 @@ def _with_folds(name: str, rows: str, when: str) -> str:
     beside = ", ".join(column for column in DIMENSION_KEY if column != "value")
     measures = ", ".join(BASIC_MEASURES)
     sums = ", ".join(f"sum({m})::{'numeric' if m == 'cost' else 'bigint'} AS {m}" for m in BASIC_MEASURES)
-    value = f"CASE WHEN {when} AND value <> '' AND kept.value IS NULL THEN '{OTHER}' ELSE value END"
+    value = f"CASE WHEN {when} AND kept.value IS NULL THEN '{OTHER}' ELSE value END"
     return (
         f"{name} AS (SELECT {beside}, value, {sums} FROM (SELECT {beside}, {value} AS value, {measures} "
         f"FROM {rows} LEFT JOIN folds USING (dimension, day) LEFT JOIN kept USING (dimension, day, value)"
@@ -144,8 +144,8 @@ _DIMENSION = _comparison(
     _EVENTS.format(
         keys=f"workspace_id, dimension, value, {_LOCAL_DAY}",
         measures="cost, input_tokens, output_tokens",
-        more=f"CROSS JOIN LATERAL (VALUES {_OWN_VALUES} UNION ALL "
-        f"SELECT '{TAG}' || t, coalesce(tags ->> t, '') FROM unnest($9::text[]) AS t) own(dimension, value)",
+        more=f"JOIN LATERAL (VALUES {_OWN_VALUES} UNION ALL "
+        f"SELECT '{TAG}' || t, tags ->> t FROM unnest($9::text[]) AS t) own(dimension, value) ON value <> ''",
     ),
     "day BETWEEN $6::date AND $8::date",
     # Until they are moved, rows of values that are not kept are part of `(other)`; then there are none.

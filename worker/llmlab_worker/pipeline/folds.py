@@ -66,7 +66,7 @@ def fold(values: Sequence[str], packed: Sequence[int], kept: frozenset[str]) -> 
     """Return sums by value with those of all that are not kept added up as `(other)`, at the end."""
     own_values, own_sums, rest = [], [], 0
     for value, sums in zip(values, packed, strict=True):
-        if not value or value in kept:
+        if value in kept:
             own_values.append(value)
             own_sums.append(sums)
         else:

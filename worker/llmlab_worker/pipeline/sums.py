@@ -204,28 +204,18 @@ class Sums:
     ) -> Iterator[tuple[Cell, str, list[str], list[int]]]:
         """Yield (cell, dimension, values, packed sums) of tier 2, in one order for all writers.
 
-        A dimension's values always add up to its cell: what has none of them is the value ''.
+        What has no value in a dimension has no row there: reading takes it from tier 1.
         """
-        totals = [0] * len(self._own)
-        for group, packed in zip(self._keys.groups, self._groups, strict=True):
-            totals[group.cell.slot] += packed & _BASIC_MASK
         cells = self._keys.cells
         for key in sorted(cells):
             cell = cells[key]
-            total = totals[cell.slot]
-            if not total:
-                continue
             named = list(zip(OWN, self._own[cell.slot], strict=True))
             for tag in declared_tags.get(cell.workspace_id, ()):
                 named.append((TAG + tag, self._tags.get((cell.slot, tag), {})))
             for dimension, sums in named:
-                values = sorted(sums)
-                packed_sums = [sums[value] for value in values]
-                rest = total - sum(packed_sums)
-                if rest:
-                    values.append("")
-                    packed_sums.append(rest)
-                yield cell, dimension, values, packed_sums
+                if sums:
+                    values = sorted(sums)
+                    yield cell, dimension, values, [sums[value] for value in values]
 
     def spend_by_day(self) -> dict[tuple[int, date], int]:
         """Return metered cost (pico-USD) by workspace and local day, where there is any."""

@@ -69,8 +69,9 @@ class RollupDay(_Measures, _TokenClasses, Base):
 class RollupDimensionDay(_Measures, Base):
     """Tier 2: days of the workspace's zone by one of the caller's own dimensions and model.
 
-    `dimension` is `feature`, `customer`, `user`, `team`, `project`, `release` or `tag.<key>`. Where it was
-    folded (`DimensionFold`), `value` is one of those kept, `''` or `(other)`.
+    `dimension` is `feature`, `customer`, `user`, `team`, `project`, `release` or `tag.<key>`. What has no
+    value there has no row: it is what is left of `rollup_day`. Where it was folded (`DimensionFold`), `value`
+    is one of those kept or `(other)`.
     """
 
     __tablename__ = "rollup_dimension_day"

@@ -120,7 +120,7 @@ class Facts:
         self.measures = MEASURES if source.tier == "own" else (*MEASURES, *PARTS)
         if source.tier == "own":
             assert pieces.days is not None
-            selects = [self._dimension_days(source.dimension or "", pieces.days)]
+            selects = self._dimension_days(source.dimension or "", pieces.days)
         elif source.tier == "base":
             selects = self._base(pieces)
         else:
@@ -139,10 +139,20 @@ class Facts:
             selects.append(self._events(pieces.rest))
         return selects
 
-    def _dimension_days(self, dimension: str, days: tuple[date, date]) -> str:
+    def _dimension_days(self, dimension: str, days: tuple[date, date]) -> list[str]:
         where = f"dimension = {self._bind(dimension)} AND {self._between(days)}"
         value = self._folded(dimension) if self._unfinished else "value"
-        return self._select("rollup_dimension_day", self._day_slot(), where, columns={dimension: value})
+        own = self._select("rollup_dimension_day", self._day_slot(), where, columns={dimension: value})
+        if "" not in self._question.filters.get(dimension, ("",)):
+            return [own]
+        # What has no value has no row: it is what is left of tier 1's days without all values.
+        absent = {dimension: "''::text"}
+        less = {name: f"-{name}" for name in self.measures}
+        return [
+            own,
+            self._select("rollup_day", self._day_slot(), self._between(days), columns=absent),
+            self._select("rollup_dimension_day", self._day_slot(), where, columns=absent, measures=less),
+        ]
 
     def _folded(self, dimension: str) -> str:
         kept = (
@@ -151,7 +161,7 @@ class Facts:
             f"AND f.day = ANY ({self._bind(self._unfinished)})"
         )
         days = self._bind(self._unfinished)
-        hidden = f"value <> '' AND day = ANY ({days}) AND (day, value) NOT IN ({kept})"
+        hidden = f"day = ANY ({days}) AND (day, value) NOT IN ({kept})"
         return f"CASE WHEN {hidden} THEN '{OTHER}' ELSE value END"
 
     def _events(self, spans: Sequence[tuple[datetime, datetime]]) -> str:
@@ -237,7 +247,7 @@ async def read_groups(
     rows = await connection.execute(
         text(
             f"SELECT {by}, sum(events)::bigint, {_SPEND}, sum(input_tokens + output_tokens)::bigint "
-            f"FROM ({facts.sql}) facts GROUP BY {by} LIMIT {most + 1}"
+            f"FROM ({facts.sql}) facts GROUP BY {by} HAVING sum(events) > 0 LIMIT {most + 1}"
         ),
         facts.parameters,
     )
@@ -266,7 +276,7 @@ async def read_overview(connection: AsyncConnection, facts: Facts) -> Overview:
         text(
             f"SELECT GROUPING(slot, k0, k2) AS kind, slot, k0, k1, k2, billing, {_SPEND} AS spend, "
             f"{_totals(facts.measures)} FROM ({facts.sql}) facts "
-            "GROUP BY GROUPING SETS ((k0, k1), (slot), (k2, billing))"
+            "GROUP BY GROUPING SETS ((k0, k1), (slot), (k2, billing)) HAVING sum(events) > 0"
         ),
         facts.parameters,
     )

@@ -5,7 +5,7 @@ to one workspace; a person's token has a home workspace and `X-LLMLab-Workspace`
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Header, Request, Security
@@ -13,6 +13,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from llmlab_shared.db.repositories.accounts import find_standing
 from llmlab_shared.security import KEY_START, is_api_key
 from pydantic import WithJsonSchema
+from starlette.datastructures import Headers
 
 from llmlab_api.auth import ROLE_SCOPES, KeysUnavailable, Principal, Scope
 from llmlab_api.errors import Problem
@@ -20,6 +21,8 @@ from llmlab_api.services import Services
 from llmlab_api.tokens import TokenRejected
 
 WORKSPACE_HEADER = "X-LLMLab-Workspace"
+# Of which a second one is refused.
+_ONCE = ("Authorization", "X-API-Key", WORKSPACE_HEADER)
 _MAX_ID = 2**63 - 1
 _STANDING_TIMEOUT = 5.0
 _HOW = "send `Authorization: Bearer <API key or token>`, or an API key as `X-API-Key`"
@@ -37,8 +40,16 @@ def unauthenticated(code: str, detail: str) -> Problem:
     return Problem(401, code, detail, headers={"WWW-Authenticate": challenge})
 
 
-def credentials_in(headers: Mapping[str, str]) -> str:
-    """Return the token or API key of a request; raise the 401 that says how to send one."""
+def credentials_in(headers: Headers) -> str:
+    """Return the token or API key of a request; raise the 401 that says how to send one.
+
+    A header that comes twice is refused with 400: a proxy in front may have looked at the other one.
+    """
+    for name in _ONCE:
+        if len(headers.getlist(name)) > 1:
+            raise Problem(
+                400, "ambiguous_credentials", f"the request has more than one {name} header; send one"
+            )
     authorization = headers.get("authorization", "")
     scheme, _, credentials = authorization.partition(" ")
     if credentials.strip() and scheme.lower() == "bearer":
@@ -51,11 +62,10 @@ def credentials_in(headers: Mapping[str, str]) -> str:
     raise unauthenticated("not_authenticated", f"this needs an API key or a token: {_HOW}")
 
 
-async def authenticate(services: Services, headers: Mapping[str, str]) -> Principal:
+async def authenticate(services: Services, headers: Headers) -> Principal:
     """Return who calls, or raise the Problem that says why not (401, 403, 400, 503).
 
-    `headers` are looked up by lower-case name. An API key is fresh within 5 seconds (see `auth`), a token
-    is checked in PostgreSQL every time.
+    An API key is fresh within 5 seconds (see `auth`), a token is checked in PostgreSQL every time.
     """
     credentials = credentials_in(headers)
     wanted = _workspace_in(headers)
@@ -148,7 +158,7 @@ async def _by_token(services: Services, token: str, wanted: int | None) -> Princ
     )
 
 
-def _workspace_in(headers: Mapping[str, str]) -> int | None:
+def _workspace_in(headers: Headers) -> int | None:
     value = headers.get(WORKSPACE_HEADER.lower())
     if value is None:
         return None

@@ -20,6 +20,7 @@ from llmlab_api.services import Services
 
 PATH = "/api/events/track"
 _HEADERS = [(b"content-type", b"application/json")]
+_LONG_WAY = (b"x-llmlab-workspace", b"x-api-key")
 _encoder = msgspec.json.Encoder()
 
 
@@ -46,10 +47,13 @@ class Track:
 
 async def _answer(scope: Scope, receive: Receive) -> tuple[Message, Message]:
     services: Services = scope["app"].state.services
-    authorization = encoding = media_type = length = b""
+    authorization: bytes | None = None
+    encoding = media_type = length = b""
     plain = True
     for name, value in scope["headers"]:
         if name == b"authorization":
+            # The long way refuses a second one.
+            plain = plain and authorization is None
             authorization = value
         elif name == b"content-encoding":
             encoding = value
@@ -57,9 +61,9 @@ async def _answer(scope: Scope, receive: Receive) -> tuple[Message, Message]:
             media_type = value
         elif name == b"content-length":
             length = value
-        elif name == b"x-llmlab-workspace":
+        elif name in _LONG_WAY:
             plain = False
-    principal = await _caller(services, scope, authorization if plain else b"")
+    principal = await _caller(services, scope, authorization if plain else None)
     _check_media_type(media_type)
     place = services.room.place()
     try:
@@ -78,10 +82,10 @@ async def _answer(scope: Scope, receive: Receive) -> tuple[Message, Message]:
     )
 
 
-async def _caller(services: Services, scope: Scope, authorization: bytes) -> Principal:
+async def _caller(services: Services, scope: Scope, authorization: bytes | None) -> Principal:
     """Return who sends, by the short way for a key that is known."""
     principal = None
-    if authorization.startswith(b"Bearer llmlab_"):
+    if authorization is not None and authorization.startswith(b"Bearer llmlab_"):
         principal = services.keys.peek(authorization[7:].decode("latin-1"))
     if principal is None:
         principal = await authenticate(services, Headers(scope=scope))

@@ -51,6 +51,34 @@ async def test_keys_that_are_none(database_url: str, redis_url: str, header: str
         _is(await _keys(client, {header: start + new_api_key().secret}), 401, "key_unknown")
 
 
+@pytest.mark.parametrize("name", ["Authorization", "X-API-Key", "X-LLMLab-Workspace"])
+async def test_two_of_a_header_are_refused_alike_everywhere(
+    database_url: str, redis_url: str, name: str
+) -> None:
+    async with api_client(database_url, redis_url) as client:
+        account = await signup(client)
+        good = {
+            "Authorization": f"Bearer {account.api_key}",
+            "X-API-Key": account.api_key,
+            "X-LLMLab-Workspace": str(account.workspace_id),
+        }
+        event = {"provider": "openai", "model": "gpt-4"}
+        # The key is remembered from here on, so that ingest takes its short way.
+        assert (
+            await client.post("/api/events/track", json=event, headers=account.key_auth)
+        ).status_code == 202
+        own = [] if name == "Authorization" else [*account.key_auth.items()]
+        for others in ("", "Bearer nonsense", good[name]):
+            for pair in ([good[name], others], [others, good[name]]):
+                headers = [*own, *((name, value) for value in pair)]
+                for response in (
+                    await client.post("/api/events/track", json=event, headers=headers),
+                    await client.get("/api/costs", headers=headers),
+                ):
+                    _is(response, 400, "ambiguous_credentials")
+                    assert f"more than one {name} header" in response.json()["detail"]
+
+
 async def _second_workspace(database_url: str, account: Account, role: str) -> int:
     connection = await asyncpg.connect(database_url)
     try:

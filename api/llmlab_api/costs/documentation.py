@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, get_args
 
+from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.events import PriceStatus, Status
 
 from llmlab_api.costs.events import DEFAULT_LIMIT, MAX_LIMIT
@@ -46,7 +47,13 @@ SPAN = [
     _parameter("to", "Exclusive: the same. By default the end of today.", _STRING, "2026-12-01"),
     _parameter("tz", "An IANA time zone; by default the workspace's own.", _STRING, "Europe/Berlin"),
 ]
-GROUP_BY = _parameter("group_by", f"A comma list of {', '.join(GROUP_NAMES)}.", _STRING, "feature,day")
+GROUP_BY = _parameter(
+    "group_by",
+    f"A comma list of {', '.join(GROUP_NAMES)}. Where a day had more values of a dimension than are kept "
+    f"apart, `{OTHER}` is all the rest of them.",
+    _STRING,
+    "feature,day",
+)
 FILTERS = [
     _parameter(
         name,

@@ -4,7 +4,14 @@ from llmlab_shared.errors import LLMLabError
 
 
 class StackError(LLMLabError):
-    """Something could not be started or found; `detail` says what to do about it."""
+    """Something could not be started or found; `detail` says what to do about it.
 
-    def __init__(self, detail: str) -> None:
+    `said` are lines that show it: the end of a log, say.
+    """
+
+    def __init__(self, detail: str, said: str = "") -> None:
         super().__init__("stack", detail)
+        self.said = said
+
+    def __str__(self) -> str:
+        return f"{self.detail}\n{self.said}" if self.said else self.detail

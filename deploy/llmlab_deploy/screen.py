@@ -1,12 +1,23 @@
 """What `llmlab up` and `llmlab demo` show."""
 
+import shutil
+import sys
 import time
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
 from llmlab_deploy.first_user import FirstUser
 from llmlab_deploy.stack import Reporter, Stack
+
+
+def activation() -> Path | None:
+    """Return what a shell must read to have this environment's `llmlab` and Python, None if it has them."""
+    script = Path(sys.prefix) / "bin" / "activate"
+    found = shutil.which("llmlab")
+    ours = found is not None and Path(found).resolve().parent == script.parent.resolve()
+    return script if script.exists() and not ours else None
 
 
 class Screen(Reporter):
@@ -41,6 +52,8 @@ class Screen(Reporter):
         if stack.options.api and user is None:
             lines += ["", "  Sign up or sign in:"]
             lines += [f"    llmlab signup --url {stack.url}", f"    llmlab login --url {stack.url}"]
+        if activate := activation():
+            lines += ["", "  In another terminal, first:", f"    . {escape(str(activate))}"]
         if user is not None:
             lines += ["", "  Report a call:"]
             lines += [

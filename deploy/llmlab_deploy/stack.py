@@ -28,6 +28,7 @@ from llmlab_deploy.embedded.state import (
 )
 from llmlab_deploy.embedded.supervisor import Child, Supervisor
 from llmlab_deploy.embedded.valkey import Valkey
+from llmlab_deploy.errors import StackError
 from llmlab_deploy.health import answers, has_heartbeat
 from llmlab_deploy.settings import settings_of_environment
 
@@ -289,8 +290,18 @@ class Stack:
 def _port_near(host: str, wished: int) -> int:
     """Return the wished port if it is free, else one a little above it, else any."""
     if wished == 0:
-        return free_port(host)
+        return _any_port(host)
     for port in range(wished, min(wished + _LAST_PORT_TRIED, 65535) + 1):
         if is_free(host, port):
             return port
-    return free_port(host)
+    return _any_port(host)
+
+
+def _any_port(host: str) -> int:
+    try:
+        return free_port(host)
+    except OSError as error:
+        raise StackError(
+            f"nobody can listen on {host!r} here ({error.strerror}): give --host an address of this machine, "
+            "as 127.0.0.1, or 0.0.0.0 for all of them"
+        ) from error

@@ -118,12 +118,12 @@ def test_a_full_disk_ends_a_command_with_a_sentence() -> None:
 def test_what_a_process_said_stands_above_the_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     @explained
     def command() -> None:
-        raise StackError("Clock does not start. The end of its log:\nno such gear\nno such spring")
+        raise StackError("Clock does not start", "The end of its log:\nno such gear")
 
     with pytest.raises(click.ClickException) as caught:
         command()
-    assert caught.value.message == "Clock does not start. The end of its log:"
-    assert capsys.readouterr().err == "no such gear\nno such spring\n"
+    assert caught.value.message == "Clock does not start"
+    assert capsys.readouterr().err == "The end of its log:\nno such gear\n"
 
 
 def test_a_stack_outlives_a_folder_that_cannot_be_written(tmp_path: Path) -> None:

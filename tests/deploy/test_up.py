@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner
 from databases import execute, with_database
 from llmlab_deploy.commands import up
+from llmlab_deploy.screen import activation
 from servers import Servers
 from stacks import PATIENCE, Runner, Supervised, gone
 
@@ -215,6 +216,42 @@ def test_bad_settings_are_named_without_a_traceback(place: Path, settings: dict[
     assert said in words
     assert "Traceback" not in words
     assert "secret@" not in words
+
+
+def test_who_lacks_the_command_is_told_how_to_get_it(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = place / "bin"
+    commands.mkdir()
+    monkeypatch.setattr(sys, "prefix", str(place))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert activation() is None  # not in a virtual environment: nothing to activate
+    script = commands / "activate"
+    script.touch()
+    assert activation() == script
+    (commands / "llmlab").touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{commands}:/usr/bin")
+    assert activation() is None
+
+
+def test_an_address_of_no_machine_is_named(place: Path) -> None:
+    for number, host in enumerate(("no.such.host.invalid", "192.0.2.1")):
+        arguments = ("--data-dir", str(place / str(number)), "--host", host, "--no-worker")
+        with _up(place, *arguments) as supervised:
+            assert supervised.process.wait(PATIENCE) == 1
+        words = " ".join(supervised.said().replace("│", " ").split())
+        assert f"nobody can listen on '{host}' here" in words
+        assert "Traceback" not in words
+
+
+def test_lost_and_damaged_secrets_are_named_and_never_made_anew(place: Path) -> None:
+    data = place / "data"
+    (data / "postgres").mkdir(parents=True)
+    for content, state in ((None, "gone"), ("{", "damaged"), ('{"secret_key": "x"}', "damaged")):
+        if content is not None:
+            (data / "secrets.json").write_text(content)
+        with _up(place) as supervised:
+            assert supervised.process.wait(PATIENCE) == 1
+        assert f"secrets.json is {state}: restore it" in " ".join(supervised.said().replace("│", " ").split())
+        assert content is None or (data / "secrets.json").read_text() == content
 
 
 def test_a_stop_while_starting_leaves_nothing_behind(place: Path) -> None:

@@ -9,6 +9,8 @@ from typing import ParamSpec, TypeVar
 import rich_click as click
 from llmlab_shared.errors import LLMLabError
 
+from llmlab_deploy.errors import StackError
+
 P = ParamSpec("P")
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., object])
@@ -34,7 +36,7 @@ def data_dir_option(command: F) -> F:
 def explained(command: Callable[P, R]) -> Callable[P, R]:
     """Let a command end with the sentence of a known error instead of a traceback.
 
-    What a process has said (the lines after the sentence) stands above it.
+    The lines that show what happened (a log's end, say) stand above it.
     """
 
     @functools.wraps(command)
@@ -42,10 +44,9 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except LLMLabError as error:
-            sentence, _, said = error.detail.partition("\n")
-            if said:
-                click.echo(said, err=True)
-            raise click.ClickException(sentence) from error
+            if isinstance(error, StackError) and error.said:
+                click.echo(error.said, err=True)
+            raise click.ClickException(error.detail) from error
         except OSError as error:
             mend = _OF_THE_DISK.get(error.errno or 0)
             if mend is None:

@@ -137,7 +137,7 @@ def compare(calls: list[RecordedCall], summary: dict[str, Any], costs: list[dict
         wrong.append(f"{summary['counts']['events']} events are counted, not {len(calls)}")
     if wrong:
         more = f"\n… and {len(wrong) - _SHOWN_DIFFERENCES} more" if len(wrong) > _SHOWN_DIFFERENCES else ""
-        raise StackError("the costs differ:\n" + "\n".join(wrong[:_SHOWN_DIFFERENCES]) + more)
+        raise StackError("the costs are not what they must be", "\n".join(wrong[:_SHOWN_DIFFERENCES]) + more)
 
 
 def _show_status(stack: Stack, user: FirstUser, home: Path) -> None:

@@ -89,7 +89,7 @@ class Postgres:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise StackError(f"initdb did not run: {error}") from error
         if made != 0:
-            raise StackError(f"initdb ended with code {made}:\n{process.tail(self.log)}")
+            raise StackError(f"initdb ended with code {made}", process.why(self.log))
         cluster.rename(self._data)
         shutil.rmtree(draft)
 

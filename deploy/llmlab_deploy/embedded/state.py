@@ -85,9 +85,15 @@ class DataFolder:
     def secrets(self) -> Secrets:
         """Return the folder's secrets, made and saved at the first call."""
         file = self.path / "secrets.json"
+        restore = "restore it from a copy (the data beside it opens to its passwords alone)"
         if file.exists():
-            content = json.loads(file.read_text())
-            return Secrets(**{field.name: content[field.name] for field in fields(Secrets)})
+            try:
+                content = json.loads(file.read_text())
+                return Secrets(**{field.name: content[field.name] for field in fields(Secrets)})
+            except (ValueError, KeyError, TypeError) as error:
+                raise StackError(f"{file} is damaged: {restore}, or choose another --data-dir") from error
+        if self.postgres.exists():
+            raise StackError(f"{file} is gone: {restore}, or choose another --data-dir")
         made = Secrets(
             # Hexadecimal: they stand in URLs and in Valkey's configuration without any quoting.
             postgres_password=secrets.token_hex(24),

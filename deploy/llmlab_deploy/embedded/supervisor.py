@@ -163,7 +163,7 @@ class Supervisor:
             for child in children:
                 late = child.deaths >= _TRIES_AT_START or time.monotonic() > deadline
                 if late and not child.ready:
-                    _give_up(child)
+                    raise _failure(f"{child.program.name} does not start", child.program.log)
             self.pause(wait)
             wait = min(wait * 1.5, 0.25)
 
@@ -180,7 +180,7 @@ class Supervisor:
             step.wait()
             raise
         if step.returncode != 0:
-            raise StackError(f"{what} failed. {process.why(log)}")
+            raise _failure(f"{what} failed", log)
 
     def attend(self, seconds: float) -> None:
         """Look after the children once and wait; for those who have other work between."""
@@ -223,8 +223,9 @@ class Supervisor:
         self.children.clear()
 
 
-def _give_up(child: Child) -> None:
-    raise StackError(f"{child.program.name} does not start. {process.why(child.program.log)}")
+def _failure(what: str, log: Path) -> StackError:
+    why = process.why(log)
+    return StackError(what, why) if "\n" in why else StackError(f"{what}. {why}")
 
 
 def _ended(code: int) -> str:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ledger import Ledger, entry_of, event, v7
+from ledger import Ledger, entry_of, event, put, v7
 from llmlab_shared.clock import now, to_us
 from llmlab_shared.spend_lock import SPEND_LOCK
 from llmlab_worker.jobs import folds
@@ -20,6 +20,7 @@ from llmlab_worker.jobs.folds import Days, complete, find_overfull, fold, mark
 from llmlab_worker.jobs.reconcile import differences, rebuild
 from llmlab_worker.pipeline.folds import KeptValues, Place
 from llmlab_worker.pipeline.folds import fold as fold_sums
+from redis.asyncio import Redis
 from worker_process import WorkerProcess, until
 
 DAY = date(2026, 10, 5)
@@ -271,6 +272,47 @@ async def test_damage_to_a_folded_day_is_found_and_mended(
         await complete(ledger.pool, place)
     assert await kept_of(ledger, place) == kept
     await check(ledger, place)
+
+
+async def test_worker_processes_heed_a_fold_and_one_is_killed(
+    ledger: Ledger, database_url: str, redis_url: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(folds, "STEP", 50)
+    workspace = await ledger.workspace()
+    chance = random.Random(1)
+    sent = Counter(f"c{int(chance.expovariate(0.01))}" for _ in range(6000))
+    customers = list(sent.elements())
+    chance.shuffle(customers)
+    entries = [
+        entry_of(*map(call, customers[start : start + 10]), workspace_id=workspace, at_us=to_us(LATER))
+        for start in range(0, 6000, 10)
+    ]
+    workers = [WorkerProcess(database_url, redis_url, tmp_path / f"log{n}") for n in range(2)]
+    redis = Redis.from_url(redis_url)
+    try:
+        sending = asyncio.create_task(put(redis, entries))
+        await until(lambda: _stored(ledger, 1500), "a part of the events")
+        folding = asyncio.create_task(fold(ledger.pool, 10, ALL, LATER))
+        workers[0].send(signal.SIGKILL)
+        await asyncio.gather(sending, folding)
+        await until(lambda: _stored(ledger, 6000), "all events")
+    finally:
+        for worker in workers:
+            worker.end()
+        await redis.aclose()
+    assert await ledger.count() == 6000
+    place = Place(workspace, DAY, "customer")
+    kept = await kept_of(ledger, place)
+    assert await by_value(ledger, workspace) == {
+        **{value: sent[value] for value in kept},
+        "(other)": sum(count for value, count in sent.items() if value not in kept),
+    }
+    await check(ledger, place)
+    assert await differences(ledger.pool) == []
+
+
+async def _stored(ledger: Ledger, events: int) -> bool:
+    return await ledger.count() >= events
 
 
 FOLD = """

@@ -144,9 +144,9 @@ class Sender:
         """Send a batch until every event of it is accepted, refused or given up."""
         pending = [batch] if batch else []
         while pending:
+            batch = pending.pop()
             try:
-                rejected = self._answered(pending[-1])
-                batch = pending.pop()
+                rejected = self._answered(batch)
                 if rejected is None:  # too large, or nobody said which event was bad
                     middle = len(batch) // 2
                     pending += [batch[middle:], batch[:middle]]
@@ -157,10 +157,10 @@ class Sender:
                 if again:
                     pending.append(again)
             except GivenUp:
-                self._recorder.give_up(sum(map(len, pending)))
+                self._recorder.give_up(len(batch) + sum(map(len, pending)))
                 return
             except Exception as error:  # never let one batch end the thread
-                self._counters.count("dropped", "internal_error", type(error).__name__, len(pending.pop()))
+                self._counters.count("dropped", "internal_error", type(error).__name__, len(batch))
 
     def _answered(self, batch: Batch) -> list[Rejected] | None:
         """Send until the batch is judged; return the rejected of it, or None when it must be split."""

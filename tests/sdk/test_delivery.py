@@ -319,6 +319,23 @@ def test_a_batch_that_is_full_by_its_bytes_does_not_wait_for_company(receiver: R
         assert len(receiver.posts) > 2
 
 
+def test_a_fault_of_our_own_costs_one_batch_and_not_the_thread(
+    client: LLMLab, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_sender.Sender, "_settle", fault)
+        rejected = [{"index": 0, "code": "bad_id", "message": "no"}]
+        receiver.reply(Reply(202, {"accepted": 0, "rejected": rejected}))
+        client.track("openai", "gpt-4", 1, 1)
+        assert client.flush(10)
+    assert client.stats()["dropped"] == {"internal_error": 1}
+    client.track("openai", "gpt-4", 1, 1)
+    accepted(client, 1)
+
+
 def test_a_callback_that_fails_or_flushes_harms_nothing(receiver: Receiver) -> None:
     def on_error(*_: object) -> None:
         assert not client.flush(1)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from llmlab_shared.domain.budgets import MAX_AMOUNT, MAX_THRESHOLD
+from llmlab_shared.domain.money import read_plain
 from llmlab_shared.security import PASSWORD_LENGTHS
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -38,7 +39,7 @@ def _exact(value: Any) -> Any:
         if not exact.is_finite() or len(exact.as_tuple().digits) > 15:
             raise ValueError('has too many digits for a JSON number; send it as a string, "1234.56"')
         return exact
-    return value
+    return read_plain(value) if isinstance(value, str) else value
 
 
 def _plain(amount: Decimal) -> Decimal:

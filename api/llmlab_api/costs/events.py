@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from llmlab_api.services import Services
 
 TIMEOUT_MS = 5_000
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
+_units_decoder = msgspec.json.Decoder(dict[str, Decimal])
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 _BEFORE_TOKENS = ("id", "timestamp", "received_at", "provider", "model", "api")
@@ -60,7 +62,7 @@ _AFTER_MONEY = (
     "process_id",
     "seq",
 )
-_JSON = ("units", "tags", "usage", "metadata")
+_JSON = ("tags", "usage", "metadata")
 
 
 async def list_page(services: Services, workspace_id: int, query: Query) -> bytes:
@@ -108,8 +110,13 @@ def _wire(row: Mapping[str, Any]) -> dict[str, Any]:
         "tokens": {name: classes[name] for name in TOKEN_NAMES},
         **{name: None if row[name] is None else to_wire(row[name]) for name in _MONEY},
         **{name: named[name] for name in _AFTER_MONEY},
+        "units": None if row["units"] is None else _units(row["units"]),
         **{name: None if row[name] is None else msgspec.Raw(row[name].encode()) for name in _JSON},
     }
+
+
+def _units(stored: str) -> dict[str, str]:
+    return {name: to_wire(amount) for name, amount in _units_decoder.decode(stored).items()}
 
 
 def _limit(value: str | None) -> int:

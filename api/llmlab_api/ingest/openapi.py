@@ -81,7 +81,8 @@ def description() -> dict[str, Any]:
 
 def _typed_event() -> type[msgspec.Struct]:
     """Return `Event` without the fields that are kept as bytes, which have no schema."""
-    fields = [field for field in msgspec.structs.fields(Event) if field.type is not msgspec.Raw]
+    bare = {"usage", "metadata", "reported_cost", "units"}
+    fields = [field for field in msgspec.structs.fields(Event) if field.name not in bare]
     required = [(field.name, field.type) for field in fields if field.required]
     optional = [(field.name, field.type, field.default) for field in fields if not field.required]
     return msgspec.defstruct("Event", [*required, *optional], forbid_unknown_fields=True)

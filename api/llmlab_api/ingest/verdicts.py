@@ -24,7 +24,6 @@ _KINDS = {
     "null": "null",
     "object": "an object",
     "array": "an array",
-    "decimal": "a number or a decimal string",
     "datetime": "a time with its zone, like 2026-11-23T09:30:00Z",
     "uuid": "a UUID",
 }
@@ -107,8 +106,6 @@ def _bad_value(name: str, said: str) -> Problem:
         return Problem("bad_timestamp", f"{name} is not {_KINDS['datetime']} (RFC 3339)")
     if "UUID" in said:
         return Problem("bad_id", f"{name} is not a UUID; leave it out and the server makes one")
-    if "decimal" in said:
-        return Problem("wrong_type", f"{name} is {_KINDS['decimal']}")
     if "out of range" in said:
         return Problem("out_of_range", f"{name} is a number beyond the range of a double")
     return Problem("wrong_type", f"{name}: {said}")

@@ -27,6 +27,7 @@ from llmlab_shared.domain.events import (
     Event,
     Glance,
 )
+from llmlab_shared.domain.money import read_literal
 from llmlab_shared.domain.usage import MAX_COUNT, UsageError, from_totals, has_parts
 from llmlab_shared.ids import time_in
 
@@ -35,6 +36,8 @@ _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 # Of an amount in `units`, which is kept as it came: more than any measurement has, and no more than fits.
 _MAX_DIGITS = 40
+_NO_AMOUNT = 'is a number or a decimal string such as "0.06": digits and a point, nothing else'
+_ABSENT = (b"", b"null")
 _MAX_SKEW_US = MAX_ID_SKEW // timedelta(microseconds=1)
 # What of JSON can make a number too big or an object too deep: digits, all alike; the e of an exponent;
 # brackets, all alike; and what ends a text or a number, so that two do not run together.
@@ -74,7 +77,9 @@ def all_clean(events: Sequence[Glance], latest: datetime) -> bool:
     the answer is False too, but never acquit a bad one.
     """
     suspects = [event for event in filter(has_parts, events) if _parts_may_exceed(event)]
-    priced = [event for event in events if event.reported_cost is not None or event.units is not None]
+    priced = [
+        event for event in events if event.units is not None or bytes(event.reported_cost) not in _ABSENT
+    ]
     return (
         _identities_clean(events, latest)
         # A list, because it takes half the time of a generator.
@@ -215,12 +220,19 @@ def _about_totals(event: Event) -> Problem | None:
 
 
 def _about_amounts(event: Event) -> Problem | None:
-    if event.reported_cost is not None and not _within(event.reported_cost, MAX_REPORTED_COST):
-        return Problem(
-            "out_of_range",
-            f"`reported_cost` is US dollars from 0 to {MAX_REPORTED_COST}, as a number or a decimal string",
-        )
-    for unit, amount in (event.units or {}).items():
+    reported = bytes(event.reported_cost)
+    if reported not in _ABSENT:
+        try:
+            cost = read_literal(reported)
+        except ValueError:
+            return Problem("wrong_type", f"`reported_cost` {_NO_AMOUNT}")
+        if not _within(cost, MAX_REPORTED_COST):
+            return Problem("out_of_range", f"`reported_cost` is US dollars from 0 to {MAX_REPORTED_COST}")
+    for unit, literal in (event.units or {}).items():
+        try:
+            amount = read_literal(bytes(literal))
+        except ValueError:
+            return Problem("wrong_type", f"`units.{unit}` {_NO_AMOUNT}")
         if not _within(amount, MAX_COUNT):
             return Problem("out_of_range", f"`units.{unit}` is a number from 0 to {MAX_COUNT}")
         if not _is_short(amount):
@@ -229,7 +241,7 @@ def _about_amounts(event: Event) -> Problem | None:
 
 
 def _within(amount: Decimal, most: int) -> bool:
-    return amount.is_finite() and 0 <= amount <= most
+    return 0 <= amount <= most
 
 
 def _is_short(amount: Decimal) -> bool:
@@ -246,7 +258,7 @@ def _about_metadata(raw: bytes) -> Problem | None:
 
 
 def _about_json(name: str, raw: bytes, most: int) -> Problem | None:
-    if raw in (b"", b"null"):
+    if raw in _ABSENT:
         return None
     if not raw.startswith(b"{"):
         return Problem("wrong_type", f"`{name}` is a JSON object")

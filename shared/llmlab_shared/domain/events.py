@@ -2,12 +2,12 @@
 
 What can be said in types stands here and is checked while decoding; what cannot (an id against its
 timestamp, parts against totals, what is inside `usage` and `metadata`) is `event_rules`'.
-An optional field may be null, which is the same as leaving it out: `billing` and `status` then are None
-and mean their defaults, `usage` and `metadata` then are the bytes `null`.
+Amounts (`units`, `reported_cost`) stay the bytes that came, because a decoded one no longer shows how it was
+written. An optional field may be null, which is the same as leaving it out: `billing` and `status` then are
+None and mean their defaults, what is kept as bytes then is `null`.
 """
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -69,13 +69,13 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False, 
     output_image_tokens: Count | None = None
     reasoning_tokens: Count | None = None
     usage: msgspec.Raw = NOTHING
-    units: dict[Unit, Decimal] | None = None
+    units: dict[Unit, msgspec.Raw] | None = None
 
     service_tier: Name | None = None
     processing: Name | None = None
     region: Name | None = None
     response_id: Name | None = None
-    reported_cost: Decimal | None = None
+    reported_cost: msgspec.Raw = NOTHING
     reported_by: ReportedBy | None = None
     billing: Billing | None = "metered"
 

@@ -47,6 +47,7 @@ BODIES: list[bytes] = [
     b"[]",
     b"{",
     b"[" * 100_000,
+    b"[" * 60_000,
     b"\xff\xfe",
     b"\0",
     b'{"email": NaN}',

@@ -172,3 +172,17 @@ async def test_the_longest_tag_can_be_asked_for(world: World) -> None:
     assert len((await world.get("/api/costs", **{f"tag.{key}": "v"})).json()["costs"]) == 1
     grouped = await world.summary(group_by=f"tag.{key}")
     assert {group["keys"][f"tag.{key}"]: group["events"] for group in grouped["groups"]} == {"v": 1, "": 1}
+
+
+async def test_amounts_are_shown_in_plain_notation_however_they_came(world: World) -> None:
+    await world.store_raw(
+        b'{"provider":"a","model":"b","reported_cost":1.50E-7,"units":{"seconds":1E+5,"pages":2.50,"images":"7"}}',
+        b'{"provider":"a","model":"b","reported_cost":"3.00","units":{"seconds":0e9,"characters":1e-7}}',
+    )
+    found = {one["reported_cost"]: one["units"] for one in await pages(world)}
+    assert found == {
+        "0.00000015": {"seconds": "100000", "pages": "2.5", "images": "7"},
+        "3": {"seconds": "0", "characters": "0.0000001"},
+    }
+    one = (await pages(world))[0]
+    assert (await world.get(f"/api/costs/{one['id']}")).json()["units"] == one["units"]

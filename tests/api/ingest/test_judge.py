@@ -78,6 +78,8 @@ GOOD: dict[str, dict[str, Any] | bytes] = {
     "32 tags": {"tags": {str(n): "" for n in range(32)}},
     "money as text": {"reported_cost": "0.000000000001", "reported_by": "provider"},
     "money as number": b'{"provider":"a","model":"b","reported_cost":1000000000.0}',
+    "money with a sign": {"reported_cost": "+1.50"},
+    "money as a number with an exponent": b'{"provider":"a","model":"b","reported_cost":1.5e-7}',
     "units": {"units": {"web_searches": 3, "seconds": 1.5, "pages": "2"}},
     "parts of totals": {"input_tokens": 9, "cache_read_tokens": 4, "cache_write_tokens": 5},
     "usage of 8 KiB": {"usage": {"a": "x" * (8192 - 9)}},
@@ -105,7 +107,11 @@ BAD: dict[str, tuple[dict[str, Any] | bytes, str, str]] = {
     ),
     "an endless name of a field": ({"tagz" + "z" * 10_000: 1}, "unknown_field", "`tagzzz"),
     "a unit of endless digits": ({"units": {"seconds": "0." + "3" * 41}}, "out_of_range", "round it"),
-    "a unit with a huge exponent": ({"units": {"seconds": "0e99999"}}, "out_of_range", "round it"),
+    "a unit with a huge exponent": (
+        b'{"provider":"a","model":"b","units":{"seconds":0e99999}}',
+        "out_of_range",
+        "round it",
+    ),
     "no model": (b'{"provider":"a"}', "missing_field", "`model` is missing"),
     "nothing": (b"{}", "missing_field", MISSING),
     "empty model": ({"model": ""}, "missing_field", "`model` is empty"),
@@ -127,10 +133,26 @@ BAD: dict[str, tuple[dict[str, Any] | bytes, str, str]] = {
     "unknown billing": ({"billing": "x"}, "out_of_range", "one of metered"),
     "negative money": ({"reported_cost": "-0.01"}, "out_of_range", "`reported_cost`"),
     "too much money": ({"reported_cost": "1000000000.01"}, "out_of_range", "`reported_cost`"),
-    "infinite money": ({"reported_cost": "Infinity"}, "out_of_range", "`reported_cost`"),
-    "no number": ({"reported_cost": "sNaN"}, "out_of_range", "`reported_cost`"),
+    "infinite money": ({"reported_cost": "Infinity"}, "wrong_type", "`reported_cost`"),
+    "no number": ({"reported_cost": "sNaN"}, "wrong_type", "`reported_cost`"),
+    **{
+        f"money as {text!r}": ({"reported_cost": text}, "wrong_type", "`reported_cost` is a number or a")
+        for text in ("1_000", " 1 ", "1\n", "", ".5", "5.", "1e3", "0x1", "１", "1,5", "$1", "--1")
+    },
+    **{
+        f"units as {text!r}": ({"units": {"pages": text}}, "wrong_type", "`units.pages` is a number or a")
+        for text in ("1_000", " 1 ", "1e3", "٣")
+    },
+    "units that are an array": ({"units": {"pages": [1]}}, "wrong_type", "`units.pages`"),
+    "units that are true": ({"units": {"pages": True}}, "wrong_type", "`units.pages`"),
+    "units that are null": ({"units": {"pages": None}}, "wrong_type", "`units.pages`"),
+    "an exponent beyond reason": (
+        b'{"provider":"a","model":"b","reported_cost":1e99999999999999999999}',
+        "wrong_type",
+        "`reported_cost`",
+    ),
     "negative units": ({"units": {"images": -1}}, "out_of_range", "`units.images`"),
-    "endless units": ({"units": {"images": "NaN"}}, "out_of_range", "`units.images`"),
+    "endless units": ({"units": {"images": "NaN"}}, "wrong_type", "`units.images`"),
     "an empty tag name": ({"tags": {"": "x"}}, "out_of_range", "a name in `tags` is empty"),
     "65 levels in usage": ({"usage": deep(64)}, "out_of_range", "`usage` is nested deeper than 64"),
     "65 levels in metadata": ({"metadata": deep(64)}, "out_of_range", "`metadata` is nested deeper"),

@@ -1,6 +1,8 @@
 """What the budget endpoints take and answer. Amounts are decimal strings, never floats."""
 
+import difflib
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -8,26 +10,21 @@ from typing import Any
 
 import msgspec
 from llmlab_shared.domain.budgets import MAX_AMOUNT, MAX_THRESHOLD, MAX_THRESHOLDS, Period
-from llmlab_shared.domain.money import DECIMALS
+from llmlab_shared.domain.money import DECIMALS, read_literal
 from pydantic import BaseModel, Field
 
 from llmlab_api.errors import Problem
 from llmlab_api.openapi import DECIMAL
 
 MAX_NAME = 100
+_FIELDS = ("budget_amount", "month", "name", "thresholds", "scope", "each", "period")
+# A field, the value of it that asks for nothing new, and what the others would ask for.
+_NOT_YET: tuple[tuple[str, object, str], ...] = (
+    ("scope", {}, "budgets for a part of the spend"),
+    ("each", None, "budgets for each of something"),
+    ("period", "month", "budgets of periods other than a month"),
+)
 _MONTH = re.compile(r"(20[2-9]\d)-(0[1-9]|1[0-2])", re.ASCII)
-
-
-class BudgetBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The body of `POST /api/budgets` as it is decoded: numbers become decimals digit by digit."""
-
-    budget_amount: Decimal
-    month: str | None = None
-    name: str | None = None
-    thresholds: list[Decimal] | None = None
-    scope: dict[str, Any] = {}
-    each: str | None = None
-    period: Period = "month"
 
 
 class BudgetRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,49 +39,72 @@ class BudgetRequest(msgspec.Struct, frozen=True, kw_only=True):
 def read_request(body: bytes) -> BudgetRequest:
     """Return the budget that a request's body asks for; raise the Problem that says what to mend."""
     try:
-        asked = msgspec.json.decode(body, type=BudgetBody)
-    except msgspec.ValidationError as error:
-        raise _invalid("body", _code(str(error)), str(error)) from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        given = {name: raw for name, raw in _fields_of(body).items() if bytes(raw) != b"null"}
+        _refuse_unsupported(given)
+        return BudgetRequest(
+            budget_amount=_amount(given),
+            month=_month(_text(given, "month", "2026-11")),
+            name=_name(_text(given, "name", "Team search")),
+            thresholds=_thresholds(given),
+        )
+    except RecursionError:
+        raise Problem(400, "malformed_json", "the body is nested too deeply for a budget") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, "malformed_json", f"the body is not valid JSON: {error}") from None
-    _refuse_unsupported(asked)
-    _check_amount(asked.budget_amount)
-    return BudgetRequest(
-        budget_amount=asked.budget_amount,
-        month=_month(asked.month),
-        name=_name(asked.name),
-        thresholds=_thresholds(asked.thresholds),
-    )
+
+
+def _fields_of(body: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        raise _invalid(
+            "body", "wrong_type", 'the body is a JSON object such as {"budget_amount": "500"}'
+        ) from None
+    for name in fields:
+        if name not in _FIELDS:
+            near = difflib.get_close_matches(name[:64], _FIELDS, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"a budget has {', '.join(_FIELDS)}"
+            raise _invalid(name[:64], "unknown_field", f"`{name[:64]}` is not a field of a budget: {hint}")
+    return fields
+
+
+def _text(given: Mapping[str, msgspec.Raw], name: str, example: str) -> str | None:
+    if name not in given:
+        return None
+    try:
+        return msgspec.json.decode(given[name], type=str)
+    except msgspec.ValidationError:
+        raise _invalid(name, "wrong_type", f'`{name}` is a text such as "{example}"') from None
 
 
 def _invalid(field: str, code: str, message: str) -> Problem:
     return Problem(422, code, message, errors=[{"field": field, "code": code, "message": message}])
 
 
-def _code(message: str) -> str:
-    if "missing required field" in message:
-        return "missing_field"
-    return "unknown_field" if "unknown field" in message else "wrong_type"
-
-
-def _refuse_unsupported(asked: BudgetBody) -> None:
-    for field, given in (("scope", asked.scope), ("each", asked.each), ("period", asked.period != "month")):
-        if given:
+def _refuse_unsupported(given: Mapping[str, msgspec.Raw]) -> None:
+    """Refuse what the contract names and no worker counts yet, whatever it holds."""
+    for name, harmless, what in _NOT_YET:
+        if name in given and msgspec.json.decode(given[name]) != harmless:
             raise _invalid(
-                field,
+                name,
                 "not_supported_yet",
-                f"budgets with a {field} of their own are not supported yet; leave `{field}` out: a budget "
-                "counts all of the workspace's spend of a month",
+                f"{what} are not supported yet; leave `{name}` out: a budget counts all of the workspace's "
+                "spend of a month",
             )
 
 
-def _check_amount(amount: Decimal) -> None:
-    if not (amount.is_finite() and 0 < amount <= MAX_AMOUNT and _decimals(amount) <= DECIMALS):
-        raise _invalid(
-            "budget_amount",
-            "out_of_range",
-            f"`budget_amount` is a number of USD above 0 and at most 10^12, with at most {DECIMALS} decimals",
-        )
+def _amount(given: Mapping[str, msgspec.Raw]) -> Decimal:
+    raw = bytes(given.get("budget_amount", msgspec.Raw()))
+    what = f"`budget_amount` is a number of USD above 0 and at most 10^12, with at most {DECIMALS} decimals"
+    if not raw:
+        raise _invalid("budget_amount", "missing_field", f'`budget_amount` is missing; {what}, such as "500"')
+    try:
+        amount = read_literal(raw)
+    except ValueError as error:
+        raise _invalid("budget_amount", "wrong_type", f"`budget_amount` {error}") from None
+    if not (0 < amount <= MAX_AMOUNT and _decimals(amount) <= DECIMALS):
+        raise _invalid("budget_amount", "out_of_range", what)
+    return amount
 
 
 def _decimals(value: Decimal) -> int:
@@ -118,14 +138,23 @@ def _name(value: str | None) -> str | None:
     return name
 
 
-def _thresholds(values: list[Decimal] | None) -> list[Decimal] | None:
-    if values is None:
+def _thresholds(given: Mapping[str, msgspec.Raw]) -> list[Decimal] | None:
+    if "thresholds" not in given:
         return None
+    try:
+        values = [
+            read_literal(bytes(raw))
+            for raw in msgspec.json.decode(given["thresholds"], type=list[msgspec.Raw])
+        ]
+    except msgspec.ValidationError:
+        raise _invalid(
+            "thresholds", "wrong_type", '`thresholds` is an array such as ["0.5", "0.8", "1"]'
+        ) from None
+    except ValueError as error:
+        raise _invalid("thresholds", "wrong_type", f"one of `thresholds` {error}") from None
     sound = (
         0 < len(values) <= MAX_THRESHOLDS
-        and all(
-            value.is_finite() and 0 < value <= MAX_THRESHOLD and _decimals(value) <= 4 for value in values
-        )
+        and all(0 < value <= MAX_THRESHOLD and _decimals(value) <= 4 for value in values)
         and all(one < other for one, other in pairwise(values))
     )
     if not sound:

@@ -180,19 +180,24 @@ async def test_amounts_keep_every_digit(world: World) -> None:
         (b"{", 400, "malformed_json"),
         (b"\xff", 400, "malformed_json"),
         (b"[" * 100_000, 413, "body_too_large"),
-        (b'{"budget_amount": 1, "scope": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", 422, None),
+        (b'{"budget_amount": 1, "scope": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", 400, None),
         (b'{"budget_amount": 1, "scope": {"a": ' + b"[" * 20_000 + b"]" * 20_000 + b"}}", None, None),
         (b"[]", 422, "wrong_type"),
         (b"{}", 422, "missing_field"),
-        (b'{"budget_amount": null}', 422, "wrong_type"),
+        (b'{"budget_amount": null}', 422, "missing_field"),
         (b'{"budget_amount": true}', 422, "wrong_type"),
         (b'{"budget_amount": "much"}', 422, "wrong_type"),
         (b'{"budget_amount": 0}', 422, "out_of_range"),
         (b'{"budget_amount": -1}', 422, "out_of_range"),
-        (b'{"budget_amount": "NaN"}', 422, "out_of_range"),
-        (b'{"budget_amount": "Infinity"}', 422, "out_of_range"),
-        (b'{"budget_amount": "1e999999999"}', 422, "out_of_range"),
-        (b'{"budget_amount": "1e-999999999"}', 422, "out_of_range"),
+        (b'{"budget_amount": "NaN"}', 422, "wrong_type"),
+        (b'{"budget_amount": "Infinity"}', 422, "wrong_type"),
+        (b'{"budget_amount": "1e3"}', 422, "wrong_type"),
+        (b'{"budget_amount": "1_000"}', 422, "wrong_type"),
+        (b'{"budget_amount": " 1 "}', 422, "wrong_type"),
+        (b'{"budget_amount": ""}', 422, "wrong_type"),
+        (b'{"budget_amount": [1]}', 422, "wrong_type"),
+        (b'{"budget_amount": 1e999999999}', 422, "out_of_range"),
+        (b'{"budget_amount": 1e-999999999}', 422, "out_of_range"),
         (b'{"budget_amount": 1000000000000.000000000001}', 422, "out_of_range"),
         (b'{"budget_amount": 0.0000000000001}', 422, "out_of_range"),
         (b'{"budget_amount": 999999999999.0000000000000000000000000001}', 422, "out_of_range"),
@@ -215,7 +220,13 @@ async def test_amounts_keep_every_digit(world: World) -> None:
         (b'{"budget_amount": 1, "scope": {"feature": "search"}}', 422, "not_supported_yet"),
         (b'{"budget_amount": 1, "each": "user"}', 422, "not_supported_yet"),
         (b'{"budget_amount": 1, "period": "week"}', 422, "not_supported_yet"),
-        (b'{"budget_amount": 1, "period": "fortnight"}', 422, "wrong_type"),
+        (b'{"budget_amount": 1, "period": "fortnight"}', 422, "not_supported_yet"),
+        (b'{"budget_amount": 1, "each": ""}', 422, "not_supported_yet"),
+        (b'{"budget_amount": 1, "scope": []}', 422, "not_supported_yet"),
+        (b'{"budget_amount": 1, "thresholds": [true]}', 422, "wrong_type"),
+        (b'{"budget_amount": 1, "thresholds": ["0_5"]}', 422, "wrong_type"),
+        (b'{"budget_amount": 1, "name": "\xff"}', 400, "malformed_json"),
+        (b'{"budget_amount": 1, "name": "\\ud800"}', 400, "malformed_json"),
     ],
 )
 async def test_bodies_that_make_no_sense(
@@ -226,7 +237,26 @@ async def test_bodies_that_make_no_sense(
     assert response.status_code == status or (status is None and response.status_code in (400, 422))
     assert code in (None, response.json()["code"])
     assert len(response.json()["detail"]) < 600
+    for error in response.json().get("errors", []):
+        # Named and explained in words of the budget's, not of the decoder's.
+        assert f"`{error['field']}`" in error["message"] or error["field"] == "body"
+        assert not set("$") & set(error["message"])
+        assert "Expected" not in error["message"]
     assert await listed(world) == []
+
+
+async def test_null_and_what_is_usual_are_the_same_as_nothing(world: World) -> None:
+    usual = {"month": None, "name": None, "thresholds": None, "scope": {}, "each": None, "period": "month"}
+    assert (await put(world, 201, budget_amount="5", **usual))["name"] == "Monthly budget"
+    await put(world, 200, budget_amount="5", scope=None, period=None)
+
+
+async def test_a_field_that_is_mistyped_is_named_with_its_nearest(world: World) -> None:
+    answer = await put(world, 422, budget_amout="5")
+    assert answer["errors"][0]["field"] == "budget_amout"
+    assert "did you mean `budget_amount`?" in answer["detail"]
+    answer = await put(world, 422, budget_amount="5", each="user")
+    assert "budgets for each of something are not supported yet" in answer["detail"]
 
 
 async def test_setting_a_budget_needs_the_scope_admin(world: World) -> None:

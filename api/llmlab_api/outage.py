@@ -1,4 +1,4 @@
-"""The database away is 503 with Retry-After on every route, never a 500."""
+"""The database away is 503 with Retry-After on every route; what only looks like it is a 500, in the log."""
 
 from asyncpg.exceptions import InterfaceError, PostgresError
 from fastapi import FastAPI, Request

@@ -85,23 +85,23 @@ def _as_json(fleet: Fleet) -> str:
 
 
 def _show(fleet: Fleet) -> None:
-    from rich.console import Console
+    from llmlab_cli.screen import show
+    from rich.console import Group, RenderableType
     from rich.table import Table
+    from rich.text import Text
 
-    console = Console()
+    first: RenderableType = Text("No worker is alive. Start one with `llmlab worker`.")
     if fleet.workers:
-        table = Table(box=None, pad_edge=False)
+        first = table = Table(box=None, pad_edge=False)
         for name, justify in _COLUMNS:
-            table.add_column(name, justify=justify)
+            table.add_column(name, justify=justify, no_wrap=True)
         for worker in fleet.workers:
-            table.add_row(*_row(worker, fleet.at_us))
-        console.print(table)
-    else:
-        console.print("No worker is alive. Start one with `llmlab worker`.")
-    console.print(
+            table.add_row(*map(Text, _row(worker, fleet.at_us)))
+    waiting = Text(
         f"Waiting: {fleet.backlog.entries:,} entries, {fleet.backlog.bytes / 2**20:.1f} MiB, "
         f"the oldest for {fleet.lag_seconds:.1f} s. Stored: {fleet.events_per_second:,} events/s."
     )
+    show(lambda _: Group(first, waiting))
 
 
 _COLUMNS: tuple[tuple[str, Literal["left", "right"]], ...] = (

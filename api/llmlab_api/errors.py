@@ -9,6 +9,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 MEDIA_TYPE = "application/problem+json"
 _CODES = {
@@ -91,9 +92,21 @@ def _of_http(request: Request, error: HTTPException) -> Problem:
             "POST /api/events/track takes",
         )
     elif status == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = _methods_of(request)
         detail = f"{request.method} is not for {request.url.path}; it takes {allowed}"
+        return Problem(status, _CODES[status], detail, headers={"Allow": allowed})
     return Problem(status, _CODES.get(status, "error"), detail, headers=error.headers)
+
+
+def _methods_of(request: Request) -> str:
+    """Return every method that a path takes; the router itself names those of the first route only."""
+    taken: list[str] = []
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        asked = {**request.scope, "method": method}
+        if any(route.matches(asked)[0] is Match.FULL for route in request.app.routes):
+            # Who may GET may ask for the HEAD: see `middleware`.
+            taken += ["GET", "HEAD"] if method == "GET" else [method]
+    return ", ".join(taken)
 
 
 def _of_validation(request: Request, error: RequestValidationError) -> Problem:

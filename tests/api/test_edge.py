@@ -60,8 +60,44 @@ async def test_whoever_asks_for_the_head_gets_what_a_get_would_begin_with(api: A
     for path in ("/", "/health", "/health/ready", "/api/openapi.json", "/nothing", "/api/costs"):
         got, head = await api.client.get(path), await api.client.head(path)
         assert (head.status_code, head.content) == (got.status_code, b""), path
-        assert head.headers["content-type"] == got.headers["content-type"]
-    assert (await api.client.head("/api/auth/login")).status_code == 405
+        alike = [dict(response.headers) | {"x-request-id": ""} for response in (head, got)]
+        assert alike[0] == alike[1]
+        assert int(head.headers["content-length"]) > 0
+    account = await signup(api.client)
+    for path in ("/api/costs", "/api/costs/summary", "/api/budgets", "/api/keys", "/api/auth/me"):
+        head = await api.client.head(path, headers=account.auth)
+        assert (head.status_code, head.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/health", "GET, HEAD"),
+        ("/api/docs", "GET, HEAD"),
+        ("/api/events/track", "POST"),
+        ("/api/budgets", "GET, HEAD, POST"),
+        ("/api/keys", "GET, HEAD, POST"),
+        ("/api/keys/1", "DELETE"),
+        ("/api/keys/1/rotate", "POST"),
+        ("/api/auth/me", "GET, HEAD, PATCH"),
+        ("/api/auth/login", "POST"),
+        ("/api/costs/summary", "GET, HEAD"),
+    ],
+)
+async def test_other_methods_are_refused_and_those_that_are_not_are_named(
+    api: Api, path: str, allowed: str
+) -> None:
+    for method in ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"):
+        if method in allowed.split(", "):
+            continue
+        response = await api.client.request(method, path)
+        assert (response.status_code, response.headers["allow"]) == (405, allowed), method
+        assert response.headers["content-type"] == "application/problem+json"
+        if method == "HEAD":
+            assert response.content == b""
+        else:
+            assert problem(response) == (405, "method_not_allowed")
+            assert f"{method} is not for {path}; it takes {allowed}" == response.json()["detail"]
 
 
 async def test_a_crash_is_a_500_that_tells_only_its_request_id(

@@ -66,6 +66,17 @@ def test_init_saves_nothing_when_the_key_is_refused(home: Home, server: AnswersO
     assert home.config.exists()
 
 
+@pytest.mark.parametrize(("key", "url"), [("llmlab_a b", ""), ("llmlab_\u00e9", ""), (KEY, "ftp://x")])
+def test_init_calls_what_cannot_be_a_key_or_a_url_wrong_usage(
+    home: Home, server: AnswersOf, key: str, url: str
+) -> None:
+    done = home.run("init", "--api-key", key, "--url", url or server.url)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not home.config.exists()
+    assert server.requests == []
+
+
 def test_init_takes_a_key_that_may_only_report(home: Home, server: AnswersOf) -> None:
     server.get(
         "/api/costs/summary", problem(403, "insufficient_scope", "this API key lacks the scope `read`")

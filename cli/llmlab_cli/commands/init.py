@@ -3,7 +3,7 @@
 import os
 
 import rich_click as click
-from llmlab import LLMLab, PermissionDenied
+from llmlab import ConfigurationError, LLMLab, PermissionDenied
 
 from llmlab_cli import config, screen
 from llmlab_cli.app import Invocation, shared_options
@@ -45,7 +45,10 @@ def command(invocation: Invocation, *, api_key: str | None, url: str | None, no_
         server = url or ask("Server", "--url and --api-key", default=server)
         api_key = ask("API key (not shown)", "--api-key", hidden=True)
     with LLMLab(api_key, server, timeout=TIMEOUT) as client:
-        server = client.base_url
+        try:
+            server = client.base_url
+        except ConfigurationError as error:
+            raise click.UsageError(error.detail) from error
         if not no_check:
             try:
                 client.costs.summary(from_="2020-01-01", to="2020-01-02")

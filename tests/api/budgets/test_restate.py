@@ -1,11 +1,13 @@
 """Changing a budget states its spend from the rollups and records what that passes, once."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from llmlab_shared import clock
 from llmlab_shared.db.engine import create_engine
+from llmlab_shared.db.epochs import enter_change
 from llmlab_shared.db.repositories import budgets
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -127,3 +129,77 @@ async def test_every_change_moves_the_epoch(engine: AsyncEngine) -> None:
         await budgets.set_month_budget(connection, 1, None)
         await budgets.set_alert_threshold(connection, 1, Decimal("0.9"))
     assert await epoch() == before + 3
+
+
+async def told(engine: AsyncEngine) -> list[tuple[str, str, int]]:
+    async with engine.connect() as connection:
+        rows = await connection.execute(
+            text(
+                "SELECT payload ->> 'period_start', payload ->> 'threshold', "
+                "(payload ->> 'revision')::int FROM outbox ORDER BY 1, 2, 3"
+            )
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+
+def at(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat(moment))
+
+
+async def test_lowering_the_amount_of_a_month_that_is_over_records_and_tells_nobody(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, "2026-11-23T12:00:00Z")
+    await spend(engine, date(2026, 10, 31), "8")
+    await put(engine, "100", month=OCTOBER)
+    assert await crossings(engine) == []
+    await put(engine, "10", month=OCTOBER)
+    assert await crossings(engine) == [(OCTOBER, "0.5", 2), (OCTOBER, "0.8", 2)]
+    assert await told(engine) == []
+    # The standing budget's revisions are of every month that it counts, told only of this one.
+    await spend(engine, date(2026, 9, 1), "5")
+    await spend(engine, date(2026, 11, 1), "5")
+    await put(engine, "10")
+    september = date(2026, 9, 1)
+    assert [place for place in await crossings(engine) if place[0] != OCTOBER] == [
+        (september, "0.5", 1),
+        (NOVEMBER, "0.5", 1),
+    ]
+    assert await told(engine) == [("2026-11-01", "0.5", 1)]
+
+
+async def test_a_crossing_is_recorded_and_told_once_for_each_revision(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, "2026-11-23T12:00:00Z")
+    await spend(engine, date(2026, 11, 3), "5")
+    for amount in ("10", "10", "9", "9.000", "10"):
+        await put(engine, amount)
+        async with engine.begin() as connection:
+            await enter_change(connection, "budgets")
+            await budgets.restate(connection, 1)
+    assert await crossings(engine) == [(NOVEMBER, "0.5", revision) for revision in (1, 2, 3)]
+    assert await told(engine) == [("2026-11-01", "0.5", revision) for revision in (1, 2, 3)]
+
+
+async def test_what_is_passed_of_a_month_to_come_is_told(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An event may lie a day ahead, and once the crossing stands no spend tells of it any more.
+    at(monkeypatch, "2026-10-31T20:00:00Z")
+    await spend(engine, date(2026, 11, 1), "5")
+    await put(engine, "10", month=NOVEMBER)
+    assert await crossings(engine) == [(NOVEMBER, "0.5", 1)]
+    assert await told(engine) == [("2026-11-01", "0.5", 1)]
+
+
+async def test_which_month_it_is_is_the_workspaces_to_say(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(monkeypatch, "2026-10-31T18:15:00Z")
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE workspaces SET timezone = 'Asia/Kathmandu' WHERE id = 1"))
+    await spend(engine, date(2026, 10, 31), "5")
+    await spend(engine, date(2026, 11, 1), "5")
+    await put(engine, "10")
+    assert await told(engine) == [("2026-11-01", "0.5", 1)]

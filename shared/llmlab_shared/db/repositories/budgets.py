@@ -103,7 +103,7 @@ LEFT JOIN (SELECT id FROM budgets WHERE {_MONTHLY} AND month IS NULL) standing O
 WHERE coalesce(own.id, standing.id) IS NOT NULL AND spent.spend > 0
 """)
 
-# What was passed in a month that is over is recorded, but nobody needs to be told of it now.
+# Recorded for every month; told of none that is over (see `restate`).
 _STATE_CROSSINGS = text(f"""
 WITH crossed AS (
     INSERT INTO budget_crossings
@@ -120,7 +120,7 @@ SELECT workspace_id, '{CROSSING_MESSAGE}', jsonb_build_object(
     'budget_id', budget_id, 'value', value, 'period_start', period_start,
     'threshold', trim_scale(threshold)::text, 'revision', revision,
     'workspace_id', workspace_id, 'spend', trim_scale(spend)::text)
-FROM crossed WHERE period_start = :current
+FROM crossed WHERE period_start >= :current
 """)
 
 _WORKSPACE_THRESHOLD = text("SELECT budget_alert_threshold FROM workspaces WHERE id = :workspace")
@@ -254,8 +254,19 @@ async def set_alert_threshold(connection: Connection, workspace_id: int, thresho
 async def restate(connection: Connection, workspace_id: int) -> None:
     """State what the monthly budgets have spent anew from the rollups, and record what that passes.
 
-    Crossings that are recorded stay: what was alerted is not alerted again. The caller holds the spend
-    lock exclusively.
+    There is one crossing for each (budget, value, month, threshold, revision), whoever comes to it first:
+    the spend transaction or this. Crossings that are recorded stay, so nothing is told twice.
+
+    Whether a crossing is also told depends on the month, because only a change of the budget leads here:
+
+    - of the current month it is, as if the amount had always been this one;
+    - of a month to come it is too: events may lie a day ahead, and the spend transaction tells of no
+      crossing that is recorded already;
+    - of a month that is over it is not. Whoever corrects last year's amount asks what was passed, which
+      the crossing answers; twelve alerts about money long spent help nobody. Spend that is *reported*
+      late and passes a threshold of that month is told by the spend transaction all the same: that is news.
+
+    Months are the workspace's own. The caller holds the spend lock exclusively.
     """
     workspace = {"workspace": workspace_id}
     zone = find_zone(await connection.scalar(_ZONE, workspace))

@@ -42,6 +42,15 @@ def connect(invocation: Invocation) -> LLMLab:
     )
 
 
+def newcomer(server: str, api_key: str | None = None) -> LLMLab:
+    """Return a client of a server that no profile need know yet: for the commands that make profiles.
+
+    Naming the default profile, which may be missing, keeps `LLMLAB_PROFILE` from asking for one that is
+    about to be made.
+    """
+    return LLMLab(api_key, server, profile=config.DEFAULT_PROFILE, timeout=TIMEOUT)
+
+
 def wished_url(option: str | None, saved: str | None) -> str:
     """Return the server of a command that may change it: option, environment, profile, this machine."""
     return option or os.environ.get("LLMLAB_URL") or saved or config.DEFAULT_URL

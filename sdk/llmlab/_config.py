@@ -90,14 +90,20 @@ def resolve(
     values: dict[str, Any] = {}
     if not (given_key and given_url and token):
         # A client that was given all it needs works beside a broken file; a profile asked for must be there.
-        asked_for = bool(profile or environ.get("LLMLAB_PROFILE"))
+        asked_for = name != DEFAULT_PROFILE
         try:
             values = _profile(name, asked_for)
         except ConfigurationError:
             if asked_for or not (given_key or token):
                 raise
-    profile_url = _clean_url(_text(values, "url", name) or DEFAULT_URL)
-    url = _clean_url(given_url) if given_url else profile_url
+    url = _clean_url(given_url) if given_url else None
+    try:
+        profile_url = _clean_url(_text(values, "url", name) or DEFAULT_URL)
+    except ConfigurationError:
+        if url is None:
+            raise
+        profile_url = None  # it is not asked, so it need not be mended first
+    url = url or profile_url or DEFAULT_URL
     if url == profile_url:
         given_key = given_key or _text(values, "api_key", name)
         # A token given or a key given alone means that caller: the profile's user is somebody else.
@@ -131,7 +137,7 @@ def _profile(name: str, asked_for: bool) -> dict[str, Any]:
             "mend it, or move it away and run `llmlab init`",
             code="bad_configuration",
         ) from None
-    if found is None and asked_for and name != DEFAULT_PROFILE:
+    if found is None and asked_for:
         raise ConfigurationError(
             f"there is no profile {name!r} in {path}: run `llmlab init --profile {name}`",
             code="unknown_profile",

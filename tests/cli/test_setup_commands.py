@@ -57,6 +57,31 @@ def test_init_under_another_profile_leaves_the_default_alone(connected: Home, se
     assert profiles["default"]["api_key"] == KEY
 
 
+def test_the_environment_may_name_a_profile_that_is_yet_to_be_made(home: Home, server: AnswersOf) -> None:
+    server.answers["POST", "/api/auth/login"] = {"token": "t-9"}
+    server.answers["POST", "/api/auth/signup"] = 201, SIGNED_UP
+    where = ["--url", server.url]
+    who = ["--email", "kim@example.com", "--password-stdin", *where]
+    for name, arguments in (
+        ("a", ["init", "--api-key", KEY, *where]),
+        ("b", ["login", *who]),
+        ("c", ["signup", *who]),
+    ):
+        done = home.run(*arguments, given="correct horse\n", env={"LLMLAB_PROFILE": name})
+        assert done.returncode == 0, done.stderr
+    profiles = home.read_config()["profiles"]
+    assert profiles["a"] == {"url": server.url, "api_key": KEY}
+    assert profiles["b"] == {"url": server.url, "token": "t-9"}
+    assert profiles["c"] == {"url": server.url, "api_key": "llmlab_new", "token": "t-2"}
+
+
+def test_init_mends_a_url_that_is_none(home: Home, server: AnswersOf) -> None:
+    home.write_config({"profiles": {"default": {"url": "ftp://x", "api_key": "llmlab_old"}}})
+    done = home.run("init", "--api-key", KEY, "--url", server.url)
+    assert done.returncode == 0, done.stderr
+    assert home.read_config()["profiles"]["default"]["url"] == server.url
+
+
 def test_init_saves_nothing_when_the_key_is_refused(home: Home, server: AnswersOf) -> None:
     server.get("/api/costs/summary", problem(401, "key_unknown", "this API key is unknown or was revoked"))
     done = home.run("init", "--api-key", KEY, "--url", server.url)

@@ -3,12 +3,12 @@
 import os
 
 import rich_click as click
-from llmlab import ConfigurationError, LLMLab, PermissionDenied
+from llmlab import ConfigurationError, PermissionDenied
 
 from llmlab_cli import config, screen
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.prompts import ask
-from llmlab_cli.session import TIMEOUT, profile_name, saved_line, wished_url
+from llmlab_cli.session import newcomer, profile_name, saved_line, wished_url
 
 NEXT_STEPS = """
 Report a call from Python:
@@ -44,7 +44,7 @@ def command(invocation: Invocation, *, api_key: str | None, url: str | None, no_
     if not api_key:
         server = url or ask("Server", "--url and --api-key", default=server)
         api_key = ask("API key (not shown)", "--api-key", hidden=True)
-    with LLMLab(api_key, server, timeout=TIMEOUT) as client:
+    with newcomer(server, api_key) as client:
         try:
             server = client.base_url
         except ConfigurationError as error:

@@ -1,12 +1,11 @@
 """`llmlab login`: exchanges e-mail and password for a token, which managing keys and budgets needs."""
 
 import rich_click as click
-from llmlab import LLMLab
 
 from llmlab_cli import config, screen
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.prompts import ask, password
-from llmlab_cli.session import TIMEOUT, profile_name, saved_line, wished_url
+from llmlab_cli.session import newcomer, profile_name, saved_line, wished_url
 
 
 @click.command("login")
@@ -25,7 +24,7 @@ def command(invocation: Invocation, email: str | None, password_stdin: bool, url
     saved = file.profiles.get(profile, {})
     email = email or ask("E-mail", "--email")
     secret = password(password_stdin)
-    with LLMLab(base_url=wished_url(url, saved.get("url")), timeout=TIMEOUT) as client:
+    with newcomer(wished_url(url, saved.get("url"))) as client:
         server = client.base_url
         token = client.auth.login(email, secret)["token"]
     if saved.get("api_key") and saved.get("url", config.DEFAULT_URL) != server:

@@ -1,14 +1,13 @@
 """`llmlab signup`: makes an account and keeps its key and token."""
 
 import rich_click as click
-from llmlab import LLMLab
 
 from llmlab_cli import config, screen
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.commands.init import NEXT_STEPS
 from llmlab_cli.errors import CLIError
 from llmlab_cli.prompts import ask, new_password
-from llmlab_cli.session import TIMEOUT, profile_name, saved_line, wished_url
+from llmlab_cli.session import newcomer, profile_name, saved_line, wished_url
 
 
 @click.command("signup")
@@ -42,7 +41,7 @@ def command(
         )
     email = email or ask("E-mail", "--email")
     password = new_password(password_stdin)
-    with LLMLab(base_url=wished_url(url, saved.get("url")), timeout=TIMEOUT) as client:
+    with newcomer(wished_url(url, saved.get("url"))) as client:
         server = client.base_url
         answer = client.auth.signup(email, password, workspace=workspace)
     file.update(profile, url=server, api_key=answer["api_key"], token=answer["token"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -11,8 +11,6 @@ from llmlab_shared import clock
 from world import World
 
 # An event of the reference price costs 0.06.
-MONTH = f"{clock.now():%Y-%m}"
-LAST_MONTH = "2026-10"
 
 
 async def put(world: World, status: int = 200, **body: Any) -> dict[str, Any]:
@@ -88,24 +86,27 @@ async def test_what_was_spent_before_counts_and_tells(world: World) -> None:
     assert await world.ledger.count("outbox") == 5
 
 
-async def test_a_months_own_budget_takes_its_month(world: World) -> None:
+async def test_a_months_own_budget_takes_its_month(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The machine's own month may end in the middle of a test.
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 20, 12, tzinfo=UTC))
+    november, october = event(timestamp="2026-11-19T00:00:00Z"), event(timestamp="2026-10-05T00:00:00Z")
     await put(world, 201, budget_amount="100")
-    await world.store(event(), event(timestamp="2026-10-05T00:00:00Z"))
-    own = await put(world, 201, budget_amount="0.1", month=MONTH, name="Tight")
-    assert (own["name"], own["month"], own["spent"], own["in_force"]) == ("Tight", MONTH, "0.06", True)
-    assert own["amounts"] == [{"from": f"{MONTH}-01", "amount": "0.1"}]
-    await world.store(event(), event(timestamp="2026-10-06T00:00:00Z"))
+    await world.store(november, october)
+    own = await put(world, 201, budget_amount="0.1", month="2026-11", name="Tight")
+    assert (own["name"], own["month"], own["spent"], own["in_force"]) == ("Tight", "2026-11", "0.06", True)
+    assert own["amounts"] == [{"from": "2026-11-01", "amount": "0.1"}]
+    await world.store(november, october)
     standing, own = await listed(world)
     assert (standing["month"], standing["spent"], standing["in_force"]) == (None, "0", False)
     assert (own["spent"], own["alert_sent"]) == ("0.12", True)
-    last = await put(world, 201, budget_amount="0.1", month=LAST_MONTH)
+    last = await put(world, 201, budget_amount="0.1", month="2026-10")
     assert (last["spent"], last["alert_sent"], last["in_force"]) == ("0.12", True, False)
-    assert [budget["month"] for budget in await listed(world)] == [None, LAST_MONTH, MONTH]
+    assert [budget["month"] for budget in await listed(world)] == [None, "2026-10", "2026-11"]
     # Alerts of a month that is over are recorded, and nobody is told.
     months = await world.ledger.pool.fetch(
         "SELECT DISTINCT payload ->> 'period_start' AS month FROM outbox ORDER BY 1"
     )
-    assert [row["month"] for row in months] == [f"{MONTH}-01"]
+    assert [row["month"] for row in months] == ["2026-11-01"]
 
 
 async def test_months_begin_in_the_workspaces_zone(world: World) -> None:

@@ -72,7 +72,7 @@ async def test_writers_take_the_rows_of_a_table_in_one_order(ledger: Ledger, tab
             if table == "rollup_day":
                 # Other quarter hours of the same day, in the other order.
                 at += timedelta(minutes=20 * writer * (3 - n))
-            fields = {"timestamp": at.isoformat(), "model": f"m{n}"}
+            fields = {"timestamp": at.isoformat(), "model": f"m{n}", "feature": "search"}
             if shared_ids:
                 fields["id"] = ids[n]
             if table == "budget_spend":

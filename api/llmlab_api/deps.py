@@ -55,6 +55,12 @@ def credentials_in(headers: Headers) -> str:
     if credentials.strip() and scheme.lower() == "bearer":
         return credentials.strip()
     key = headers.get("x-api-key", "").strip()
+    if key and not key.startswith(KEY_START):
+        raise unauthenticated(
+            "key_malformed",
+            f"X-API-Key takes an API key, which begins with `{KEY_START}`; "
+            "a token goes into `Authorization: Bearer <token>`",
+        )
     if key:
         return key
     if authorization:

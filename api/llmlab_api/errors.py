@@ -23,6 +23,11 @@ _CODES = {
 }
 # What FastAPI says of a body that the JSON decoder chokes on in another way than by its grammar.
 _UNREADABLE = "There was an error parsing the body"
+_WORDS = {
+    "extra_forbidden": "is not a field of this request; leave it out",
+    "missing": "is missing",
+    "model_attributes_type": "must be a JSON object",
+}
 # Where FastAPI found the value; said only where the name alone would not tell.
 _PLACES = {"body": "", "query": "", "path": "", "header": "header ", "cookie": "cookie "}
 
@@ -116,17 +121,26 @@ def _of_validation(request: Request, error: RequestValidationError) -> Problem:
         where = broken["loc"][-1]
         why = broken.get("ctx", {}).get("error", "")
         return Problem(400, "malformed_json", f"the body is not valid JSON: {why} (character {where})")
-    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if media_type != "application/json" and any(each["loc"] == ("body",) for each in found):
-        return Problem(
-            415, "unsupported_media_type", f"Content-Type {media_type[:64]!r}: send application/json"
-        )
-    errors = [
-        {"field": _field(each["loc"]), "message": each["msg"].removeprefix("Value error, ")} for each in found
-    ]
+    if any(each["loc"] == ("body",) for each in found) and (wrong := wrong_media_type(request)):
+        return wrong
+    errors = [{"field": _field(each["loc"]), "message": _said(each)} for each in found]
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return Problem(422, "validation_failed", f"{first['field']}: {first['message']}{more}", errors=errors)
+
+
+def wrong_media_type(request: Request) -> Problem | None:
+    """Return the 415 for a body that says to be something else than JSON."""
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        return None
+    return Problem(415, "unsupported_media_type", f"Content-Type {media_type[:64]!r}: send application/json")
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """Return pydantic's complaint, in words for who wrote the request instead of the model."""
+    message: str = _WORDS.get(error["type"], error["msg"])
+    return message.removeprefix("Value error, ").replace("Input should", "must")
 
 
 def _field(place: Sequence[str | int]) -> str:

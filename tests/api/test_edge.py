@@ -132,6 +132,30 @@ async def test_bad_fields_are_listed_by_name(api: Api) -> None:
     assert all(each["message"] for each in response.json()["errors"])
 
 
+async def test_what_is_wrong_is_said_in_words_of_the_request(api: Api) -> None:
+    account = await signup(api.client)
+
+    async def said(method: str, path: str, content: bytes) -> list[str]:
+        response = await api.client.request(method, path, content=content, headers=account.auth)
+        assert problem(response) == (422, "validation_failed")
+        return [f"{each['field']} {each['message']}" for each in response.json()["errors"]]
+
+    assert await said("PATCH", "/api/auth/me", b'{"zone": 1}') == [
+        "zone is not a field of this request; leave it out"
+    ]
+    assert await said("PATCH", "/api/auth/me", b"[]") == ["body must be a JSON object"]
+    assert await said("POST", "/api/keys", b"{}") == ["name is missing"]
+    assert (await said("DELETE", "/api/keys/x", b""))[0].startswith("key_id must be a valid integer")
+
+
+async def test_a_form_is_refused_by_its_type_everywhere(api: Api) -> None:
+    account = await signup(api.client)
+    for path in ("/api/budgets", "/api/keys", "/api/events/track", "/api/auth/login"):
+        response = await api.client.post(path, data={"budget_amount": "1"}, headers=account.auth)
+        assert problem(response) == (415, "unsupported_media_type"), path
+        assert "application/json" in response.json()["detail"]
+
+
 async def test_bodies_that_are_no_json(api: Api) -> None:
     async def post(content: bytes, media_type: str = "application/json") -> httpx.Response:
         return await api.client.post("/test/things", content=content, headers={"Content-Type": media_type})

@@ -9,6 +9,7 @@ from llmlab_api.auth import Principal
 from llmlab_api.budgets import service
 from llmlab_api.budgets.schemas import BODY_SCHEMA, Budget, Budgets, read_request
 from llmlab_api.deps import require, services_of
+from llmlab_api.errors import wrong_media_type
 
 router = APIRouter(prefix="/api/budgets", tags=["budgets"])
 
@@ -28,6 +29,8 @@ async def list_budgets(request: Request, caller: Annotated[Principal, Depends(re
 )
 async def set_budget(request: Request, caller: Annotated[Principal, Depends(require("admin"))]) -> Response:
     """Set the budget of a month, or of every month; the same again changes nothing."""
+    if wrong := wrong_media_type(request):
+        raise wrong
     asked = read_request(await request.body())
     budget, created = await service.set_budget(services_of(request), caller, asked)
     return JSONResponse(budget, status_code=201 if created else 200)

@@ -192,6 +192,8 @@ def _misshapen(said: str) -> Problem:
 def _check_encoding(body: Body) -> None:
     if body.isascii():
         return
+    if body.startswith(codecs.BOM_UTF8):
+        raise _malformed("it begins with a byte order mark (EF BB BF); leave it out")
     start = 0
     while start < len(body):
         part = body[start : start + _TEXT_BYTES]

@@ -121,7 +121,7 @@ def _bad_key(field: str, said: str) -> Problem:
 
 def _unknown(field: str) -> Problem:
     # No known name is longer, and comparing takes time by the square of the length.
-    near = difflib.get_close_matches(field[:64], KNOWN_FIELDS, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(field[:64].lower(), (*KNOWN_FIELDS, "events"), n=1, cutoff=0.6)
     hint = (
         f"did you mean `{near[0]}`?" if near else "put what LLMLab has no field for in `tags` or `metadata`"
     )

@@ -51,6 +51,15 @@ async def test_keys_that_are_none(database_url: str, redis_url: str, header: str
         _is(await _keys(client, {header: start + new_api_key().secret}), 401, "key_unknown")
 
 
+async def test_a_token_is_no_api_key(database_url: str, redis_url: str) -> None:
+    async with api_client(database_url, redis_url) as client:
+        account = await signup(client)
+        for wrong in (account.token, "x"):
+            response = await _keys(client, {"X-API-Key": wrong})
+            _is(response, 401, "key_malformed")
+            assert "begins with `llmlab_`" in response.json()["detail"]
+
+
 @pytest.mark.parametrize("name", ["Authorization", "X-API-Key", "X-LLMLab-Workspace"])
 async def test_two_of_a_header_are_refused_alike_everywhere(
     database_url: str, redis_url: str, name: str

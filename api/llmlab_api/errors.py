@@ -24,7 +24,6 @@ _CODES = {
 # What FastAPI says of a body that the JSON decoder chokes on in another way than by its grammar.
 _UNREADABLE = "There was an error parsing the body"
 _WORDS = {
-    "extra_forbidden": "is not a field of this request; leave it out",
     "missing": "is missing",
     "model_attributes_type": "must be a JSON object",
 }
@@ -126,7 +125,8 @@ def _of_validation(request: Request, error: RequestValidationError) -> Problem:
     errors = [{"field": _field(each["loc"]), "message": _said(each)} for each in found]
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return Problem(422, "validation_failed", f"{first['field']}: {first['message']}{more}", errors=errors)
+    code = "unknown_field" if all(each["type"] == "unknown_field" for each in found) else "validation_failed"
+    return Problem(422, code, f"{first['field']}: {first['message']}{more}", errors=errors)
 
 
 def wrong_media_type(request: Request) -> Problem | None:

@@ -1,8 +1,21 @@
-"""Types of request fields that several features share."""
+"""What the bodies of several features share: their base, and types of fields."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from llmlab_api.names import SHOWN, unknown
+
+# How many strange names of one object are told.
+_TOLD = 10
 
 
 def printable(text: str) -> str:
@@ -14,9 +27,33 @@ def printable(text: str) -> str:
     return text
 
 
+class RequestBody(BaseModel):
+    """A request's body, or an object in it. Names that it does not know are refused with those it does."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _knows_the_names(cls, given: Any) -> Any:
+        strange = [name for name in given if name not in cls.model_fields] if isinstance(given, dict) else []
+        if strange:
+            raise ValidationError.from_exception_data(
+                cls.__name__, [_unknown_field(name, cls) for name in strange[:_TOLD]]
+            )
+        return given
+
+
 # What people call a thing of theirs.
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     AfterValidator(printable),
 ]
+
+
+def _unknown_field(name: str, of: type[BaseModel]) -> InitErrorDetails:
+    # By way of a context, because braces in a name would be taken for places to fill.
+    said = {"said": f"is not a field here{unknown(name, of.model_fields)}"}
+    return InitErrorDetails(
+        type=PydanticCustomError("unknown_field", "{said}", said), loc=(name[:SHOWN],), input=None
+    )

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from llmlab_shared.domain.budgets import MAX_AMOUNT, MAX_THRESHOLD
 from llmlab_shared.domain.money import read_plain
 from llmlab_shared.security import PASSWORD_LENGTHS
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic.config import JsonDict
 
-from llmlab_api.fields import Title, printable
+from llmlab_api.fields import RequestBody, Title, printable
 
 # Whether an address exists only a mail can tell; this keeps out what cannot be one.
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,253}")
@@ -66,11 +66,7 @@ Threshold = Annotated[
 ]
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SignupRequest(_Request):
+class SignupRequest(RequestBody):
     """A new user. `workspace` names the workspace that comes with it, `timezone` its days (UTC)."""
 
     email: Email
@@ -79,21 +75,21 @@ class SignupRequest(_Request):
     timezone: str = Field("UTC", max_length=64)
 
 
-class LoginRequest(_Request):
+class LoginRequest(RequestBody):
     """Credentials; what cannot be an e-mail is a wrong one."""
 
     email: str = Field(max_length=1 << 10)
     password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
 
 
-class PasswordRequest(_Request):
+class PasswordRequest(RequestBody):
     """A change of password by somebody who knows the current one."""
 
     current_password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
     new_password: str = _new_password()
 
 
-class MeRequest(_Request):
+class MeRequest(RequestBody):
     """What to change; a field that is absent stays, `monthly_budget: null` removes the budget."""
 
     monthly_budget: Amount | None = None

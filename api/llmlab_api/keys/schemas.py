@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from llmlab_shared.domain.events import MAX_TAGS, MAX_TEXT
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from llmlab_api.auth import Scope
-from llmlab_api.fields import Title, printable
+from llmlab_api.fields import RequestBody, Title, printable
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(printable)]
 
@@ -19,11 +19,7 @@ def _without_repeats(scopes: list[Scope]) -> list[Scope]:
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=16), AfterValidator(_without_repeats)]
 
 
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class KeyDefaults(_Request):
+class KeyDefaults(RequestBody):
     """What events sent with the key get when they do not say it themselves."""
 
     feature: Label | None = None
@@ -37,15 +33,15 @@ class KeyDefaults(_Request):
     tags: Annotated[dict[Label, Label], Field(max_length=MAX_TAGS)] | None = None
 
 
-class CreateKeyRequest(_Request):
+class CreateKeyRequest(RequestBody):
     """A new key. Its scopes can only be ones that the caller has too."""
 
     name: Title
-    scopes: Scopes = ["ingest", "read"]
+    scopes: Scopes = Field(["ingest", "read"])
     defaults: KeyDefaults = Field(default_factory=KeyDefaults)
 
 
-class RotateKeyRequest(_Request):
+class RotateKeyRequest(RequestBody):
     """`grace_seconds` is how long the old secret works beside the new one."""
 
     grace_seconds: int = Field(0, ge=0, le=86_400)

@@ -273,6 +273,28 @@ async def test_what_is_wrong_is_refused(database_url: str, redis_url: str) -> No
             assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_names_that_no_default_has_are_told_with_those_that_are_known(
+    database_url: str, redis_url: str
+) -> None:
+    strange = {"custommer": "a", "{0}": "b", "x" * 60_000: "c"}
+    async with api_client(database_url, redis_url) as client:
+        account = await signup(client)
+        body = {"name": "x", "defaults": strange}
+        answer = await client.post("/api/keys", headers=account.auth, json=body)
+        many = {"name": "x", **{f"n{n}": n for n in range(5000)}}
+        answer_to_many = await client.post("/api/keys", headers=account.auth, json=many)
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_field")
+    errors = {each["field"]: each["message"] for each in answer.json()["errors"]}
+    known = ", ".join(KeyDefaults.model_fields)
+    assert errors == {
+        "defaults.custommer": f"is not a field here; did you mean customer? Known are {known}",
+        "defaults.{0}": f"is not a field here; known are {known}",
+        f"defaults.{'x' * 64}": f"is not a field here; known are {known}",
+    }
+    assert answer_to_many.json()["code"] == "unknown_field"
+    assert len(answer_to_many.content) < 10_000
+
+
 def test_defaults_are_those_that_events_know() -> None:
     assert set(KeyDefaults.model_fields) == {*DEFAULTABLE, "tags"}
 

@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 
 from llmlab_api.auth import ROLE_SCOPES, KeysUnavailable, Principal, Scope
 from llmlab_api.errors import Problem
+from llmlab_api.parameters import refuse_unknown
 from llmlab_api.services import Services
 from llmlab_api.tokens import TokenRejected
 
@@ -93,7 +94,7 @@ def check_scope(principal: Principal, scope: Scope) -> None:
 
 
 def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
-    """Return the dependency that yields the caller, who has the scope."""
+    """Return the dependency that yields the caller, who has the scope and asks for what the route knows."""
 
     async def caller(
         request: Request,
@@ -107,6 +108,7 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
     ) -> Principal:
         principal = await authenticate(services_of(request), request.headers)
         check_scope(principal, scope)
+        refuse_unknown(request)
         return principal
 
     return caller

@@ -51,6 +51,11 @@ class Problem(Exception):
         self.headers = headers
 
 
+def invalid(field: str, code: str, message: str) -> Problem:
+    """Return the 422 for one parameter or field."""
+    return Problem(422, code, message, errors=[{"field": field, "code": code, "message": message}])
+
+
 def problem_response(problem: Problem) -> Response:
     """Return a problem as the response the contract names."""
     body: dict[str, Any] = {

@@ -26,7 +26,7 @@ _DESCRIPTIONS = {
     429: "Too many attempts; wait for `Retry-After` seconds.",
     503: "The database or Redis is away, or too much is under way; try again after `Retry-After` seconds.",
 }
-_OF_SIGNED_IN = (400, 401, 403)
+_OF_SIGNED_IN = (400, 401, 403, 422)
 _OF_BODIES = (400, 408, 413, 415, 422)
 _WAITS = (429, 503)
 _WORKSPACE = "X-LLMLab-Workspace"
@@ -82,7 +82,7 @@ def _complete(operation: dict[str, Any]) -> None:
         del responses["422"]
     implied: set[int] = set()
     if operation.get("security"):
-        # Credentials are looked up in the database.
+        # Credentials are looked up in the database; who is let in may ask for what a route does not know.
         implied.update(_OF_SIGNED_IN, (503,))
     if "requestBody" in operation:
         implied.update(_OF_BODIES)

@@ -148,6 +148,30 @@ async def test_what_is_wrong_is_said_in_words_of_the_request(api: Api) -> None:
     assert (await said("DELETE", "/api/keys/x", b""))[0].startswith("key_id must be a valid integer")
 
 
+async def test_a_parameter_that_a_route_does_not_know_is_refused_by_name(api: Api) -> None:
+    account = await signup(api.client)
+    cases = {
+        "GET /api/keys?limi=1": "'limi' is not a parameter here; did you mean limit? Known are limit, cursor",
+        "GET /api/keys?limit=1&x=1": "'x' is not a parameter here; known are limit, cursor",
+        "GET /api/budgets?month=x": "'month' is not a parameter here; this request takes none",
+        "POST /api/budgets?month=x": "'month' is not a parameter here; this request takes none",
+        "GET /api/recommendations?x": "'x' is not a parameter here; this request takes none",
+        "GET /api/auth/me?=1": "'' is not a parameter here; this request takes none",
+        "DELETE /api/keys/1?x=1": "'x' is not a parameter here; this request takes none",
+        f"GET /api/budgets?{'x' * 5000}": f"'{'x' * 64}' is not a parameter here; this request takes none",
+    }
+    for asked, detail in cases.items():
+        method, path = asked.split()
+        response = await api.client.request(method, path, headers=account.auth)
+        assert (*problem(response), response.json()["detail"]) == (422, "unknown_filter", detail), asked
+        # Who asks is asked first.
+        assert problem(await api.client.request(method, path)) == (401, "not_authenticated")
+    for path in ("/api/keys?limit=1&cursor=5", "/api/keys?", "/api/budgets?", "/api/costs?limit=1&tag.a=b"):
+        assert (await api.client.get(path, headers=account.auth)).status_code == 200, path
+    page = (await api.client.get("/api/openapi.json")).json()
+    assert "422" in page["paths"]["/api/budgets"]["get"]["responses"]
+
+
 async def test_a_form_is_refused_by_its_type_everywhere(api: Api) -> None:
     account = await signup(api.client)
     for path in ("/api/budgets", "/api/keys", "/api/events/track", "/api/auth/login"):

@@ -13,7 +13,7 @@ from llmlab_shared.domain.budgets import MAX_AMOUNT, MAX_THRESHOLD, MAX_THRESHOL
 from llmlab_shared.domain.money import DECIMALS, read_literal
 from pydantic import BaseModel, Field
 
-from llmlab_api.errors import Problem
+from llmlab_api.errors import Problem, invalid
 from llmlab_api.openapi import DECIMAL
 
 MAX_NAME = 100
@@ -57,14 +57,14 @@ def _fields_of(body: bytes) -> dict[str, msgspec.Raw]:
     try:
         fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError:
-        raise _invalid(
+        raise invalid(
             "body", "wrong_type", 'the body is a JSON object such as {"budget_amount": "500"}'
         ) from None
     for name in fields:
         if name not in _FIELDS:
             near = difflib.get_close_matches(name[:64], _FIELDS, n=1)
             hint = f"did you mean `{near[0]}`?" if near else f"a budget has {', '.join(_FIELDS)}"
-            raise _invalid(name[:64], "unknown_field", f"`{name[:64]}` is not a field of a budget: {hint}")
+            raise invalid(name[:64], "unknown_field", f"`{name[:64]}` is not a field of a budget: {hint}")
     return fields
 
 
@@ -74,18 +74,14 @@ def _text(given: Mapping[str, msgspec.Raw], name: str, example: str) -> str | No
     try:
         return msgspec.json.decode(given[name], type=str)
     except msgspec.ValidationError:
-        raise _invalid(name, "wrong_type", f'`{name}` is a text such as "{example}"') from None
-
-
-def _invalid(field: str, code: str, message: str) -> Problem:
-    return Problem(422, code, message, errors=[{"field": field, "code": code, "message": message}])
+        raise invalid(name, "wrong_type", f'`{name}` is a text such as "{example}"') from None
 
 
 def _refuse_unsupported(given: Mapping[str, msgspec.Raw]) -> None:
     """Refuse what the contract names and no worker counts yet, whatever it holds."""
     for name, harmless, what in _NOT_YET:
         if name in given and msgspec.json.decode(given[name]) != harmless:
-            raise _invalid(
+            raise invalid(
                 name,
                 "not_supported_yet",
                 f"{what} are not supported yet; leave `{name}` out: a budget counts all of the workspace's "
@@ -97,13 +93,13 @@ def _amount(given: Mapping[str, msgspec.Raw]) -> Decimal:
     raw = bytes(given.get("budget_amount", msgspec.Raw()))
     what = f"`budget_amount` is a number of USD above 0 and at most 10^12, with at most {DECIMALS} decimals"
     if not raw:
-        raise _invalid("budget_amount", "missing_field", f'`budget_amount` is missing; {what}, such as "500"')
+        raise invalid("budget_amount", "missing_field", f'`budget_amount` is missing; {what}, such as "500"')
     try:
         amount = read_literal(raw)
     except ValueError as error:
-        raise _invalid("budget_amount", "wrong_type", f"`budget_amount` {error}") from None
+        raise invalid("budget_amount", "wrong_type", f"`budget_amount` {error}") from None
     if not (0 < amount <= MAX_AMOUNT and _decimals(amount) <= DECIMALS):
-        raise _invalid("budget_amount", "out_of_range", what)
+        raise invalid("budget_amount", "out_of_range", what)
     return amount
 
 
@@ -121,7 +117,7 @@ def _month(value: str | None) -> date | None:
         return None
     match = _MONTH.fullmatch(value)
     if match is None:
-        raise _invalid("month", "bad_month", "`month` is a month such as 2026-11, from 2020 to 2099")
+        raise invalid("month", "bad_month", "`month` is a month such as 2026-11, from 2020 to 2099")
     return date(int(match[1]), int(match[2]), 1)
 
 
@@ -130,7 +126,7 @@ def _name(value: str | None) -> str | None:
         return None
     name = value.strip()
     if not 0 < len(name) <= MAX_NAME or not name.isprintable():
-        raise _invalid(
+        raise invalid(
             "name",
             "bad_name",
             f"`name` has 1 to {MAX_NAME} characters, without line breaks or control characters",
@@ -147,18 +143,18 @@ def _thresholds(given: Mapping[str, msgspec.Raw]) -> list[Decimal] | None:
             for raw in msgspec.json.decode(given["thresholds"], type=list[msgspec.Raw])
         ]
     except msgspec.ValidationError:
-        raise _invalid(
+        raise invalid(
             "thresholds", "wrong_type", '`thresholds` is an array such as ["0.5", "0.8", "1"]'
         ) from None
     except ValueError as error:
-        raise _invalid("thresholds", "wrong_type", f"one of `thresholds` {error}") from None
+        raise invalid("thresholds", "wrong_type", f"one of `thresholds` {error}") from None
     sound = (
         0 < len(values) <= MAX_THRESHOLDS
         and all(0 < value <= MAX_THRESHOLD and _decimals(value) <= 4 for value in values)
         and all(one < other for one, other in pairwise(values))
     )
     if not sound:
-        raise _invalid(
+        raise invalid(
             "thresholds",
             "bad_thresholds",
             f"`thresholds` are 1 to {MAX_THRESHOLDS} parts of the amount, ascending, above 0 and at most "

@@ -18,11 +18,11 @@ from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.ranges import parse_instant
 from llmlab_shared.errors import LLMLabError
 
-from llmlab_api.costs.query import Query, as_problem, invalid
+from llmlab_api.costs.query import Query, as_problem
 from llmlab_api.costs.service import find_span
 from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.costs.tokens import TOKEN_NAMES, token_classes
-from llmlab_api.errors import Problem
+from llmlab_api.errors import Problem, invalid
 from llmlab_api.services import Services
 
 TIMEOUT_MS = 5_000

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import get_args
 
 from llmlab_shared.domain.dimensions import BASE, DIMENSIONS, OWN, TAG, TIMES, is_dimension
@@ -11,7 +10,9 @@ from llmlab_shared.domain.ranges import Unit
 from llmlab_shared.errors import LLMLabError
 from llmlab_shared.providers.factory import get_provider
 
-from llmlab_api.errors import Problem
+from llmlab_api.errors import Problem, invalid
+from llmlab_api.names import SHOWN, unknown
+from llmlab_api.parameters import unknown_parameter
 
 MAX_VALUES = 100
 MAX_KEYS = 6
@@ -33,11 +34,6 @@ class Query:
     filters: dict[str, list[str]]
 
 
-def invalid(field: str, code: str, message: str) -> Problem:
-    """Return the 422 for one parameter."""
-    return Problem(422, code, message, errors=[{"field": field, "code": code, "message": message}])
-
-
 def as_problem(error: LLMLabError, field: str) -> Problem:
     """Return a rule's own complaint as the 422 for the parameter it is about."""
     return invalid(field, error.code, error.detail)
@@ -54,7 +50,7 @@ def read_query(items: Iterable[tuple[str, str]], plain: Sequence[str]) -> Query:
         elif is_dimension(name) and len(name) <= _MAX_NAME:
             query.filters.setdefault(_text("filter", name), []).append(_value(name, value))
         else:
-            raise _unknown(name, plain)
+            raise unknown_parameter(name, (*plain, *FILTER_NAMES))
     if len(query.filters) > MAX_FILTERS:
         raise invalid("filter", "too_many_filters", f"filter by at most {MAX_FILTERS} things at once")
     for name, values in query.filters.items():
@@ -67,9 +63,7 @@ def read_plain(items: Iterable[tuple[str, str]], plain: Sequence[str]) -> dict[s
     """Return the parameters of a URL that takes no filters; raise the 422 that says what to mend."""
     query = read_query(items, plain)
     for name in query.filters:
-        raise invalid(
-            name, "unknown_filter", f"{name!r} is not a parameter here; known are {', '.join(plain)}"
-        )
+        raise unknown_parameter(name, plain)
     return query.plain
 
 
@@ -86,29 +80,12 @@ def read_group_by(value: str | None) -> tuple[list[str], Unit | None]:
         elif is_dimension(name) and len(name) <= _MAX_NAME:
             dimensions.append(name)
         else:
-            near = _nearest(name, GROUP_NAMES)
             raise invalid(
-                "group_by",
-                "bad_group_by",
-                f"cannot group by {name[:64]!r}{near}; known are {', '.join(GROUP_NAMES)}",
+                "group_by", "bad_group_by", f"cannot group by {name[:SHOWN]!r}{unknown(name, GROUP_NAMES)}"
             )
     if len(units) > 1:
         raise invalid("group_by", "bad_group_by", f"choose one of {', '.join(units)}")
     return dimensions, units[0] if units else None
-
-
-def _unknown(name: str, plain: Sequence[str]) -> Problem:
-    near = _nearest(name, (*plain, *FILTER_NAMES))
-    return invalid(
-        name[:64],
-        "unknown_filter",
-        f"{name[:64]!r} is not a parameter here{near}; known are {', '.join((*plain, *FILTER_NAMES))}",
-    )
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name[:64], known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _text(name: str, value: str) -> str:

@@ -33,10 +33,11 @@ from llmlab_shared.queue.backlog import read_backlog
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from llmlab_api.costs.query import Query, as_problem, invalid, read_group_by
+from llmlab_api.costs.query import Query, as_problem, read_group_by
 from llmlab_api.costs.stores import OtherAmongEvents, find_source, refusal, unfinished_folds
 from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.costs.tokens import TOKEN_NAMES, token_classes
+from llmlab_api.errors import invalid
 from llmlab_api.services import Services
 
 TIMEOUT_MS = 10_000

@@ -13,8 +13,8 @@ from llmlab_shared.domain.dimensions import BESIDE_OWN, OTHER, Source, choose_so
 from llmlab_shared.domain.ranges import Span, Unit, is_whole_days
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from llmlab_api.costs.query import as_problem, invalid
-from llmlab_api.errors import Problem
+from llmlab_api.costs.query import as_problem
+from llmlab_api.errors import Problem, invalid
 
 
 class OtherAmongEvents(Exception):

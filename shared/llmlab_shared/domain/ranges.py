@@ -27,7 +27,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # A space before the offset is a plus sign that was not percent-encoded in a URL.
 _INSTANT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(\.\d{1,9})?(?:([Zz])|([+ -])(\d{2}:\d{2}))", re.ASCII
+    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(\.\d{1,9})?(?:([Zz])|([+ -])(\d{2}):(\d{2}))", re.ASCII
 )
 
 
@@ -70,8 +70,8 @@ def parse_instant(value: str, zone: ZoneInfo) -> datetime:
         if _DATE.fullmatch(value):
             instant = day_start(_in_years(date.fromisoformat(value)), zone)
         elif match := _INSTANT.fullmatch(value):
-            day, clock, fraction, _, sign, offset = match.groups()
-            shift = "+00:00" if offset is None else f"{'-' if sign == '-' else '+'}{offset}"
+            day, clock, fraction, utc, sign, hours, minutes = match.groups()
+            shift = "+00:00" if utc else _offset("-" if sign == "-" else "+", hours, minutes)
             _in_years(date.fromisoformat(day))
             microseconds = (fraction or ".0")[:7].ljust(7, "0")
             instant = datetime.fromisoformat(f"{day}T{clock}{microseconds}{shift}").astimezone(UTC)
@@ -90,6 +90,14 @@ def _in_years(day: date) -> date:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise ValueError(f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}")
     return day
+
+
+def _offset(sign: str, hours: str, minutes: str) -> str:
+    if int(hours) > 23 or int(minutes) > 59:
+        raise ValueError(
+            f"{sign}{hours}:{minutes} is not an offset from UTC, which has hours to 23 and minutes to 59"
+        )
+    return f"{sign}{hours}:{minutes}"
 
 
 def resolve_span(start: str | None, end: str | None, zone: ZoneInfo, now: datetime) -> Span:

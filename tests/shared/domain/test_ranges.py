@@ -169,6 +169,17 @@ def test_what_is_not_a_time_says_what_to_send(text: str) -> None:
     assert len(caught.value.detail) < 400
 
 
+@pytest.mark.parametrize("offset", ["+99:00", "-24:00", "+01:60", " 30:00"])
+def test_an_offset_that_is_none_is_named(offset: str) -> None:
+    with pytest.raises(LLMLabError) as caught:
+        parse_instant(f"2026-11-23T10:00:00{offset}", ZoneInfo("UTC"))
+    assert caught.value.detail == (
+        f"'2026-11-23T10:00:00{offset}' is not a time: {offset.replace(' ', '+')} is not an offset from UTC, "
+        "which has hours to 23 and minutes to 59; send a date (2026-11-23) or a time with its zone "
+        "(2026-11-23T10:00:00Z)"
+    )
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [("2026-11-23", "2026-11-23"), ("2026-11-24", "2026-11-23"), ("2001-01-01", "2026-01-01")],

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from llmlab_shared.db.tables import metadata
+
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "architecture.md").read_text()
 HEADINGS = [
@@ -55,3 +57,14 @@ def test_every_box_of_the_flow_charts_that_is_code_carries_its_path() -> None:
         boxes = re.findall(r'\["([^"]+)"\]', headings[heading])
         assert boxes, heading
         assert [box for box in boxes if not PATH.search(box)] == [], heading
+
+
+def test_the_tables_of_the_er_diagram_have_the_columns_and_keys_that_it_shows() -> None:
+    shown = re.findall(r"^    ([A-Z0-9_]+) \{\n(.*?)^    \}", DOCUMENT, re.MULTILINE | re.DOTALL)
+    assert len(shown) >= 9
+    for name, body in shown:
+        table = metadata.tables[name.lower()]
+        columns = [line.split() for line in body.splitlines()]
+        assert {column[1] for column in columns} <= set(table.columns.keys()), name
+        keys = {column[1] for column in columns if "PK" in column}
+        assert keys == {column.name for column in table.primary_key}, name

@@ -28,6 +28,8 @@ zstd, at most {MAX_COMPRESSED_BYTES >> 20} MiB compressed and {MAX_PLAIN_BYTES >
 202 means that the accepted events are queued durably; each refused one is named with a `code` and a
 `message` that says what to mend. 422 means that none was accepted. Sending an event again with the same `id`
 and `timestamp` never counts it twice, so repeat a request whose answer you did not get.
+
+A name that comes twice in one JSON object counts with its last value, and is not refused.
 """
 _EVENT = {
     "id": "01a209c1-1769-7b5b-ab04-ce815f08d7b0",

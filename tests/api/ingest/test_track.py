@@ -8,6 +8,7 @@ import pytest
 from api_client import Account, Api, api_settings, run_api, signup
 from llmlab_shared.queue.entry import Entry, stream_name
 from redis.asyncio import Redis
+from world import World
 
 PATH = "/api/events/track"
 
@@ -68,3 +69,16 @@ async def test_bad_events_are_named_and_the_rest_goes_on(api: Api, account: Acco
     }
     (entry,) = await entries_on(redis_url)
     assert json.loads(entry.body) == {"events": [good, good]}
+
+
+async def test_of_a_name_that_comes_twice_the_last_value_counts_as_the_page_says(world: World) -> None:
+    event = b'{"provider":"openai","model":"gpt-4","model":"gpt-4o","input_tokens":7,"input_tokens":9}'
+    auth = world.account.key_auth
+    response = await world.client.post(PATH, content=event, headers=auth)
+    assert (response.status_code, response.json()) == (202, {"accepted": 1, "rejected": []})
+    await world.store_raw(event)
+    (stored,) = (await world.get("/api/costs")).json()["costs"]
+    assert (stored["model"], stored["input_tokens"]) == ("gpt-4o", 9)
+    page = (await world.client.get("/api/openapi.json")).json()
+    described = page["paths"][PATH]["post"]["description"]
+    assert "A name that comes twice in one JSON object counts with its last value" in described

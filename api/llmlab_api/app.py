@@ -16,6 +16,7 @@ from llmlab_api import errors, middleware, outage
 from llmlab_api.accounts.routes import router as accounts_router
 from llmlab_api.budgets.routes import router as budgets_router
 from llmlab_api.costs.routes import router as costs_router
+from llmlab_api.docs.routes import router as docs_router
 from llmlab_api.health.routes import HEALTH_PATHS
 from llmlab_api.health.routes import router as health_router
 from llmlab_api.ingest.openapi import description as describe_ingest
@@ -68,14 +69,13 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
         title="LLMLab",
         version=version("llmlab-server"),
         lifespan=lifespan,
-        docs_url="/api/docs",
+        # FastAPI's own page loads its script from another site: see `docs`.
+        docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
         # A slash too many is a 404: a redirect would name the scheme that a proxy in front ends, and send
         # credentials there.
         redirect_slashes=False,
-        # No sign-in by OAuth, and so no page for it to come back to.
-        swagger_ui_oauth2_redirect_url=None,
         # Spans of its own would cost the ingest route more than its work.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         # A body without a Content-Type is JSON: no cookie signs anyone in, so no other site can gain by it.
@@ -97,6 +97,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(accounts_router)
     app.include_router(budgets_router)
     app.include_router(costs_router)
+    app.include_router(docs_router)
     app.include_router(keys_router)
     app.include_router(recommendations_router)
     return app

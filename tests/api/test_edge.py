@@ -1,6 +1,7 @@
 """What every response carries, and that every failure is a problem that gives nothing away."""
 
 import gzip
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -74,6 +75,7 @@ async def test_whoever_asks_for_the_head_gets_what_a_get_would_begin_with(api: A
     [
         ("/health", "GET, HEAD"),
         ("/api/docs", "GET, HEAD"),
+        ("/api/docs/assets/swagger-ui.css", "GET, HEAD"),
         ("/api/events/track", "POST"),
         ("/api/budgets", "GET, HEAD, POST"),
         ("/api/keys", "GET, HEAD, POST"),
@@ -215,6 +217,36 @@ async def test_large_bodies_are_refused_declared_or_not(api: Api) -> None:
         assert problem(response) == (413, "body_too_large")
         assert response.headers["connection"] == "close"
     assert (await api.client.post("/test/raw", content=b" " * (64 << 10))).json() == 64 << 10
+
+
+async def test_the_page_of_the_api_needs_no_other_site(api: Api) -> None:
+    page = await api.client.get("/api/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    # A page that names no validator sends the description to one.
+    assert '"validatorUrl": null' in page.text
+    addresses = re.findall(r"""(?:href|src)="([^"]*)"|url: '([^']*)'""", page.text)
+    sent = {}
+    for address in (first or second for first, second in addresses):
+        response = await api.client.get(address)
+        assert response.status_code == 200, address
+        sent[address.rpartition("/")[2]] = response.headers["content-type"].partition(";")[0]
+    assert sent == {
+        "swagger-ui-bundle.js": "text/javascript",
+        "swagger-ui.css": "text/css",
+        "favicon.png": "image/png",
+        "openapi.json": "application/json",
+    }
+    assert "://" not in re.sub(r"<!--.*?-->", "", page.text)
+    script = await api.client.get("/api/docs/assets/swagger-ui-bundle.js")
+    assert "SwaggerUIBundle" in script.text
+    again = {"If-None-Match": script.headers["etag"]}
+    response = await api.client.get("/api/docs/assets/swagger-ui-bundle.js", headers=again)
+    assert (response.status_code, response.content) == (304, b"")
+    assert problem(await api.client.get("/api/docs/assets/redoc.standalone.js")) == (404, "not_found")
+    transport = httpx.ASGITransport(api.app, root_path="/costs")
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as behind:
+        text = (await behind.get("/costs/api/docs")).text
+    assert [text.count(f"{quote}/costs/api/") for quote in "'\""] == [1, 3]
 
 
 async def test_request_ids(api: Api) -> None:

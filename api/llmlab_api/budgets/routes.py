@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from llmlab_api.auth import Principal
@@ -12,13 +12,19 @@ from llmlab_api.deps import require, services_of
 from llmlab_api.errors import wrong_media_type
 
 router = APIRouter(prefix="/api/budgets", tags=["budgets"])
+_LARGEST = 2**63 - 1
 
 
 @router.get("", response_model=Budgets)
-async def list_budgets(request: Request, caller: Annotated[Principal, Depends(require("read"))]) -> Response:
+async def list_budgets(
+    request: Request,
+    caller: Annotated[Principal, Depends(require("read"))],
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: Annotated[int | None, Query(ge=1, le=_LARGEST)] = None,
+) -> Response:
     """List the workspace's budgets, that of every month first."""
-    found = await service.list_budgets(services_of(request), caller.workspace_id)
-    return JSONResponse({"budgets": found, "next_cursor": None})
+    services = services_of(request)
+    return JSONResponse(await service.list_budgets(services, caller.workspace_id, cursor=cursor, limit=limit))
 
 
 @router.post(

@@ -197,7 +197,7 @@ class Budget(BaseModel):
 
 class Budgets(BaseModel):
     budgets: list[Budget]
-    next_cursor: None = None
+    next_cursor: str | None = None
 
 
 BODY_SCHEMA: dict[str, Any] = {

@@ -17,15 +17,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.auth import Principal
 from llmlab_api.budgets.schemas import BudgetRequest
+from llmlab_api.errors import invalid
 from llmlab_api.services import Services
 
 _TIMEOUT_MS = 10_000
 
 
-async def list_budgets(services: Services, workspace_id: int) -> list[dict[str, Any]]:
-    """Return a workspace's budgets as the wire has them, that of every month first."""
+async def list_budgets(
+    services: Services, workspace_id: int, *, cursor: int | None, limit: int
+) -> dict[str, Any]:
+    """Return one page of a workspace's budgets as the wire has it, that of every month first.
+
+    `cursor` is the id of the budget before the page; raises the 422 for one that there is not.
+    """
     async with read_snapshot(services.engine, _TIMEOUT_MS) as connection:
-        return await _states(connection, workspace_id)
+        # All are read for a page: there is one for each month at most.
+        found = await _states(connection, workspace_id)
+    begin = 0
+    if cursor is not None:
+        begin = next((number for number, state in enumerate(found, 1) if state["id"] == cursor), 0)
+        if not begin:
+            raise invalid("cursor", "bad_cursor", "`cursor` is the `next_cursor` of the page before")
+    page = found[begin : begin + limit]
+    more = begin + limit < len(found)
+    return {"budgets": page, "next_cursor": str(page[-1]["id"]) if more else None}
 
 
 async def set_budget(

@@ -260,6 +260,23 @@ async def test_a_field_that_is_mistyped_is_named_with_its_nearest(world: World) 
     assert "budgets for each of something are not supported yet" in answer["detail"]
 
 
+async def test_pages(world: World) -> None:
+    for month in (None, "2026-01", "2026-02", "2026-03", "2026-04", "2026-05"):
+        body = {"budget_amount": "5", "month": month}
+        await world.client.post("/api/budgets", json=body, headers=world.account.auth)
+    whole = (await world.get("/api/budgets")).json()
+    assert (len(whole["budgets"]), whole["next_cursor"]) == (6, None)
+    pages: list[dict[str, Any]] = []
+    asked: dict[str, Any] = {"limit": 3}
+    while asked.get("cursor", "") is not None:
+        pages.append((await world.get("/api/budgets", **asked)).json())
+        asked["cursor"] = pages[-1]["next_cursor"]
+    assert [len(page["budgets"]) for page in pages] == [3, 3]
+    assert pages[0]["budgets"] + pages[1]["budgets"] == whole["budgets"]
+    response = await world.get("/api/budgets", cursor=10**9)
+    assert (response.status_code, response.json()["code"]) == (422, "bad_cursor")
+
+
 async def test_setting_a_budget_needs_the_scope_admin(world: World) -> None:
     response = await world.client.post(
         "/api/budgets", json={"budget_amount": 1}, headers=world.account.key_auth

@@ -69,6 +69,7 @@ async def test_the_picture_of_the_original_design(world: World) -> None:
     assert weights == sorted(weights, reverse=True)
     assert "not measured" in switch["why"]
     assert "50 calls" in switch["why"]
+    assert (await world.get("/api/recommendations", limit=2)).json()["recommendations"] == [switch, other]
 
 
 async def test_an_empty_workspace_and_thin_histories_get_no_advice(world: World) -> None:

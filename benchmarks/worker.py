@@ -37,7 +37,8 @@ from servers import Servers, start_servers
 WORKSPACES = 50
 BUDGETS_EACH = 5
 EVENTS_AN_ENTRY = 100
-ROUND_EVENTS = 100_000
+ROUND_EVENTS = 200_000
+YARDSTICK_ROWS = 100_000
 WARM_UP_EVENTS = 20_000
 ROUNDS = 3
 RESENT = 1e-4
@@ -82,7 +83,7 @@ async def _measure(servers: Servers) -> list[dict[str, Any]]:
             before = [_cpu_seconds(pid) for pid in processes]
             ours.append(ROUND_EVENTS / await _ours(redis, worker, made, ROUND_EVENTS))
             spent = [s + _cpu_seconds(pid) - b for s, pid, b in zip(spent, processes, before, strict=True)]
-            yardstick.append(await _yardstick(database, number, ROUND_EVENTS))
+            yardstick.append(await _yardstick(database, number, YARDSTICK_ROWS))
         peak = _peak_rss(worker.pid)
         sizes = await _sizes(database)
     finally:
@@ -145,7 +146,7 @@ async def _ours(redis: Redis, worker: subprocess.Popen[bytes], made: Iterator[En
     begun = time.perf_counter()
     worker.send_signal(signal.SIGCONT)
     while (await read_backlog(redis, 1)).entries:  # noqa: ASYNC110 # another process empties it
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.02)
     return time.perf_counter() - begun
 
 

@@ -81,6 +81,16 @@ async def test_small_entries_are_merged_while_the_reader_lingers(redis: Redis) -
     assert len(await reading) == 5
 
 
+async def test_a_backlog_fills_the_budget_however_short_the_linger(redis: Redis) -> None:
+    reader = StreamReader(redis, 1, "a")
+    await reader.create_groups()
+    await write(redis, 300, size=5_000)
+    messages = await reader.read(1_000_000, linger=0, wait=0.05)
+    assert 1_000_000 <= sum(message.size for message in messages) < 1_100_000
+    rest = await reader.read(1_000_000, linger=0, wait=0.05)
+    assert len(messages) + len(rest) == 300
+
+
 async def test_every_shard_is_read(redis: Redis) -> None:
     reader = StreamReader(redis, 4, "a")
     await reader.create_groups()

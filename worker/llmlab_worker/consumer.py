@@ -26,7 +26,7 @@ from llmlab_worker.pipeline.process import Lanes, Outcome, process_entries
 from llmlab_worker.pipeline.reference import Reference
 
 TASKS = 2
-BATCH_BYTES = 12 << 20
+BATCH_BYTES = 8 << 20
 LINGER = 0.02
 _WAIT = 0.5
 _RECLAIM_EVERY = 2.0

@@ -86,40 +86,42 @@ class StreamReader:
     ) -> list[Message]:
         """Return entries of about `budget` bytes, or what came within `linger` seconds after the first.
 
-        Waits up to `wait` seconds for the first. More than the budget comes only by what one command
-        brought too much.
+        Waits up to `wait` seconds for the first, and takes what is there already however long that takes.
+        More than the budget comes only by what one command brought too much.
         """
         loop = asyncio.get_running_loop()
-        messages = await self._read_once(budget, wait)
+        messages, more = await self._read_once(budget, wait)
         if not messages:
             return messages
         until = loop.time() + linger
         size = sum(message.size for message in messages)
         while size < budget and not stopping():
             left = until - loop.time()
-            if left <= 0:
+            if left <= 0 and not more:
                 break
-            more = await self._read_once(budget - size, left)
-            size += sum(message.size for message in more)
-            messages += more
+            next_ones, more = await self._read_once(budget - size, max(left, 0))
+            size += sum(message.size for message in next_ones)
+            messages += next_ones
         return messages
 
-    async def _read_once(self, budget: int, wait: float) -> list[Message]:
+    async def _read_once(self, budget: int, wait: float) -> tuple[list[Message], bool]:
+        """Return the entries of one command, and whether there may be more already."""
         # A command waits at least a millisecond: 0 would mean for ever.
         block = max(1, int(wait * 1000))
+        count = max(1, min(self._count, _MOST_AT_ONCE // len(self._shards)))
         try:
             reply = await self._redis.xreadgroup(
                 GROUP,
                 self._consumer,
                 dict.fromkeys(self._streams, ">"),
-                count=max(1, min(self._count, _MOST_AT_ONCE // len(self._shards))),
+                count=count,
                 block=block,
             )
         except ResponseError as error:
             if not str(error).startswith("NOGROUP"):
                 raise
             await self.create_groups()
-            return []
+            return [], False
         messages = [
             Message(self._by_stream[stream], identifier, fields)
             for stream, entries in reply
@@ -128,7 +130,7 @@ class StreamReader:
         if messages:
             mean = sum(message.size for message in messages) // len(messages)
             self._count = max(1, min(_MOST_AT_ONCE, budget // max(mean, 1)))
-        return messages
+        return messages, any(len(entries) == count for _, entries in reply)
 
     async def create_groups(self) -> None:
         """Create the streams' groups where they are missing, from the first entry on: never from now."""

@@ -120,7 +120,7 @@ class Facts:
         self.measures = MEASURES if source.tier == "own" else (*MEASURES, *PARTS)
         if source.tier == "own":
             assert pieces.days is not None
-            selects = self._dimension_days(source.dimension or "", pieces.days)
+            selects = [self._dimension_days(source.dimension or "", pieces.days)]
         elif source.tier == "base":
             selects = self._base(pieces)
         else:
@@ -139,20 +139,33 @@ class Facts:
             selects.append(self._events(pieces.rest))
         return selects
 
-    def _dimension_days(self, dimension: str, days: tuple[date, date]) -> list[str]:
+    def _dimension_days(self, dimension: str, days: tuple[date, date]) -> str:
         where = f"dimension = {self._bind(dimension)} AND {self._between(days)}"
         value = self._folded(dimension) if self._unfinished else "value"
         own = self._select("rollup_dimension_day", self._day_slot(), where, columns={dimension: value})
         if "" not in self._question.filters.get(dimension, ("",)):
-            return [own]
+            return own
         # What has no value has no row: it is what is left of tier 1's days without all values.
         absent = {dimension: "''::text"}
-        less = {name: f"-{name}" for name in self.measures}
-        return [
-            own,
-            self._select("rollup_day", self._day_slot(), self._between(days), columns=absent),
-            self._select("rollup_dimension_day", self._day_slot(), where, columns=absent, measures=less),
+        days_of_all = self._select("rollup_day", self._day_slot(), self._between(days), columns=absent)
+        if dimension in self._question.filters:
+            less = {name: f"-{name}" for name in self.measures}
+            values = self._select(
+                "rollup_dimension_day", self._day_slot(), where, columns=absent, measures=less
+            )
+            return f"{own} UNION ALL {days_of_all} UNION ALL {values}"
+        # All values are asked for: adding up what was added up saves reading them twice.
+        keys = [f"k{n}" for n in range(len(self._keys))]
+        by = ", ".join(["slot", *keys, "billing"])
+        without = [
+            "''::text" if name == dimension else key for name, key in zip(self._keys, keys, strict=True)
         ]
+        less_sums = [f"-{name}" for name in self.measures]
+        added = f"SELECT {by}, {_totals(self.measures)} FROM ({own}) every_value GROUP BY {by}"
+        return (
+            f"WITH own AS MATERIALIZED ({added}) SELECT {by}, {', '.join(self.measures)} FROM own UNION ALL {days_of_all} UNION ALL "
+            f"SELECT {', '.join(['slot', *without, 'billing', *less_sums])} FROM own"
+        )
 
     def _folded(self, dimension: str) -> str:
         kept = (

@@ -163,7 +163,8 @@ class Facts:
         less_sums = [f"-{name}" for name in self.measures]
         added = f"SELECT {by}, {_totals(self.measures)} FROM ({own}) every_value GROUP BY {by}"
         return (
-            f"WITH own AS MATERIALIZED ({added}) SELECT {by}, {', '.join(self.measures)} FROM own UNION ALL {days_of_all} UNION ALL "
+            f"WITH own AS MATERIALIZED ({added}) SELECT {by}, {', '.join(self.measures)} FROM own "
+            f"UNION ALL {days_of_all} UNION ALL "
             f"SELECT {', '.join(['slot', *without, 'billing', *less_sums])} FROM own"
         )
 

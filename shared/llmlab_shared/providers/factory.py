@@ -1,5 +1,7 @@
 """From a provider's name, however it is spelled, to its adapter."""
 
+from functools import cache
+
 from llmlab_shared.providers.anthropic import AnthropicProvider
 from llmlab_shared.providers.base import Provider
 from llmlab_shared.providers.bedrock import BedrockProvider
@@ -7,6 +9,7 @@ from llmlab_shared.providers.custom import CustomProvider
 from llmlab_shared.providers.google import GoogleProvider
 from llmlab_shared.providers.openai import AzureProvider, OpenAIProvider
 from llmlab_shared.providers.openrouter import OpenRouterProvider
+from llmlab_shared.providers.third_party import load
 
 # Providers without an adapter of their own whose names have several spellings.
 _CUSTOM_ALIASES: dict[str, tuple[str, ...]] = {
@@ -27,8 +30,13 @@ _CUSTOM_ALIASES: dict[str, tuple[str, ...]] = {
 }
 
 
-def _table() -> dict[str, Provider]:
-    providers: list[Provider] = [
+@cache
+def providers() -> dict[str, Provider]:
+    """Return every name that leads to an adapter, worked out when it is first asked for.
+
+    LLMLab's own come first: a third party's package adds names and takes none away.
+    """
+    own: list[Provider] = [
         OpenAIProvider(),
         AzureProvider(),
         AnthropicProvider(),
@@ -36,15 +44,17 @@ def _table() -> dict[str, Provider]:
         BedrockProvider(),
         OpenRouterProvider(),
     ]
-    table = {name: provider for provider in providers for name in (provider.id, *provider.aliases)}
+    table = {name: provider for provider in own for name in (provider.id, *provider.aliases)}
     for identifier, aliases in _CUSTOM_ALIASES.items():
         custom = CustomProvider(identifier)
         table |= dict.fromkeys((identifier, *aliases), custom)
-    # Spellings with underscores are as common as those with hyphens.
-    return table | {name.replace("-", "_"): provider for name, provider in table.items()}
+    table = _with_underscores(table)
+    return _with_underscores(load(table.keys())) | table
 
 
-_PROVIDERS = _table()
+def _with_underscores(table: dict[str, Provider]) -> dict[str, Provider]:
+    """Spellings with underscores are as common as those with hyphens."""
+    return {name.replace("-", "_"): provider for name, provider in table.items()} | table
 
 
 def get_provider(name: str) -> Provider:
@@ -53,9 +63,10 @@ def get_provider(name: str) -> Provider:
     Case and hyphen or underscore do not matter. An unknown name gets a `CustomProvider` with that name
     in lower case; it is not kept, so that a stream of made-up names costs no memory.
     """
-    known = _PROVIDERS.get(name)
+    table = providers()
+    known = table.get(name)
     if known is not None:
         return known
     plain = name.strip().lower()
-    known = _PROVIDERS.get(plain) or _PROVIDERS.get(plain.replace(" ", "-").replace("_", "-"))
+    known = table.get(plain) or table.get(plain.replace(" ", "-").replace("_", "-"))
     return known if known is not None else CustomProvider(plain)

@@ -1,6 +1,6 @@
 # What can be done here: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check bench fmt lock
+.PHONY: help setup demo up test check bench accuracy fmt lock
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -32,6 +32,9 @@ check: setup ## Formatting, lint, types, and who may import whom
 
 bench: setup ## Measure against the yardsticks, side by side
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
+
+accuracy: setup ## Price recorded responses, and write docs/accuracy.md (ARGS="--json")
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.accuracy $(ARGS)
 
 fmt: setup ## Format the code, and mend what ruff can
 	$(BIN)/ruff check --fix .

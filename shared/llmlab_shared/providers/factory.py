@@ -5,26 +5,26 @@ from functools import cache
 from llmlab_shared.providers.anthropic import AnthropicProvider
 from llmlab_shared.providers.base import Provider
 from llmlab_shared.providers.bedrock import BedrockProvider
+from llmlab_shared.providers.cohere import CohereProvider
 from llmlab_shared.providers.custom import CustomProvider
+from llmlab_shared.providers.deepseek import DeepSeekProvider
 from llmlab_shared.providers.google import GoogleProvider
+from llmlab_shared.providers.groq import GroqProvider
+from llmlab_shared.providers.mistral import MistralProvider
 from llmlab_shared.providers.openai import AzureProvider, OpenAIProvider
 from llmlab_shared.providers.openrouter import OpenRouterProvider
 from llmlab_shared.providers.third_party import load
+from llmlab_shared.providers.xai import XAIProvider
 
 # Providers without an adapter of their own whose names have several spellings.
 _CUSTOM_ALIASES: dict[str, tuple[str, ...]] = {
     "cerebras": ("cerebras.chat",),
-    "cohere": ("cohere.chat",),
-    "deepseek": ("deep-seek", "deepseek.chat"),
     "fireworks": ("fireworks-ai", "fireworks.chat"),
     "github-copilot": ("copilot",),
-    "groq": ("groq.chat",),
-    "mistral": ("mistral-ai", "mistralai", "mistral.chat"),
     "moonshotai": ("moonshot", "moonshot-ai", "kimi"),
     "perplexity": ("perplexity-ai", "pplx"),
     "together": ("together-ai", "togetherai", "togetherai.chat"),
     "voyageai": ("voyage", "voyage-ai"),
-    "x-ai": ("xai", "x.ai", "xai.chat", "xai.responses", "grok"),
     "zai": ("z-ai", "z.ai"),
     "zhipuai": ("zhipu", "zhipu-ai"),
 }
@@ -43,6 +43,11 @@ def providers() -> dict[str, Provider]:
         GoogleProvider(),
         BedrockProvider(),
         OpenRouterProvider(),
+        CohereProvider(),
+        DeepSeekProvider(),
+        GroqProvider(),
+        MistralProvider(),
+        XAIProvider(),
     ]
     table = {name: provider for provider in own for name in (provider.id, *provider.aliases)}
     for identifier, aliases in _CUSTOM_ALIASES.items():

@@ -6,11 +6,16 @@ from hypothesis import strategies as st
 from llmlab_shared.providers.anthropic import AnthropicProvider
 from llmlab_shared.providers.base import Provider, canonical_api
 from llmlab_shared.providers.bedrock import BedrockProvider
+from llmlab_shared.providers.cohere import CohereProvider
 from llmlab_shared.providers.custom import CustomProvider
+from llmlab_shared.providers.deepseek import DeepSeekProvider
 from llmlab_shared.providers.factory import get_provider
 from llmlab_shared.providers.google import GoogleProvider
+from llmlab_shared.providers.groq import GroqProvider
+from llmlab_shared.providers.mistral import MistralProvider
 from llmlab_shared.providers.openai import AzureProvider, OpenAIProvider
 from llmlab_shared.providers.openrouter import OpenRouterProvider
+from llmlab_shared.providers.xai import XAIProvider
 
 SPELLINGS: list[tuple[str, type[Provider], str]] = [
     *((name, OpenAIProvider, "openai") for name in ("openai", "OpenAI", " openai ", "openai.chat")),
@@ -38,13 +43,13 @@ SPELLINGS: list[tuple[str, type[Provider], str]] = [
         for name in ("aws", "aws.bedrock", "bedrock", "amazon-bedrock", "AWS_Bedrock")
     ),
     *((name, OpenRouterProvider, "openrouter") for name in ("openrouter", "OpenRouter")),
-    *((name, CustomProvider, "x-ai") for name in ("x_ai", "xai", "x-ai", "XAI")),
-    *((name, CustomProvider, "mistral") for name in ("mistral_ai", "mistralai", "mistral")),
+    *((name, XAIProvider, "x-ai") for name in ("x_ai", "xai", "x-ai", "XAI")),
+    *((name, MistralProvider, "mistral") for name in ("mistral_ai", "mistralai", "mistral")),
     *((name, CustomProvider, "together") for name in ("together_ai", "together-ai", "together")),
-    *(
-        (name, CustomProvider, name)
-        for name in ("deepseek", "groq", "cohere", "perplexity", "ibm.watsonx.ai")
-    ),
+    *((name, CustomProvider, name) for name in ("cerebras", "perplexity", "ibm.watsonx.ai")),
+    *((name, DeepSeekProvider, "deepseek") for name in ("deepseek", "DeepSeek", "deep_seek")),
+    *((name, GroqProvider, "groq") for name in ("groq", "groq.chat")),
+    *((name, CohereProvider, "cohere") for name in ("cohere", "Cohere", "cohere.chat")),
     ("Our-Own.LLM", CustomProvider, "our-own.llm"),
     ("", CustomProvider, ""),
 ]

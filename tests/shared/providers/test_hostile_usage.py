@@ -10,7 +10,10 @@ from llmlab_shared.domain.usage import MAX_COUNT, UsageError
 from llmlab_shared.providers.factory import get_provider
 from llmlab_shared.providers.shapes import anthropic, bedrock, google, openai
 
-PROVIDERS = ("openai", "azure", "anthropic", "google", "aws", "openrouter", "somebody")
+PROVIDERS = (
+    *("openai", "azure", "anthropic", "google", "aws", "openrouter", "somebody"),
+    *("cohere", "deepseek", "groq", "mistral", "x-ai"),
+)
 APIS = (None, "chat", "responses", "messages", "generateContent", "converse", "invoke_model", "odd")
 
 counts = st.integers(0, 1_000)
@@ -59,6 +62,9 @@ FIELDS = sorted(
         ),
         *("cacheReadInputTokens", "cacheWriteInputTokens", "total_tokens", "totalTokens", "inference_geo"),
         *("cached_tokens", "audio_tokens", "image_tokens", "reasoning_tokens", "cached_tokens_details"),
+        *("billed_units", "tokens", "meta", "search_units", "x_groq", "usage", "num_cached_tokens"),
+        *("prompt_cache_hit_tokens", "prompt_cache_miss_tokens", "pages_processed"),
+        *("cost_in_usd_ticks", "cached_prompt_text_tokens"),
         *("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens", "modality", "tokenCount", "ttl"),
     }
 )

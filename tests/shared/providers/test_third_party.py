@@ -7,16 +7,14 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from ledger import Ledger, entry_of, event
-from llmlab_shared.db.engine import open_pool
 from llmlab_shared.domain.usage import UsageError
 from llmlab_shared.providers.custom import CustomProvider
 from llmlab_shared.providers.factory import get_provider, providers
@@ -71,13 +69,6 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     _forget()
 
 
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
-    opened = await open_pool(database_url, max_size=4)
-    yield opened
-    await opened.close()
-
-
 def test_it_is_found_by_its_id_and_its_aliases(install: Install) -> None:
     (line,) = install(ACME, "AcmeProvider")
     assert (line["event"], line["provider"], line["log_level"]) == ("provider_loaded", "acme", "info")
@@ -92,9 +83,8 @@ def test_it_is_found_by_its_id_and_its_aliases(install: Install) -> None:
     ]
 
 
-async def test_the_worker_reads_and_prices_its_events(install: Install, pool: asyncpg.Pool) -> None:
+async def test_the_worker_reads_and_prices_its_events(install: Install, ledger: Ledger) -> None:
     install(ACME, "AcmeProvider")
-    ledger = Ledger(pool)
     workspace = await ledger.workspace()
     await ledger.price(
         "one", '{"tokens": {"input": "10", "cache_read": "1", "output": "40"}}', provider="acme"
@@ -234,9 +224,7 @@ def test_an_impossible_answer_is_refused(install: Install, answer: str, reason: 
         get_provider("odd").normalise({"a": 1}, None)
 
 
-async def test_an_adapter_that_fails_concerns_its_own_events_only(
-    install: Install, pool: asyncpg.Pool
-) -> None:
+async def test_an_adapter_that_fails_concerns_its_own_events_only(install: Install, ledger: Ledger) -> None:
     failing = """
 class Failing(Provider):
     id = "failing"
@@ -248,7 +236,6 @@ class Failing(Provider):
             raise KeyError(model)
 """
     install(HEAD + failing, "Failing")
-    ledger = Ledger(pool)
     workspace = await ledger.workspace()
     await ledger.price()
     no_totals = {"input_tokens": None, "output_tokens": None}

@@ -23,7 +23,7 @@ def read(usage: Usage) -> Measured:
         return Measured(TokenUsage(), units=units(seconds=count(usage, "seconds")))
     total_in, total_out = required_count(usage, *_INPUT), count(usage, *_OUTPUT)
     inside, outside = part(usage, *_INPUT_DETAILS), part(usage, *_OUTPUT_DETAILS)
-    reasoning = count(outside, "reasoning_tokens") or count(usage, "reasoning_tokens")
+    reasoning = reasoning_of(usage)
     total_out = _whole_output(usage, total_in, total_out, reasoning)
 
     cached = _cached(usage, inside)
@@ -48,6 +48,11 @@ def read(usage: Usage) -> Measured:
     )
     searches = count(part(usage, "server_tool_use"), "web_search_requests")
     return Measured(tokens, units=units(web_searches=searches), service_tier=word(usage, "service_tier"))
+
+
+def reasoning_of(usage: Usage) -> int:
+    """Return the reasoning tokens, which most name in the output's details."""
+    return count(part(usage, *_OUTPUT_DETAILS), "reasoning_tokens") or count(usage, "reasoning_tokens")
 
 
 def _cached(usage: Usage, inside: Usage) -> int:

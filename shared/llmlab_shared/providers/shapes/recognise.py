@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from llmlab_shared.domain.usage import Measured, UsageError
 from llmlab_shared.providers.reading import Usage
-from llmlab_shared.providers.shapes import anthropic, bedrock, google, openai
+from llmlab_shared.providers.shapes import anthropic, bedrock, cohere, google, openai
 
 Reader = Callable[[Usage], Measured]
 
@@ -16,6 +16,8 @@ def recognise(usage: Usage) -> Reader:
         return google.read
     if not bedrock.KEYS.isdisjoint(fields):
         return bedrock.read
+    if not cohere.KEYS.isdisjoint(fields):
+        return cohere.read
     if "prompt_tokens" not in fields and not anthropic.OWN_KEYS.isdisjoint(fields):
         return anthropic.read
     if not openai.KEYS.isdisjoint(fields):

@@ -47,12 +47,9 @@ FROM rollup_dimension_day WHERE workspace_id = $1 GROUP BY 1, 2, 3, 4, 7, 8
 def measure() -> list[dict[str, Any]]:
     """Return the rows of folding."""
     log.configure("warning", "text")
-    servers = start_servers()
-    try:
+    with start_servers() as servers:
         migrate(servers.database_url)
         return asyncio.run(_measure(servers))
-    finally:
-        servers.stop()
 
 
 async def _measure(servers: Servers) -> list[dict[str, Any]]:

@@ -105,8 +105,5 @@ async def _measure(servers: Servers) -> list[dict[str, Any]]:
 
 def measure() -> list[dict[str, Any]]:
     """Return one row for each request size."""
-    servers = start_servers()
-    try:
+    with start_servers() as servers:
         return asyncio.run(_measure(servers))
-    finally:
-        servers.stop()

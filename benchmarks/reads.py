@@ -148,9 +148,6 @@ async def _measure(database_url: str, redis_url: str) -> list[dict[str, Any]]:
 def measure() -> list[dict[str, Any]]:
     """Return the rows of the table; takes about half a minute."""
     log.configure("warning", "text")
-    servers = start_servers()
-    try:
+    with start_servers() as servers:
         migrate(servers.database_url)
         return asyncio.run(_measure(servers.database_url, servers.redis_url))
-    finally:
-        servers.stop()

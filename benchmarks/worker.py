@@ -59,12 +59,9 @@ _ELSEWHERE = 1_000_000
 
 def measure() -> list[dict[str, Any]]:
     """Return the rows of the worker: speed, CPU by process, bytes on disk, memory."""
-    servers = start_servers()
-    try:
+    with start_servers() as servers:
         migrate(servers.database_url)
         return asyncio.run(_measure(servers))
-    finally:
-        servers.stop()
 
 
 async def _measure(servers: Servers) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from llmlab_deploy.embedded.account import server_account
 from llmlab_deploy.embedded.binaries import find_programs
@@ -52,6 +53,12 @@ class Servers:
     def restart_valkey(self) -> None:
         """Start Valkey again on the same port and data, and wait until it is ready."""
         (self.valkey,) = _bring_up(self._programs[1])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """End both and remove their data."""

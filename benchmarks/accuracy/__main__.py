@@ -67,15 +67,12 @@ def show(result: Result, console: Console) -> None:
 
 def _measure(progress: Progress) -> Result:
     task = progress.add_task("a database with the price catalogue", total=None)
-    servers = start_servers(durable=False)
-    try:
+    with start_servers(durable=False) as servers:
         prepare_database(servers.database_url)
         progress.update(task, description="recorded responses")
         return asyncio.run(
             _run(servers.database_url, lambda done, of: progress.update(task, completed=done, total=of))
         )
-    finally:
-        servers.stop()
 
 
 async def _run(database_url: str, advance: Callable[[int, int], None]) -> Result:

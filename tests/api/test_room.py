@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from api_client import Account, Api, api_settings, run_api, signup
+from api_client import Account, Api
 from llmlab_api.errors import Problem
 from llmlab_api.ingest import body as bodies
 from llmlab_api.room import FREE_BYTES, ROOM_BYTES, Place, Room
@@ -79,17 +79,6 @@ async def test_nobody_waits_for_ever() -> None:
     again = await entered(room, 10)
     await again.begin_judging()
     again.leave()
-
-
-@pytest.fixture
-async def api(database_url: str, redis_url: str) -> AsyncIterator[Api]:
-    async with run_api(api_settings(database_url, redis_url)) as running:
-        yield running
-
-
-@pytest.fixture
-async def account(api: Api) -> Account:
-    return await signup(api.client)
 
 
 async def test_without_room_large_bodies_are_sent_back_and_small_ones_taken(

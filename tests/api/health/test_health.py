@@ -1,10 +1,8 @@
 """What the health routes say when all is well, weak, or away."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import pytest
 from api_client import Api, api_settings, run_api, signup
 from llmlab_shared.queue.entry import stream_name
 from llmlab_shared.queue.heartbeats import Heartbeat, heartbeat_key
@@ -13,12 +11,6 @@ from sqlalchemy import text
 
 NOWHERE = "postgresql://nobody:x@127.0.0.1:1/none"
 NO_REDIS = "redis://127.0.0.1:1/0"
-
-
-@pytest.fixture
-async def api(database_url: str, redis_url: str) -> AsyncIterator[Api]:
-    async with run_api(api_settings(database_url, redis_url)) as running:
-        yield running
 
 
 async def test_the_root_names_the_ways_in(api: Api) -> None:

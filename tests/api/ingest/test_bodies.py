@@ -8,23 +8,12 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import zstandard
-from api_client import Account, Api, api_settings, run_api, signup
+from api_client import Account, Api
 from llmlab_shared.domain.events import MAX_COMPRESSED_BYTES, MAX_PLAIN_BYTES
 from llmlab_shared.queue.entry import stream_name
 
 PATH = "/api/events/track"
 EVENT = b'{"provider":"openai","model":"gpt-4"}'
-
-
-@pytest.fixture
-async def api(database_url: str, redis_url: str) -> AsyncIterator[Api]:
-    async with run_api(api_settings(database_url, redis_url)) as running:
-        yield running
-
-
-@pytest.fixture
-async def account(api: Api) -> Account:
-    return await signup(api.client)
 
 
 async def post(

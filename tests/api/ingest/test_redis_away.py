@@ -39,11 +39,6 @@ async def api(database_url: str, valkey: Servers) -> AsyncIterator[Api]:
         yield running
 
 
-@pytest.fixture
-async def account(api: Api) -> Account:
-    return await signup(api.client)
-
-
 async def send(api: Api, account: Account) -> httpx.Response:
     return await api.client.post(PATH, json=EVENT, headers=account.key_auth)
 

@@ -1,27 +1,14 @@
 """What the endpoint answers to good requests, and what is then on the stream."""
 
 import json
-from collections.abc import AsyncIterator
 
 import httpx
-import pytest
-from api_client import Account, Api, api_settings, run_api, signup
+from api_client import Account, Api
 from llmlab_shared.queue.entry import Entry, stream_name
 from redis.asyncio import Redis
 from world import World
 
 PATH = "/api/events/track"
-
-
-@pytest.fixture
-async def api(database_url: str, redis_url: str) -> AsyncIterator[Api]:
-    async with run_api(api_settings(database_url, redis_url)) as running:
-        yield running
-
-
-@pytest.fixture
-async def account(api: Api) -> Account:
-    return await signup(api.client)
 
 
 async def entries_on(redis_url: str, shard: int = 0) -> list[Entry]:

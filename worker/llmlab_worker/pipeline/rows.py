@@ -74,8 +74,8 @@ KEY_BYTES = 46
 _POSTGRES_EPOCH_US = to_us(datetime(2000, 1, 1, tzinfo=UTC))
 _WIDTH = len(COLUMNS)
 _head = Struct(">hiqiqi16siqiqiq").pack
-# The head, both totals, and twice a cost below one dollar: see `cells.money`.
-_usual_head = Struct(">hiqiqi16siqiqiqiqiqihhhhhhhihhhhhhh").pack
+# Both totals, and twice a cost below one dollar: see `cells.money`.
+_usual_amounts = Struct(">iqiqihhhhhhhihhhhhhh").pack
 _totals = Struct(">iqiq").pack
 _number = Struct(">iq").pack
 _units = msgspec.json.Encoder(decimal_format="string").encode
@@ -102,32 +102,29 @@ def encode_row(  # noqa: PLR0917 # once for every event: naming them would cost 
     event = call.event
     cost, computed = priced.cost, priced.computed
     # Spelled out and without calls for what is absent: this runs for every event there is.
+    head = _head(
+        _WIDTH,
+        8,
+        entry.workspace_id,
+        8,
+        call.id_time_us - _POSTGRES_EPOCH_US,
+        16,
+        call.id,
+        8,
+        call.at_us - _POSTGRES_EPOCH_US,
+        8,
+        entry.at_us - _POSTGRES_EPOCH_US,
+        8,
+        entry.api_key_id,
+    )
     if tokens is not None and cost is not None and cost == computed and 0 <= cost < _ONE_DOLLAR:
         high, last = divmod(cost, 10_000)
         first, middle = divmod(high, 10_000)
-        head = _usual_head(
-            _WIDTH,
-            8,
-            entry.workspace_id,
-            8,
-            call.id_time_us - _POSTGRES_EPOCH_US,
-            16,
-            call.id,
-            8,
-            call.at_us - _POSTGRES_EPOCH_US,
-            8,
-            entry.at_us - _POSTGRES_EPOCH_US,
-            8,
-            entry.api_key_id,
-            8,
-            total_in,
-            8,
-            total_out,
-            *(14, 3, -1, 0, 12, first, middle, last),
-            *(14, 3, -1, 0, 12, first, middle, last),
-        )
+        digits = (14, 3, -1, 0, 12, first, middle, last)
+        amounts = _usual_amounts(8, total_in, 8, total_out, *digits, *digits)
     else:
-        head = _unusual_head(entry, call, priced, tokens is not None, total_in, total_out)
+        totals = NULL + NULL if tokens is None else _totals(8, total_in, 8, total_out)
+        amounts = totals + _money_or_null(cost) + _money_or_null(computed)
     read = reasoning = 0
     rare = _NO_RARE_PARTS
     if tokens is not None:
@@ -137,6 +134,7 @@ def encode_row(  # noqa: PLR0917 # once for every event: naming them would cost 
     return b"".join(
         (
             head,
+            amounts,
             # A part that is 0 says nothing, and a null takes no room.
             _number(8, read) if read else NULL,
             rare,
@@ -160,7 +158,7 @@ def encode_row(  # noqa: PLR0917 # once for every event: naming them would cost 
             NULL if event.output_chars is None else _number(8, event.output_chars),
             NULL if event.output_chunks is None else _number(8, event.output_chunks),
             money(priced.tool) if priced.tool else NULL,
-            NULL if priced.reported is None else money(priced.reported),
+            _money_or_null(priced.reported),
             json(_units(event.units)) if event.units else NULL,
             jsonb(event.tags) if event.tags else NULL,
             json(event.usage) if event.usage else NULL,
@@ -174,27 +172,8 @@ def id_time_in_row(row: bytes) -> datetime:
     return from_us(int.from_bytes(row[18:26], "big", signed=True) + _POSTGRES_EPOCH_US)
 
 
-def _unusual_head(  # noqa: PLR0917 # see `encode_row`
-    entry: Entry, call: Call, priced: Priced, measured: bool, total_in: int, total_out: int
-) -> bytes:
-    head = _head(
-        _WIDTH,
-        8,
-        entry.workspace_id,
-        8,
-        call.id_time_us - _POSTGRES_EPOCH_US,
-        16,
-        call.id,
-        8,
-        call.at_us - _POSTGRES_EPOCH_US,
-        8,
-        entry.at_us - _POSTGRES_EPOCH_US,
-        8,
-        entry.api_key_id,
-    )
-    totals = _totals(8, total_in, 8, total_out) if measured else NULL + NULL
-    cost = NULL if priced.cost is None else money(priced.cost)
-    return head + totals + cost + (NULL if priced.computed is None else money(priced.computed))
+def _money_or_null(pico: int | None) -> bytes:
+    return NULL if pico is None else money(pico)
 
 
 def _rare_parts(tokens: TokenUsage) -> bytes:

@@ -1,74 +1,78 @@
-"""The price book: every price version in force, and a bounded cache of the cards that calls ask for."""
+"""The price book: every price version in force, and a bounded cache of the cards that calls ask for.
+
+Of the versions of one (provider, model, context) a custom one wins over an override, and that over the
+catalogue; a more specific context wins over a less specific one; a surer name over one that was worked
+out. A version that states a factor stands on another:
+
+- in the catalogue or the overrides, on the price of the next less specific context (`batch` on standard);
+- a custom one is a discount: on whatever would hold without the workspace's own prices. That of the
+  model itself goes before that of all the provider's models (`EVERY_MODEL`).
+"""
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 import asyncpg
-import msgspec
 
-from llmlab_shared.clock import to_us
 from llmlab_shared.pricing.context import less_specific
 from llmlab_shared.pricing.rate_card import (
     ALWAYS_FROM,
     ALWAYS_UNTIL,
     UNPRICED,
-    Plan,
     RateCard,
-    compile_document,
 )
 from llmlab_shared.pricing.resolution import candidates
 from llmlab_shared.pricing.store import EVERYONE, Alias, StoredPrice, read_aliases, read_prices
+from llmlab_shared.pricing.timeline import CUSTOM, LAYERS, Segment, Source, Version, begins, merge, unless
 from llmlab_shared.providers.factory import get_provider
 
-# Later layers win.
-LAYERS: Final = ("catalogue", "override", "custom")
 MAX_TRACKS = 16_384
 MAX_MISSES = 8_192
 MAX_WORKSPACES = 4_096
+# The model under which a workspace's discount on all of a provider's models is kept.
+EVERY_MODEL: Final = "*"
 
 _Key = tuple[int, str, str, str]
 
 
-class _Version:
-    """One price version; its document is compiled when it is first asked for."""
-
-    __slots__ = ("_document", "_plan", "from_us", "layer", "price_id", "withdrawn")
-
-    def __init__(self, stored: StoredPrice) -> None:
-        self.price_id = stored.id
-        self.layer = LAYERS.index(stored.layer)
-        self.from_us = to_us(stored.valid_from)
-        self.withdrawn = stored.withdrawn
-        self._document = stored.rates
-        self._plan: Plan | None = None
-
-    def plan(self) -> Plan:
-        if self._plan is None:
-            self._plan = compile_document(msgspec.json.decode(self._document))
-        return self._plan
-
-
-class _Segment(NamedTuple):
-    from_us: int
-    version: _Version | None
-    rule: str
-
-
 class _Prices:
-    """The versions and aliases of everyone, or of one workspace."""
+    """The versions and aliases of everyone, or of one workspace.
+
+    `aliases` lead from (provider, name) to a provider and a name there.
+    """
 
     __slots__ = ("aliases", "contexts", "names", "versions")
 
     def __init__(self, prices: Iterable[StoredPrice], aliases: Iterable[Alias]) -> None:
-        self.versions: dict[tuple[str, str, str], list[_Version]] = defaultdict(list)
-        for stored in prices:
-            self.versions[stored.provider, stored.model.lower(), stored.context].append(_Version(stored))
+        self.versions: dict[tuple[str, str, str], list[Version]] = defaultdict(list)
+        stored_prices = list(prices)
+        beginnings = {
+            (p.provider, p.model.lower(), p.context, p.valid_from) for p in stored_prices if not p.withdrawn
+        }
+        for stored in stored_prices:
+            key = (stored.provider, stored.model.lower(), stored.context)
+            if stored.layer == LAYERS[CUSTOM] and stored.withdrawn:
+                continue
+            self.versions[key].append(Version(stored))
+            ends_at = stored.valid_until
+            if ends_at is not None and (*key, ends_at) not in beginnings:
+                self.versions[key].append(Version(stored, ends_at=ends_at))
         self.versions = dict(self.versions)
-        self.aliases = {(a.provider, a.alias.lower()): a.model.lower() for a in aliases}
+        self.aliases = {
+            (a.provider, a.alias.lower()): (a.target_provider or a.provider, a.model.lower()) for a in aliases
+        }
         self.contexts = {context for _, _, context in self.versions}
         self.names = {(provider, model) for provider, model, _ in self.versions} | self.aliases.keys()
+
+    def sources(self, provider: str, model: str, context: str, rule: str, rank: int) -> Iterator[Source]:
+        """Yield what is kept under a key, the layer that wins first."""
+        versions = self.versions.get((provider, model, context), ())
+        for layer in reversed(range(len(LAYERS))):
+            of_layer = [version for version in versions if version.layer == layer]
+            if of_layer:
+                yield Source(sorted(of_layer, key=begins), rule, rank)
 
 
 class _Track:
@@ -79,7 +83,7 @@ class _Track:
 
     __slots__ = ("_segments", "_starts", "card", "names")
 
-    def __init__(self, segments: list[_Segment], names: frozenset[tuple[str, str]]) -> None:
+    def __init__(self, segments: list[Segment], names: frozenset[tuple[str, str]]) -> None:
         self.names = names
         self._segments = segments
         self._starts = [segment.from_us for segment in segments]
@@ -91,13 +95,13 @@ class _Track:
         segment = self._segments[index]
         start = segment.from_us
         end = self._starts[index + 1] if index + 1 < len(self._starts) else ALWAYS_UNTIL
-        if segment.version is None:
+        if not segment.chain:
             return UNPRICED
-        plan = segment.version.plan()
+        plan = segment.plan()
         if plan.windows:
             plan, window_start, window_end = plan.at(at_us)
             start, end = max(start, window_start), min(end, window_end)
-        self.card = plan.card(segment.version.price_id, segment.rule, start, end)
+        self.card = plan.card(segment.chain[0].price_id, segment.rule, start, end)
         return self.card
 
 
@@ -168,12 +172,16 @@ class PriceBook:
         for alias in await read_aliases(connection, missing):
             aliases[alias.workspace_id].append(alias)
         for workspace_id in missing:
-            self._known[workspace_id] = None
-            if prices[workspace_id] or aliases[workspace_id]:
-                self.workspaces[workspace_id] = _Prices(prices[workspace_id], aliases[workspace_id])
+            self.adopt(workspace_id, prices[workspace_id], aliases[workspace_id])
         for workspace_id in [w for w in self._known if w not in wanted][: len(self._known) - MAX_WORKSPACES]:
             del self._known[workspace_id]
             self.workspaces.pop(workspace_id, None)
+
+    def adopt(self, workspace_id: int, prices: Sequence[StoredPrice], aliases: Sequence[Alias]) -> None:
+        """Take what a workspace has of its own, if anything."""
+        self._known[workspace_id] = None
+        if prices or aliases:
+            self.workspaces[workspace_id] = _Prices(prices, aliases)
 
     def card(self, workspace_id: int, provider: str, model: str, context: str, at_us: int) -> RateCard | None:
         """Return the card in force at `at_us` (microseconds), or None when no price is.
@@ -225,44 +233,33 @@ class PriceBook:
 
     def _build(self, own: _Prices | None, provider: str, model: str, context: str) -> _Track | None:
         """Return which version is in force from when on; later candidates fill the gaps of earlier."""
-        sets = [own, self._everyone] if own is not None else [self._everyone]
-
-        def alias_of(source: str, name: str) -> str | None:
-            return next((s.aliases[source, name] for s in sets if (source, name) in s.aliases), None)
-
+        adapter = get_provider(provider)
         contexts = less_specific(context)
-        sources: list[tuple[list[_Version], str]] = []
-        names: set[tuple[str, str]] = set()
-        for candidate in candidates(get_provider(provider), model, alias_of):
-            names.add((candidate.provider, candidate.model))
-            for price_context in contexts:
-                rule = candidate.rule
-                if price_context != context:
-                    rule += f",{price_context or 'standard'}_rate"
-                key = (candidate.provider, candidate.model, price_context)
-                versions = [version for prices in sets for version in prices.versions.get(key, ())]
-                for layer in reversed(range(len(LAYERS))):
-                    of_layer = [version for version in versions if version.layer == layer]
-                    if of_layer:
-                        sources.append((sorted(of_layer, key=lambda version: version.from_us), rule))
-        return _Track(_merge(sources), frozenset(names)) if sources else None
+        found = list(candidates(adapter, model, self._alias_of, own.aliases.get if own is not None else None))
+        sources: list[Source] = []
+        discounts: list[Source] = []
+        for candidate in found:
+            name = candidate.provider, candidate.model
+            for rank, price_context in enumerate(contexts):
+                rule = candidate.rule + (f",{price_context or 'standard'}_rate" if rank else "")
+                for source in own.sources(*name, price_context, rule, rank) if own is not None else ():
+                    # One key holds either; what is a price at one time may be a discount at another.
+                    sources.append(Source([unless(v, factor=True) for v in source.versions], rule, rank))
+                    if candidate.provider == adapter.id:
+                        discounts.append(
+                            Source([unless(v, factor=False) for v in source.versions], rule, rank)
+                        )
+                sources += self._everyone.sources(*name, price_context, rule, rank)
+        if own is not None:
+            for rank, price_context in enumerate(contexts):
+                discounts += own.sources(adapter.id, EVERY_MODEL, price_context, "", rank)
+        names = {(c.provider, c.model) for c in found} | {(adapter.id, EVERY_MODEL)}
+        return _Track(merge(sources, discounts), frozenset(names)) if sources else None
+
+    def _alias_of(self, source: str, name: str) -> str | None:
+        target = self._everyone.aliases.get((source, name))
+        return None if target is None else target[1]
 
 
 # Never in force at any time: what is not at hand, and what has no price.
-NO_TRACK: Final = _Track([_Segment(ALWAYS_FROM, None, "")], frozenset())
-
-
-def _merge(sources: list[tuple[list[_Version], str]]) -> list[_Segment]:
-    """Return, for every stretch of time, the version of the first source that has one in force."""
-    starts = sorted({ALWAYS_FROM} | {version.from_us for versions, _ in sources for version in versions})
-    segments: list[_Segment] = []
-    for start in starts:
-        found = _Segment(start, None, "")
-        for versions, rule in sources:
-            index = bisect_right([version.from_us for version in versions], start) - 1
-            if index >= 0 and not versions[index].withdrawn:
-                found = _Segment(start, versions[index], rule)
-                break
-        if not segments or segments[-1].version is not found.version or segments[-1].rule != found.rule:
-            segments.append(found)
-    return segments
+NO_TRACK: Final = _Track([Segment(ALWAYS_FROM, (), "")], frozenset())

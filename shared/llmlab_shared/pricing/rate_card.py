@@ -11,9 +11,16 @@ decimal strings, tokens per million:
 A tier's rates hold for the whole request whose input, all classes together, is above its threshold.
 A window is a time of the UTC day with rates of its own; it may run over midnight. A class without a
 rate is charged at its parent's, as providers do; input or output without a rate is not priced at all.
+
+A document may instead state its price by another one:
+
+    {"factor": "0.5"}
+
+is what would hold without it, times the factor: tokens only, fees per use stay as they are. The price
+book says which price that is (`price_book.PriceBook`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
@@ -35,6 +42,8 @@ ALWAYS_UNTIL: Final = 1 << 62
 MAX_USD_PER_MILLION: Final = Decimal(100_000)
 # So that a call with as many units as a count may be still fits the ledger's column.
 MAX_USD_PER_UNIT: Final = Decimal(10)
+MAX_FACTOR: Final = Decimal(10)
+_MILLIONTHS: Final = 10**6
 
 _PARENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "cache_read": ("input",),
@@ -171,10 +180,14 @@ UNPRICED: Final = RateCard(price_id=0, rule="", rates=NO_RATES, valid_until_us=A
 
 def half_even(atto: int) -> int:
     """Return 10^-18 USD as pico-USD, rounded half-even."""
-    pico, rest = divmod(atto, ATTO_PER_PICO)
-    if rest > 500_000 or (rest == 500_000 and pico & 1):
-        return pico + 1
-    return pico
+    return _half_even_of(atto, ATTO_PER_PICO)
+
+
+def _half_even_of(number: int, divisor: int) -> int:
+    whole, rest = divmod(number, divisor)
+    if 2 * rest > divisor or (2 * rest == divisor and whole & 1):
+        return whole + 1
+    return whole
 
 
 class Window(NamedTuple):
@@ -186,7 +199,10 @@ class Window(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A compiled price document."""
+    """A compiled price document.
+
+    `factor`, in millionths, makes it relative: it has no rates of its own then.
+    """
 
     rates: Rates
     tiers: tuple[tuple[int, Rates], ...]
@@ -194,6 +210,19 @@ class Plan(NamedTuple):
     units: Mapping[str, UnitRate]
     unpriced_classes: tuple[str, ...]
     windows: tuple[Window, ...] = ()
+    factor: int | None = None
+
+    def times(self, millionths: int) -> "Plan":
+        """Return the plan whose token rates are these times a factor, rounded half-even at 10^-18 USD."""
+
+        def scaled(rates: Rates) -> Rates:
+            to_atto = 1 if self.scale == ATTO_PER_PICO else ATTO_PER_PICO
+            return _rates_of(_half_even_of(rate * to_atto * millionths, _MILLIONTHS) for rate in rates)
+
+        tiers = tuple((above, scaled(rates)) for above, rates in self.tiers)
+        windows = tuple(w._replace(plan=w.plan.times(millionths)) for w in self.windows)
+        plan = _in_coarsest(scaled(self.rates), tiers, self.units, self.unpriced_classes)
+        return plan._replace(windows=windows)
 
     def card(self, price_id: int, rule: str, valid_from_us: int, valid_until_us: int) -> RateCard:
         """Return the card of this plan outside its windows."""
@@ -226,6 +255,9 @@ class Plan(NamedTuple):
 
 def compile_document(document: Document) -> Plan:
     """Return the compiled form of a price document; raise `PriceDocumentError` when it is not one."""
+    if "factor" in document:
+        _only(document, {"factor"}, "a price with a factor")
+        return Plan(NO_RATES, (), 1, {}, (), factor=_factor(document["factor"]))
     _only(document, {"tokens", "tiers", "units", "windows"}, "a price")
     units = _units(document.get("units"))
     plan = _plan(document, units)
@@ -278,15 +310,36 @@ def _plan(document: Document, units: Mapping[str, UnitRate]) -> Plan:
     if len({above for above, _ in tiers}) < len(tiers):
         raise PriceDocumentError("two tiers begin at the same size")
     tiers.sort(reverse=True)
+    return _in_coarsest(base, tuple(tiers), units, unpriced)
+
+
+def _in_coarsest(
+    base: Rates,
+    tiers: tuple[tuple[int, Rates], ...],
+    units: Mapping[str, UnitRate],
+    unpriced: tuple[str, ...],
+) -> Plan:
+    """Return the plan of rates in 10^-18 USD, in 10^-12 where that is exact too."""
     everything = (base, *(rates for _, rates in tiers))
     if any(rate % ATTO_PER_PICO for rates in everything for rate in rates):
-        return Plan(base, tuple(tiers), ATTO_PER_PICO, units, unpriced)
-    whole = [(above, _in_pico(rates)) for above, rates in tiers]
-    return Plan(_in_pico(base), tuple(whole), 1, units, unpriced)
+        return Plan(base, tiers, ATTO_PER_PICO, units, unpriced)
+
+    def in_pico(rates: Rates) -> Rates:
+        return _rates_of(rate // ATTO_PER_PICO for rate in rates)
+
+    return Plan(in_pico(base), tuple((above, in_pico(rates)) for above, rates in tiers), 1, units, unpriced)
 
 
-def _in_pico(rates: Rates) -> Rates:
-    return tuple(rate // ATTO_PER_PICO for rate in rates)  # type: ignore[return-value] # of one length
+def _rates_of(rates: Iterable[int]) -> Rates:
+    return tuple(rates)  # type: ignore[return-value] # as long as TOKEN_CLASSES is
+
+
+def _factor(value: object) -> int:
+    factor = _amount(value, MAX_FACTOR, "a factor")
+    millionths = factor * _MILLIONTHS
+    if millionths != millionths.to_integral_value():
+        raise PriceDocumentError(f"a factor has at most six decimals, not {value!r:.40}")
+    return int(millionths)
 
 
 def _rates(given: object) -> tuple[Rates, tuple[str, ...]]:
@@ -300,7 +353,7 @@ def _rates(given: object) -> tuple[Rates, tuple[str, ...]]:
         if source is None:
             unpriced.append(name)
         rates.append(round(usd[source] * _ATTO_PER_TOKEN) if source else 0)
-    return tuple(rates), tuple(unpriced)  # type: ignore[return-value] # as long as TOKEN_CLASSES is
+    return _rates_of(rates), tuple(unpriced)
 
 
 def _units(given: object) -> dict[str, UnitRate]:

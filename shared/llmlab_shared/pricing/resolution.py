@@ -1,7 +1,8 @@
 """From the model name of a call to the names that prices are kept under, without guessing.
 
 Exact id, then alias, then the same two for the name without the date at its end: a dated snapshot that
-is not listed costs what its undated model costs. Never another model that merely begins alike.
+is not listed costs what its undated model costs; then what the workspace itself says the name stands
+for. Never another model that merely begins alike.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from llmlab_shared.providers.base import Provider
+from llmlab_shared.providers.factory import get_provider
 
 _COMPACT_DATE = re.compile(r"(?<=-)(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?=$|-|:)")
 _DATE_AT_END = re.compile(r"[-@]20\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])$")
@@ -41,15 +43,38 @@ def spellings(provider: Provider, model: str) -> Iterator[tuple[str, str]]:
             yield undated, "dated"
 
 
+Mapping = Callable[[tuple[str, str]], tuple[str, str] | None]
+
+
 def candidates(
-    provider: Provider, model: str, alias_of: Callable[[str, str], str | None]
+    provider: Provider,
+    model: str,
+    alias_of: Callable[[str, str], str | None],
+    mapped: Mapping | None = None,
 ) -> Iterator[Candidate]:
     """Yield where the price of a model may be kept, surest first.
 
     `alias_of(provider, name)` is the alias table. Providers whose prices hold here as well come after
-    the provider itself, also for what its aliases stand for.
+    the provider itself, also for what its aliases stand for. `mapped((provider, name))` are the
+    workspace's own names (deployments, fine-tunes, ARNs) with the provider and model they stand for.
     """
-    names = list(_with_targets(provider.id, spellings(provider, model), alias_of))
+    spelled = list(spellings(provider, model))
+    yield from _listed(provider, spelled, alias_of)
+    if mapped is None:
+        return
+    for name, _ in spelled:
+        target = mapped((provider.id, name))
+        if target is not None:
+            of = get_provider(target[0])
+            for candidate in _listed(of, spellings(of, target[1]), alias_of):
+                yield candidate._replace(rule=f"mapping:{candidate.rule}")
+            return
+
+
+def _listed(
+    provider: Provider, spelled: Iterable[tuple[str, str]], alias_of: Callable[[str, str], str | None]
+) -> Iterator[Candidate]:
+    names = list(_with_targets(provider.id, spelled, alias_of))
     yield from (Candidate(provider.id, name, rule) for name, rule in names)
     for lender in provider.prices_from:
         for name, rule in _with_targets(lender, names, alias_of):

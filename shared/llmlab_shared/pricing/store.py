@@ -10,7 +10,11 @@ EVERYONE: Final = 0
 
 
 class StoredPrice(NamedTuple):
-    """One price version; `rates` is its document as JSON text."""
+    """One price version; `rates` is its document as JSON text.
+
+    `withdrawn` ends what held before it; of a custom price it says that the version was taken back, as
+    if it had never been. A custom price ends at `valid_until`, or where the next one begins.
+    """
 
     id: int
     workspace_id: int
@@ -21,16 +25,21 @@ class StoredPrice(NamedTuple):
     valid_from: datetime
     withdrawn: bool
     rates: str
+    valid_until: datetime | None = None
 
 
 class Alias(NamedTuple):
-    """Another name of a model."""
+    """Another name of a model.
+
+    A workspace's own may lead to another provider's model: a deployment, a gateway's name for it.
+    """
 
     workspace_id: int
     provider: str
     alias: str
     model: str
     source: str
+    target_provider: str | None = None
 
 
 class NewPrice(NamedTuple):
@@ -49,13 +58,15 @@ class NewPrice(NamedTuple):
 # Of several versions for the same instant the one recorded last holds.
 _PRICES = """
 SELECT DISTINCT ON (workspace_id, provider, model, layer, context, valid_from)
-       id, workspace_id, layer, provider, model, context, valid_from, withdrawn, rates::text
+       id, workspace_id, layer, provider, model, context, valid_from, withdrawn, rates::text,
+       valid_until
   FROM price_versions
  WHERE workspace_id = ANY($1::bigint[])
  ORDER BY workspace_id, provider, model, layer, context, valid_from, recorded_at DESC, id DESC
 """
 _ALIASES = """
-SELECT workspace_id, provider, alias, model, source FROM model_aliases WHERE workspace_id = ANY($1::bigint[])
+SELECT workspace_id, provider, alias, model, source, target_provider
+  FROM model_aliases WHERE workspace_id = ANY($1::bigint[])
 """
 # Not COPY: the caller's connection may carry a JSON codec of its own.
 _APPEND = """

@@ -16,7 +16,8 @@ class PriceVersion(Base):
 
     `workspace_id` 0 is everyone's; `layer` is `catalogue`, `override` or `custom`, the later winning.
     `rates` is the compiled rate card's source: see `llmlab_shared.pricing.rate_card`.
-    `withdrawn` marks the end of a price without a successor.
+    `withdrawn` marks the end of a price without a successor. A custom price may end by itself, at
+    `valid_until`; `withdrawn` takes it back as if it had never been.
     """
 
     __tablename__ = "price_versions"
@@ -41,6 +42,7 @@ class PriceVersion(Base):
     model: Mapped[str]
     context: Mapped[str] = mapped_column(server_default=text("''"))
     valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
     withdrawn: Mapped[bool] = mapped_column(server_default=text("false"))
     rates: Mapped[dict[str, Any]]
     source: Mapped[str]
@@ -48,7 +50,10 @@ class PriceVersion(Base):
 
 
 class ModelAlias(Base):
-    """Another name of a model, exact; `workspace_id` 0 is everyone's."""
+    """Another name of a model, exact; `workspace_id` 0 is everyone's.
+
+    A workspace's own may lead to a model of another provider, `target_provider`.
+    """
 
     __tablename__ = "model_aliases"
 
@@ -57,6 +62,7 @@ class ModelAlias(Base):
     alias: Mapped[str] = mapped_column(primary_key=True)
     model: Mapped[str]
     source: Mapped[str]
+    target_provider: Mapped[str | None]
 
 
 class PriceSync(Base):

@@ -76,7 +76,8 @@ class RepricingSum(Base):
 class Adjustment(Base):
     """What holds of an event from now on: the last `number` of each does. Never changed, never removed.
 
-    It states everything that pricing makes of an event, so it stands on no other row.
+    It states everything that pricing makes of an event, so it stands on no other row. `stated` says that
+    the counts were stated by hand: they go before the provider's usage object from then on.
     """
 
     __tablename__ = "adjustments"
@@ -111,4 +112,5 @@ class Adjustment(Base):
     output_audio_tokens: Mapped[int | None]
     output_image_tokens: Mapped[int | None]
     reasoning_tokens: Mapped[int | None]
+    stated: Mapped[bool] = mapped_column(server_default=text("false"))
     adjusted_at: Mapped[datetime] = mapped_column(server_default=NOW)

@@ -54,7 +54,17 @@ class RollupDay(_Measures, _TokenClasses, Base):
     """Tier 1 folded to days of the workspace's zone, for long ranges."""
 
     __tablename__ = "rollup_day"
-    __table_args__ = {"postgresql_with": {"fillfactor": "70"}}
+    __table_args__ = (
+        # When a price arrives, what has waited for one is found by this.
+        Index(
+            "ix_rollup_day_unpriced",
+            "workspace_id",
+            "provider",
+            "model",
+            postgresql_where=text("price_status = 'unpriced'"),
+        ),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
 
     workspace_id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)

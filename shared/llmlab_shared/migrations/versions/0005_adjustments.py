@@ -1,5 +1,7 @@
 """Corrections of the ledger as rows of their own, custom prices that end, and workspaces' model names.
 
+Undoing it takes the corrections away and leaves them in the rollups: rebuild those afterwards.
+
 Revision ID: 0005
 Revises: 0004
 """
@@ -129,6 +131,7 @@ def upgrade() -> None:
         sa.Column("price_rule", sa.Text(), nullable=True),
         sa.Column("quarantine_reason", sa.Text(), nullable=True),
         *(sa.Column(name, sa.BigInteger(), nullable=True) for name in _TOKENS),
+        sa.Column("stated", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("adjusted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["repricing_id"], ["repricings.id"], name=op.f("fk_adjustments_repricing_id"), ondelete="CASCADE"
@@ -138,9 +141,23 @@ def upgrade() -> None:
     op.create_index(
         "ix_adjustments_repricing_id", "adjustments", ["repricing_id", "id_time", "id"], unique=False
     )
+    op.create_index(
+        "ix_rollup_day_unpriced",
+        "rollup_day",
+        ["workspace_id", "provider", "model"],
+        unique=False,
+        postgresql_where=sa.text("price_status = 'unpriced'"),
+    )
+    op.execute("INSERT INTO epochs (name, value) VALUES ('arrivals', 0)")
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM epochs WHERE name = 'arrivals'")
+    op.drop_index(
+        "ix_rollup_day_unpriced",
+        table_name="rollup_day",
+        postgresql_where=sa.text("price_status = 'unpriced'"),
+    )
     op.drop_index("ix_adjustments_repricing_id", table_name="adjustments")
     op.drop_table("adjustments")
     op.drop_table("repricing_sums")

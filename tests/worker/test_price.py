@@ -42,6 +42,19 @@ async def stored(ledger: Ledger, **fields: Any) -> dict[str, Any]:
         ({"model": "new", "reported_cost": "0.5", "reported_by": "provider"}, "reported", "0.5"),
         ({"model": "new", "reported_cost": "0.5", "reported_by": "client"}, "unpriced", None),
         ({"billing": "subscription"}, "priced", "0.06"),
+        ({"input_chars": 4000, "output_chars": 1999, **NOTHING}, "estimated", "0.06"),
+        ({"output_chunks": 500, **NOTHING}, "estimated", "0.03"),
+        ({"output_chunks": 7, "output_chars": 2000, **NOTHING}, "estimated", "0.03"),
+        ({"output_chunks": 500, "status": "aborted", **NOTHING}, "estimated", "0.03"),
+        ({"output_chunks": 500, "status": "error", **NOTHING}, "free", "0"),
+        ({"output_chunks": 0, "output_chars": 0, **NOTHING}, "missing", None),
+        ({"output_chunks": 500, "model": "gpt-unheard-of", **NOTHING}, "unpriced", None),
+        ({"output_chunks": 500}, "priced", "0.06"),
+        (
+            {"output_chunks": 500, "reported_cost": "1", "reported_by": "provider", **NOTHING},
+            "reported",
+            "1",
+        ),
         ({"reported_cost": 1e-13, "reported_by": "provider"}, "reported", "0"),
     ],
 )
@@ -56,6 +69,32 @@ async def test_an_unknown_price_is_never_zero_in_the_ledger_nor_unseen_in_the_ro
     assert row["cost"] is row["computed_cost"] is row["price_id"] is None
     (rollup,) = await ledger.pool.fetch("SELECT * FROM rollup_15m")
     assert (rollup["price_status"], rollup["events"], rollup["input_tokens"]) == ("unpriced", 1, 1000)
+
+
+async def test_estimated_tokens_are_kept_and_counted(ledger: Ledger) -> None:
+    row = await stored(ledger, input_chars=4001, output_chunks=500, **NOTHING)
+    assert (row["input_tokens"], row["output_tokens"]) == (1001, 500)
+    (rollup,) = await ledger.pool.fetch("SELECT * FROM rollup_15m")
+    assert (rollup["price_status"], rollup["input_tokens"]) == ("estimated", 1001)
+
+
+async def test_units_of_the_event_and_of_its_usage_add_up(ledger: Ledger) -> None:
+    await ledger.price(
+        "searcher",
+        '{"tokens": {"input": "1", "output": "1"}, "units": {"web_searches": {"usd": "10", "per": 1000}, '
+        '"pages": {"usd": "1", "per": 1}}}',
+        provider="anthropic",
+    )
+    usage = {"input_tokens": 0, "output_tokens": 0, "server_tool_use": {"web_search_requests": 2}}
+    row = await stored(
+        ledger,
+        provider="anthropic",
+        model="searcher",
+        usage=usage,
+        units={"pages": 3, "web_searches": 9},
+        **NOTHING,
+    )
+    assert row["tool_cost"] == Decimal("3.02")
 
 
 async def test_the_reported_figure_is_kept_beside_the_computed(ledger: Ledger) -> None:

@@ -88,7 +88,8 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
     """What a provider's usage object says of one call.
 
     `units` counts what is billed but is no token; `reported_cost` is the provider's own charge in USD,
-    rounded to twelve decimals; `service_tier` and `region` are as the provider names them.
+    rounded to twelve decimals; `service_tier` and `region` are as the provider names them. `estimated`
+    says that the provider told nothing and the tokens were worked out from characters or chunks.
     """
 
     tokens: TokenUsage
@@ -96,6 +97,7 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
     reported_cost: Decimal | None = None
     service_tier: str | None = None
     region: str | None = None
+    estimated: bool = False
 
 
 class Totals(Protocol):

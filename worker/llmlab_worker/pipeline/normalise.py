@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from llmlab_shared.domain.estimates import estimate_usage
 from llmlab_shared.domain.usage import Measured, TokenUsage, UsageError, from_totals
 from llmlab_shared.log import get_logger
 from llmlab_shared.providers.base import Provider
@@ -25,7 +26,7 @@ class Quarantined(NamedTuple):
 def normalise(event: StoredEvent, provider: Provider) -> Measured | Quarantined | None:
     """Return what was used, or None when the event reports no usage. Never raises.
 
-    The provider's own object goes before flat totals. An adapter that fails in a way nobody foresaw
+    The provider's own object goes before flat totals, and those before an estimate. An adapter that fails in a way nobody foresaw
     quarantines the event too: its usage is stored as it came and can be normalised again.
     """
     try:
@@ -39,6 +40,13 @@ def normalise(event: StoredEvent, provider: Provider) -> Measured | Quarantined 
     except Exception as error:
         log.warning("usage_not_understood", provider=provider.id, api=event.api, error=repr(error))
         return Quarantined(f"the usage could not be understood: {error!r}"[:256])
-    if tokens is None and event.units:
-        tokens = _NO_TOKENS
-    return None if tokens is None else Measured(tokens)
+    return Measured(tokens) if tokens is not None else _without_tokens(event)
+
+
+def _without_tokens(event: StoredEvent) -> Measured | None:
+    # A call that failed and names no usage was not billed; what a provider charged needs no estimate.
+    if event.status != "error" and event.reported_by != "provider":
+        estimated = estimate_usage(event.input_chars, event.output_chars, event.output_chunks)
+        if estimated is not None:
+            return Measured(estimated, estimated=True)
+    return Measured(_NO_TOKENS) if event.units else None

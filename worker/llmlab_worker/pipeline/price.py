@@ -61,7 +61,7 @@ def price(
         provider,
         event.model,
         used.tokens,
-        used.units or event.units,
+        {**event.units, **used.units} if event.units and used.units else used.units or event.units,
         call.at_us,
         service_tier=event.service_tier or used.service_tier,
         processing=event.processing,
@@ -74,7 +74,7 @@ def price(
     computed, tool = quote.computed_pico, quote.tool_pico
     by_provider = reported_by == "provider"
     return Priced(
-        "reported" if by_provider else "priced",
+        "reported" if by_provider else "estimated" if used.estimated else "priced",
         reported if by_provider else computed + tool,
         computed,
         tool,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from llmlab_shared import clock
 from llmlab_shared.db.repositories.costs import read_calendar, read_snapshot
-from llmlab_shared.db.repositories.events_read import Place, find_event, list_events
+from llmlab_shared.db.repositories.events_read import Place, find_event, list_adjustments, list_events
 from llmlab_shared.domain.events import EARLIEST, MAX_ID_SKEW
 from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.ranges import parse_instant
@@ -94,9 +94,10 @@ async def get_one(services: Services, workspace_id: int, identifier: str, plain:
             raise as_problem(error, "timestamp") from None
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
         row = await find_event(connection, workspace_id, UUID(identifier))
-    if row is None or timestamp not in (None, row["timestamp"]):
-        raise Problem(404, "event_not_found", f"this workspace has no event {identifier}")
-    return msgspec.json.encode(_wire(row))
+        if row is None or timestamp not in (None, row["timestamp"]):
+            raise Problem(404, "event_not_found", f"this workspace has no event {identifier}")
+        made = await list_adjustments(connection, workspace_id, Place(row["id_time"], row["id"]))
+    return msgspec.json.encode({**_wire(row), "adjustments": [_adjustment(one) for one in made]})
 
 
 def _wire(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,11 +109,30 @@ def _wire(row: Mapping[str, Any]) -> dict[str, Any]:
         "input_tokens": row["input_tokens"],
         "output_tokens": row["output_tokens"],
         "tokens": {name: classes[name] for name in TOKEN_NAMES},
-        **{name: None if row[name] is None else to_wire(row[name]) for name in _MONEY},
+        **{name: _money(row[name]) for name in _MONEY},
+        "original": _original(row),
         **{name: named[name] for name in _AFTER_MONEY},
         "units": None if row["units"] is None else _units(row["units"]),
         **{name: None if row[name] is None else msgspec.Raw(row[name].encode()) for name in _JSON},
     }
+
+
+def _original(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not row["adjusted"]:
+        return None
+    return {
+        "cost": _money(row["original_cost"]),
+        "price_status": row["original_price_status"],
+        "price_id": row["original_price_id"],
+    }
+
+
+def _adjustment(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "cost_before": _money(row["cost_before"]), "cost": _money(row["cost"])}
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else to_wire(amount)
 
 
 def _units(stored: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from llmlab_api.auth import Principal
 from llmlab_api.costs import events, service
 from llmlab_api.costs.documentation import FILTERS, GROUP_BY, PAGE, SPAN, TIMESTAMP
 from llmlab_api.costs.query import read_plain, read_query
-from llmlab_api.costs.schemas import CostEvent, CostPage, Summary
+from llmlab_api.costs.schemas import CostEventInFull, CostPage, Summary
 from llmlab_api.deps import require, services_of
 from llmlab_api.openapi import problems
 
@@ -45,7 +45,9 @@ async def list_costs(request: Request, caller: Reader) -> Response:
     return Response(body, media_type="application/json")
 
 
-@router.get("/{id}", response_model=CostEvent, responses=problems(404), openapi_extra=_documented(TIMESTAMP))
+@router.get(
+    "/{id}", response_model=CostEventInFull, responses=problems(404), openapi_extra=_documented(TIMESTAMP)
+)
 async def get_cost(id: EventId, request: Request, caller: Reader) -> Response:
     """Return one event by its id."""
     query = read_plain(request.query_params.multi_items(), ("timestamp",))

@@ -127,8 +127,33 @@ class Summary(BaseModel):
     freshness: Freshness
 
 
+class Original(BaseModel):
+    """What an adjusted event was when it was stored."""
+
+    cost: Money | None
+    price_status: str
+    price_id: int | None
+
+
+class Adjustment(BaseModel):
+    """A correction of one event: what held before, what holds since, by whose wish and why."""
+
+    number: int
+    repricing: int = Field(description="The id of the repricing that made it.")
+    kind: str
+    reason: str
+    actor: str
+    adjusted_at: datetime
+    status_before: str
+    price_status: str
+    cost_before: Money | None
+    cost: Money | None
+    price_id: int | None
+    price_rule: str | None
+
+
 class CostEvent(BaseModel):
-    """One LLM call as it was stored. A cost is null where it is not known, never 0 instead."""
+    """One LLM call as it holds now. A cost is null where it is not known, never 0 instead."""
 
     id: str = Field(examples=["019aa7a4-2f00-7cc1-8b5e-0a1b2c3d4e5f"])
     timestamp: datetime
@@ -145,6 +170,7 @@ class CostEvent(BaseModel):
     computed_cost: Money | None
     tool_cost: Money | None
     reported_cost: Money | None
+    original: Original | None = Field(description="Null of an event that was never adjusted.")
     reported_by: str | None
     price_status: str
     price_rule: str | None
@@ -176,6 +202,10 @@ class CostEvent(BaseModel):
     seq: int | None
     usage: dict[str, Any] | None = Field(description="The provider's own object, verbatim.")
     metadata: dict[str, Any] | None
+
+
+class CostEventInFull(CostEvent):
+    adjustments: list[Adjustment]
 
 
 class CostPage(BaseModel):

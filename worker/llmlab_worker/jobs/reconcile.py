@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
+from llmlab_shared.db.adjusted import EVENT_COLUMNS, adjusted, within
 from llmlab_shared.db.partitions import list_months
 from llmlab_shared.domain.budgets import period_start
 from llmlab_shared.domain.dimensions import OTHER, OWN, TAG
@@ -90,10 +91,15 @@ def _sum(name: str) -> str:
     return f"coalesce(sum({name}), 0)::{'numeric' if name == 'cost' else 'bigint'} AS {name}"
 
 
-_EVENTS = """
-SELECT {keys}, provider, model, price_status, billing, status, {measures} FROM cost_events {more}
-WHERE workspace_id = $1 AND id_time >= $4 AND id_time <= $5 AND timestamp >= $2 AND timestamp < $3
-"""
+def _events(keys: str, measures: str, more: str = "") -> str:
+    """Return the statement that reads the events of a slice as they hold now."""
+    held = adjusted(EVENT_COLUMNS, within("$1", "$4", "$5"))
+    return (
+        f"SELECT {keys}, provider, model, price_status, billing, status, {measures} FROM {held} events {more} "
+        "WHERE workspace_id = $1 AND id_time >= $4 AND id_time <= $5 AND timestamp >= $2 AND timestamp < $3"
+    )
+
+
 _SUMMED = ", ".join(name for name in MEASURES if name not in ("events", "errors"))
 _LOCAL_DAY = "$6::date + (width_bucket(timestamp, $7::timestamptz[]) - 1) AS day"
 _BASE = "workspace_id, api_key_id, coalesce(environment, '') AS environment"
@@ -103,7 +109,10 @@ _TIER1 = _comparison(
     TIER1_KEY,
     MEASURES,
     _EVENTS.format(
-        keys=f"{_BASE}, date_bin('15 minutes', timestamp, {_EPOCH}) AS bucket", measures=_SUMMED, more=""
+        keys=f"{_BASE}, date_bin('15 minutes', timestamp, {_EPOCH}) AS bucket",
+        measures=_SUMMED,
+        more="",
+        events=_HELD,
     ),
     "bucket >= $2 AND bucket < $3",
 )
@@ -111,7 +120,7 @@ _DAY = _comparison(
     "rollup_day",
     DAY_KEY,
     MEASURES,
-    _EVENTS.format(keys=f"{_BASE}, {_LOCAL_DAY}", measures=_SUMMED, more=""),
+    _events(f"{_BASE}, {_LOCAL_DAY}", _SUMMED),
     "day BETWEEN $6::date AND $8::date",
 )
 _OWN_VALUES = ", ".join(f"('{name}', {'user_id' if name == 'user' else name})" for name in OWN)
@@ -141,10 +150,10 @@ _DIMENSION = _comparison(
     "rollup_dimension_day",
     DIMENSION_KEY,
     BASIC_MEASURES,
-    _EVENTS.format(
-        keys=f"workspace_id, dimension, value, {_LOCAL_DAY}",
-        measures="cost, input_tokens, output_tokens",
-        more=f"JOIN LATERAL (VALUES {_OWN_VALUES} UNION ALL "
+    _events(
+        f"workspace_id, dimension, value, {_LOCAL_DAY}",
+        "cost, input_tokens, output_tokens",
+        f"JOIN LATERAL (VALUES {_OWN_VALUES} UNION ALL "
         f"SELECT '{TAG}' || t, tags ->> t FROM unnest($9::text[]) AS t) own(dimension, value) ON value <> ''",
     ),
     "day BETWEEN $6::date AND $8::date",

@@ -26,8 +26,9 @@ class Quarantined(NamedTuple):
 def normalise(event: StoredEvent, provider: Provider) -> Measured | Quarantined | None:
     """Return what was used, or None when the event reports no usage. Never raises.
 
-    The provider's own object goes before flat totals, and those before an estimate. An adapter that fails in a way nobody foresaw
-    quarantines the event too: its usage is stored as it came and can be normalised again.
+    The provider's own object goes before flat totals, and those before an estimate. An adapter that
+    fails in a way nobody foresaw quarantines the event too: its usage is stored as it came and can be
+    normalised again.
     """
     try:
         usage = bytes(event.usage)

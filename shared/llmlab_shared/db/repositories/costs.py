@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from llmlab_shared.db.adjusted import EVENT_COLUMNS, adjusted, within
 from llmlab_shared.db.repositories.events_read import event_columns
 from llmlab_shared.domain.dimensions import OTHER, Source
 from llmlab_shared.domain.events import MAX_ID_SKEW
@@ -182,15 +183,17 @@ class Facts:
         ranges = []
         for start, end in spans:
             since, until = self._bind(start), self._bind(end)
-            early, late = self._bind(start - MAX_ID_SKEW), self._bind(end + MAX_ID_SKEW)
+            early, late = (self._bind(edge) for edge in _with_skew([(start, end)]))
             ranges.append(
                 f"(id_time >= {early} AND id_time <= {late} AND timestamp >= {since} AND timestamp < {until})"
             )
+        first, last = (self._bind(edge) for edge in _with_skew(spans))
+        events = adjusted(EVENT_COLUMNS, within(":workspace", first, last))
         columns = event_columns({*self._keys, *self._question.filters}, self._bind)
         measures = {name: f"coalesce({name}, 0)" for name in ("cost", *MEASURES[3:], *PARTS)}
         measures |= {"events": "1", "errors": "(status = 'error')::int"}
         slot = self._slot("timestamp", self._units.instants)
-        return self._select("cost_events", slot, " OR ".join(ranges), columns=columns, measures=measures)
+        return self._select(f"{events} events", slot, " OR ".join(ranges), columns=columns, measures=measures)
 
     def _select(
         self,
@@ -230,6 +233,11 @@ class Facts:
 
     def _slot(self, column: str, edges: Sequence[date]) -> str:
         return "0" if len(edges) == 1 else f"width_bucket({column}, {self._bind(list(edges))}) - 1"
+
+
+def _with_skew(spans: Sequence[tuple[datetime, datetime]]) -> tuple[datetime, datetime]:
+    """Return between which id times the events of these spans lie."""
+    return min(start for start, _ in spans) - MAX_ID_SKEW, max(end for _, end in spans) + MAX_ID_SKEW
 
 
 @dataclass(frozen=True, slots=True)

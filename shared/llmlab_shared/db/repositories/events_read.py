@@ -1,4 +1,4 @@
-"""Reading single cost events: pages of them, newest first, and one by its id."""
+"""Reading single cost events as they hold now: pages of them, newest first, and one by its id."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from llmlab_shared.db.adjusted import adjusted
 from llmlab_shared.domain.dimensions import TAG
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.ranges import Span
@@ -70,7 +71,20 @@ _PLAIN = (
     "process_id",
     "seq",
 )
-_COLUMNS = ", ".join([*_PLAIN, *(f"{name}::text AS {name}" for name in _JSON)])
+# What an adjusted event was when it was written; null of one that never was adjusted.
+_ORIGINAL = ("original_cost", "original_price_status", "original_price_id")
+_COLUMNS = ", ".join([*_PLAIN, *(f"{name}::text AS {name}" for name in _JSON), "adjusted", *_ORIGINAL])
+_EVENTS = adjusted(
+    ("workspace_id", *_PLAIN, *_JSON),
+    more="a.number IS NOT NULL AS adjusted, e.cost AS original_cost, "
+    "e.price_status AS original_price_status, e.price_id AS original_price_id",
+)
+_ADJUSTMENTS = text("""
+SELECT a.number, a.repricing_id AS repricing, r.kind, r.reason, r.actor, a.adjusted_at, a.status_before,
+       a.price_status, a.cost_before, a.cost, a.price_id, a.price_rule
+FROM adjustments a JOIN repricings r ON r.id = a.repricing_id
+WHERE a.workspace_id = :workspace AND a.id_time = :id_time AND a.id = :id ORDER BY a.number
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +147,7 @@ async def list_events(
     for name, column in event_columns(filters, bind).items():
         conditions.append(f"{column} = ANY ({bind(list(filters[name]))})")
     statement = (
-        f"SELECT {_COLUMNS} FROM cost_events WHERE {' AND '.join(conditions)} "
+        f"SELECT {_COLUMNS} FROM {_EVENTS} events WHERE {' AND '.join(conditions)} "
         "ORDER BY id_time DESC, id DESC LIMIT :limit"
     )
     return [dict(row) for row in (await connection.execute(text(statement), parameters)).mappings()]
@@ -153,10 +167,18 @@ async def find_event(
             return None
     rows = await connection.execute(
         text(
-            f"SELECT {_COLUMNS} FROM cost_events "
+            f"SELECT {_COLUMNS} FROM {_EVENTS} events "
             "WHERE workspace_id = :workspace AND id_time = :id_time AND id = :id"
         ),
         place,
     )
     row = rows.mappings().first()
     return None if row is None else dict(row)
+
+
+async def list_adjustments(
+    connection: AsyncConnection, workspace_id: int, place: Place
+) -> list[dict[str, Any]]:
+    """Return how an event was adjusted, in order, each with who did it and why."""
+    asked = {"workspace": workspace_id, "id_time": place.id_time, "id": place.id}
+    return [dict(row) for row in (await connection.execute(_ADJUSTMENTS, asked)).mappings()]

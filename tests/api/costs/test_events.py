@@ -139,7 +139,11 @@ async def test_one_event_as_it_was_sent_and_priced(world: World) -> None:
     assert found["timestamp"] == "2026-11-20T12:00:00Z"
     assert found["price_status"] == "priced"
     document = (await world.client.get("/api/openapi.json")).json()
-    assert found.keys() == document["components"]["schemas"]["CostEvent"]["properties"].keys()
+    schemas = document["components"]["schemas"]
+    assert found.keys() == schemas["CostEventInFull"]["properties"].keys()
+    assert (found["original"], found["adjustments"]) == (None, [])
+    (listed,) = await pages(world)
+    assert listed.keys() == schemas["CostEvent"]["properties"].keys()
 
 
 async def test_unknown_costs_are_null(world: World) -> None:

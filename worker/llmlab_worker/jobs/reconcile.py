@@ -95,8 +95,9 @@ def _events(keys: str, measures: str, more: str = "") -> str:
     """Return the statement that reads the events of a slice as they hold now."""
     held = adjusted(EVENT_COLUMNS, within("$1", "$4", "$5"))
     return (
-        f"SELECT {keys}, provider, model, price_status, billing, status, {measures} FROM {held} events {more} "
-        "WHERE workspace_id = $1 AND id_time >= $4 AND id_time <= $5 AND timestamp >= $2 AND timestamp < $3"
+        f"SELECT {keys}, provider, model, price_status, billing, status, {measures} "
+        f"FROM {held} events {more} WHERE workspace_id = $1 AND id_time >= $4 AND id_time <= $5 "
+        "AND timestamp >= $2 AND timestamp < $3"
     )
 
 
@@ -108,12 +109,7 @@ _TIER1 = _comparison(
     "rollup_15m",
     TIER1_KEY,
     MEASURES,
-    _EVENTS.format(
-        keys=f"{_BASE}, date_bin('15 minutes', timestamp, {_EPOCH}) AS bucket",
-        measures=_SUMMED,
-        more="",
-        events=_HELD,
-    ),
+    _events(f"{_BASE}, date_bin('15 minutes', timestamp, {_EPOCH}) AS bucket", _SUMMED),
     "bucket >= $2 AND bucket < $3",
 )
 _DAY = _comparison(

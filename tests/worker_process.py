@@ -24,7 +24,11 @@ class WorkerProcess:
         self._log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                command or [sys.executable, "-c", _RUN], env=self.environment, stdout=out, stderr=out
+                command or [sys.executable, "-c", _RUN],
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=out,
             )
 
     def log(self) -> str:
@@ -40,6 +44,8 @@ class WorkerProcess:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
+        assert self.process.stdin is not None
+        self.process.stdin.close()
 
 
 async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: float = 60) -> None:

@@ -25,6 +25,13 @@ from llmlab_worker.jobs.folds import fold_busy_days, fold_older_days, fold_recen
 from llmlab_worker.jobs.price_events import price_events
 from llmlab_worker.jobs.reconcile import reconcile
 from llmlab_worker.jobs.replay import replay_dead_letters
+from llmlab_worker.jobs.repricing import (
+    SWEEP_SECONDS,
+    TIMEOUT_SECONDS,
+    price_arrivals,
+    reprice,
+    sweep_repricings,
+)
 from llmlab_worker.jobs.upkeep import ensure_partitions, prune_inbox
 from llmlab_worker.runtime import HEALTH_KEY, Runtime, addresses
 
@@ -96,6 +103,8 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
             func(price_events, max_tries=1000),
             func(replay_dead_letters, timeout=600),
             func(reconcile, timeout=3600),
+            func(reprice, timeout=TIMEOUT_SECONDS, max_tries=1000, keep_result=0),
+            func(price_arrivals, timeout=600, keep_result=0),
         ],
         "cron_jobs": [
             cron(ensure_partitions, hour=None, minute=17, run_at_startup=True, unique=True),
@@ -103,6 +112,8 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
             cron(fold_busy_days, minute=set(range(4, 60, 5)), timeout=3600, unique=True),
             cron(fold_recent_days, hour=None, minute=27, timeout=3600, unique=True),
             cron(fold_older_days, hour=4, minute=47, timeout=3600, unique=True),
+            cron(sweep_repricings, second=set(range(0, 60, SWEEP_SECONDS)), unique=True, keep_result=0),
+            cron(price_arrivals, second=set(range(5, 60, 10)), timeout=600, unique=True, keep_result=0),
             cron(reconcile, hour=3, minute=7, timeout=3600, unique=True),
         ],
         "queue_name": QUEUE,

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import asyncpg
 from llmlab_shared.config import ServerSettings
@@ -41,14 +41,20 @@ def addresses(settings: ServerSettings) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class Runtime:
-    """A running consumer with what it runs on."""
+    """A running consumer with what it runs on.
+
+    `repricing` and `arriving` are held while a process of this worker's does that: one at a time.
+    """
 
     name: str
+    database_url: str
     pool: asyncpg.Pool
     redis: Redis
     consumer: Consumer
     tasks: list[asyncio.Task[None]]
     values_a_day: int
+    repricing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    arriving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     async def start(cls, settings: ServerSettings) -> "Runtime":
@@ -68,7 +74,7 @@ class Runtime:
             asyncio.create_task(beat(redis, name, meter, consumer.held, HEALTH_KEY)),
         ]
         log.info("worker_started", name=name, shards=settings.stream_shards)
-        return cls(name, pool, redis, consumer, tasks, settings.values_a_day)
+        return cls(name, database_url, pool, redis, consumer, tasks, settings.values_a_day)
 
     async def stop(self) -> None:
         """Finish what was read, acknowledge it, and close; what cannot be finished is left to others."""

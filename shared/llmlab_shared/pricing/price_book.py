@@ -16,7 +16,7 @@ from typing import Final
 
 import asyncpg
 
-from llmlab_shared.pricing.context import less_specific
+from llmlab_shared.pricing.context import STANDARD, less_specific
 from llmlab_shared.pricing.rate_card import (
     ALWAYS_FROM,
     ALWAYS_UNTIL,
@@ -199,6 +199,13 @@ class PriceBook:
         if not card.valid_from_us <= at_us < card.valid_until_us:
             card = track.find(at_us)
         return card if card.price_id else None
+
+    def lists(self, workspace_id: int, provider: str, model: str) -> bool:
+        """Say whether a model has a price at any time."""
+        return (
+            self._track(workspace_id, self.workspaces.get(workspace_id), provider, model, STANDARD)
+            is not None
+        )
 
     def __len__(self) -> int:
         """How many keys are at hand, misses included."""

@@ -25,6 +25,7 @@ from llmlab_shared.spend_lock import TAKE_EXCLUSIVELY
 from llmlab_worker.jobs.context import runtime_of
 from llmlab_worker.pipeline.budgets import add_spend
 from llmlab_worker.pipeline.rollups import DAY_KEY, DIMENSION_KEY, TIER1_KEY
+from llmlab_worker.pipeline.signed import add_signed
 from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES
 from llmlab_worker.pipeline.workspaces import read_rules
 
@@ -163,13 +164,6 @@ _TABLES = {
     "rollup_day": (_DAY, DAY_KEY, MEASURES, 8),
     "rollup_dimension_day": (_DIMENSION, DIMENSION_KEY, BASIC_MEASURES, 9),
 }
-_KINDS = {
-    "bucket": "timestamptz",
-    "day": "date",
-    "cost": "numeric",
-} | dict.fromkeys(
-    ("provider", "model", "price_status", "billing", "environment", "dimension", "value"), "text"
-)
 _SPENT_DAYS = """
 SELECT day, sum(cost) AS spend FROM rollup_day WHERE workspace_id = $1 AND billing = 'metered' GROUP BY day
 """
@@ -305,22 +299,7 @@ async def _compare(connection: asyncpg.Connection, piece: Slice, table: str) -> 
 
 
 async def _apply(connection: asyncpg.Connection, table: str, found: Sequence[Difference]) -> None:
-    if not found:
-        return
-    _, key, measures, _ = _TABLES[table]
-    names = [*key, *measures]
-    arrays = ", ".join(f"${n}::{_KINDS.get(name, 'bigint')}[]" for n, name in enumerate(names, 1))
-    added = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in measures)
-    columns = [[d.key[name] for d in found] for name in key]
-    columns += [[d.missing[name] for d in found] for name in measures]
-    await connection.execute(
-        f"INSERT INTO {table} AS r ({', '.join(names)}) SELECT * FROM unnest({arrays}) "
-        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}",
-        *columns,
-    )
-    await connection.execute(
-        f"DELETE FROM {table} WHERE workspace_id = $1 AND events = 0", found[0].key["workspace_id"]
-    )
+    await add_signed(connection, table, ((tuple(d.key.values()), tuple(d.missing.values())) for d in found))
 
 
 async def _compare_budgets(connection: asyncpg.Connection, workspace_id: int) -> list[Difference]:

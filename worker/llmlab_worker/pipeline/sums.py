@@ -36,6 +36,7 @@ MEASURES = (*reversed(COUNTS), "cost")
 _COST_BITS = 128
 _COUNT_BITS = 96
 _COST_MASK = (1 << _COST_BITS) - 1
+_COUNT_MASK = (1 << 64) - 1
 _BASIC_MASK = (1 << _COST_BITS + _COUNT_BITS * len(BASIC_COUNTS)) - 1
 # Where each count begins, in the order of COUNTS.
 _AT = range(_COST_BITS, _COST_BITS + _COUNT_BITS * len(COUNTS), _COUNT_BITS)
@@ -88,6 +89,12 @@ def rows_of(keys: Sequence[bytes], packed: Sequence[int], measures: Sequence[str
         key + (sums >> _COST_BITS | lengths).to_bytes(size, "big") + money(sums & _COST_MASK)
         for key, sums in zip(keys, packed, strict=True)
     ]
+
+
+def unpack(packed: int, measures: Sequence[str]) -> list[int]:
+    """Return the integers of a packed sum in the order of `measures`, which are as for `rows_of`."""
+    counts = range(_COST_BITS + _COUNT_BITS * (len(measures) - 2), _COST_BITS - 1, -_COUNT_BITS)
+    return [*(packed >> bits & _COUNT_MASK for bits in counts), packed & _COST_MASK]
 
 
 class Cell(msgspec.Struct, gc=False):

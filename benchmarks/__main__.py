@@ -18,7 +18,7 @@ from typing import NotRequired, TypedDict
 from rich.console import Console
 from rich.table import Table
 
-MODULES = ("pricing", "sdk", "ingest", "worker", "latency", "reads", "folds", "handover")
+MODULES = ("pricing", "sdk", "ingest", "worker", "own_prices", "latency", "reads", "folds", "handover")
 RESULTS = Path(__file__).parent / "results"
 
 

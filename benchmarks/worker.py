@@ -8,10 +8,8 @@ other workspaces, into the same table by asyncpg on one connection. Rounds alter
 
 import asyncio
 import json
-import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -24,27 +22,23 @@ from llmlab_shared.clock import now_us
 from llmlab_shared.ids import uuid7
 from llmlab_shared.migrations.run import migrate
 from llmlab_shared.pricing.sync import sync_catalogue
-from llmlab_shared.queue.backlog import read_backlog
 from llmlab_shared.queue.entry import Entry
-from llmlab_shared.queue.writer import StreamWriter
 from redis.asyncio import Redis
 
 from benchmarks.reference_load import events
+from benchmarks.worker_process import EVENTS_AN_ENTRY, cpu_seconds, drain, peak_rss, start_worker
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from servers import Servers, start_servers
 
 WORKSPACES = 50
 BUDGETS_EACH = 5
-EVENTS_AN_ENTRY = 100
 ROUND_EVENTS = 200_000
 YARDSTICK_ROWS = 100_000
 WARM_UP_EVENTS = 20_000
 ROUNDS = 3
 RESENT = 1e-4
 TARGET = 0.40
-_TICKS = os.sysconf("SC_CLK_TCK")
-_RUN = "from llmlab_worker.main import run; from llmlab_shared.config import ServerSettings as S; run(S())"
 _WORKSPACES = "INSERT INTO workspaces (name) SELECT 'w' || n FROM generate_series(1, $1) n RETURNING id"
 # The budget of every month, and those of this month and the next ones.
 _BUDGETS = """
@@ -68,20 +62,20 @@ async def _measure(servers: Servers) -> list[dict[str, Any]]:
     database = await asyncpg.connect(servers.database_url)
     redis = Redis.from_url(servers.redis_url)
     workspaces = await _prepare(database)
-    worker = _start_worker(servers)
+    worker = start_worker(servers)
     made = _entries(workspaces)
     try:
         # The first round compiles prices and fills caches; it does not count.
-        await _ours(redis, worker, made, WARM_UP_EVENTS)
+        await drain(redis, worker, made, WARM_UP_EVENTS)
         await _yardstick(database, 0, WARM_UP_EVENTS)
         ours, yardstick, spent = [], [], [0.0, 0.0, 0.0]
         processes = (worker.pid, servers.postgres.pid, servers.valkey.pid)
         for number in range(1, ROUNDS + 1):
-            before = [_cpu_seconds(pid) for pid in processes]
-            ours.append(ROUND_EVENTS / await _ours(redis, worker, made, ROUND_EVENTS))
-            spent = [s + _cpu_seconds(pid) - b for s, pid, b in zip(spent, processes, before, strict=True)]
+            before = [cpu_seconds(pid) for pid in processes]
+            ours.append(ROUND_EVENTS / await drain(redis, worker, made, ROUND_EVENTS))
+            spent = [s + cpu_seconds(pid) - b for s, pid, b in zip(spent, processes, before, strict=True)]
             yardstick.append(await _yardstick(database, number, YARDSTICK_ROWS))
-        peak = _peak_rss(worker.pid)
+        peak = peak_rss(worker.pid)
         sizes = await _sizes(database)
     finally:
         worker.send_signal(signal.SIGTERM)
@@ -123,30 +117,6 @@ def _entries(workspaces: Sequence[int]) -> Iterator[Entry]:
         )
 
 
-def _start_worker(servers: Servers) -> subprocess.Popen[bytes]:
-    environment = os.environ | {
-        "LLMLAB_DATABASE_URL": servers.database_url,
-        "LLMLAB_REDIS_URL": servers.redis_url,
-        "LLMLAB_LOG_LEVEL": "warning",
-    }
-    return subprocess.Popen([sys.executable, "-c", _RUN], env=environment)
-
-
-async def _ours(redis: Redis, worker: subprocess.Popen[bytes], made: Iterator[Entry], count: int) -> float:
-    """Fill the stream, let the worker go, and return how many seconds it took to empty it."""
-    writer = StreamWriter(redis, 1, 1 << 30)
-    batch = [next(made) for _ in range(count // EVENTS_AN_ENTRY)]
-    await asyncio.sleep(0.5)
-    worker.send_signal(signal.SIGSTOP)
-    for start in range(0, len(batch), 16):
-        await writer.append(batch[start : start + 16])
-    begun = time.perf_counter()
-    worker.send_signal(signal.SIGCONT)
-    while (await read_backlog(redis, 1)).entries:  # noqa: ASYNC110 # another process empties it
-        await asyncio.sleep(0.02)
-    return time.perf_counter() - begun
-
-
 async def _yardstick(database: asyncpg.Connection, number: int, count: int) -> float:
     """Copy the last round's rows under other workspaces; return rows a second."""
     columns = [c.name for c in (await database.prepare("SELECT * FROM cost_events")).get_attributes()]
@@ -175,19 +145,6 @@ async def _sizes(database: asyncpg.Connection) -> tuple[float, float]:
         "(SELECT count(*) FROM cost_events) FROM pg_inherits WHERE inhparent = 'cost_events'::regclass"
     )
     return float(row[0] / row[2]), float(row[1] / row[2])
-
-
-def _cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process, of its living children and of those it has buried."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    own = sum(map(int, fields[11:15])) / _TICKS
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return own + sum(_cpu_seconds(int(child)) for child in children)
-
-
-def _peak_rss(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024
 
 
 def _rows(

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from llmlab_shared.domain.usage import TokenUsage
-from llmlab_shared.pricing.context import SERVICE_TIERS, context_of
+from llmlab_shared.pricing.context import STANDARD, context_of
 from llmlab_shared.pricing.price_book import NO_TRACK, PriceBook
 from llmlab_shared.pricing.store import EVERYONE
 
@@ -48,8 +48,9 @@ class CostCalculator:
         Prices of workspaces are those that the book was prepared with; `at_us` is the event's time in
         microseconds.
         """
-        context = SERVICE_TIERS.get(service_tier) if processing is None and region is None else None
-        if context is None:
+        if service_tier is None and processing is None and region is None:
+            context = STANDARD
+        else:
             context = context_of(service_tier, processing, region)
         book = self._book
         # What `PriceBook.card` does for a key that is at hand, without the price of calling it.

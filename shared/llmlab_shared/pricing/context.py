@@ -23,6 +23,8 @@ def context_of(service_tier: str | None, processing: str | None, region: str | N
 
     A service tier that is not known to change prices counts as standard.
     """
+    if processing is None and region is None and service_tier in SERVICE_TIERS:
+        return SERVICE_TIERS[service_tier]
     if processing is not None and processing.lower() == "batch":
         tier = "batch"
     else:

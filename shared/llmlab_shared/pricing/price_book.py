@@ -247,6 +247,8 @@ class PriceBook:
         discounts: list[Source] = []
         for candidate in found:
             name = candidate.provider, candidate.model
+            if name not in self._everyone.names and (own is None or name not in own.names):
+                continue
             for rank, price_context in enumerate(contexts):
                 rule = candidate.rule + (f",{price_context or 'standard'}_rate" if rank else "")
                 for source in own.sources(*name, price_context, rule, rank) if own is not None else ():

@@ -18,7 +18,18 @@ from typing import NotRequired, TypedDict
 from rich.console import Console
 from rich.table import Table
 
-MODULES = ("pricing", "sdk", "ingest", "worker", "own_prices", "latency", "reads", "folds", "handover")
+MODULES = (
+    "pricing",
+    "sdk",
+    "ingest",
+    "worker",
+    "own_prices",
+    "repricing",
+    "latency",
+    "reads",
+    "folds",
+    "handover",
+)
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -1,19 +1,31 @@
-"""Against genai-prices itself: the same names, random usage, random times and contexts, the same cost."""
+"""Against genai-prices itself, over the whole catalogue: the same names, random usage, times and contexts.
+
+The cost is the same wherever a price of the catalogue holds. Where another one holds, it is an override's;
+and every override is found in this way, and charges something else than genai-prices does.
+"""
 
 import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
+import asyncpg
 import genai_prices
+import pytest
 from genai_prices.data_snapshot import get_snapshot
 from llmlab_shared.clock import to_us
 from llmlab_shared.domain.usage import TOKEN_CLASSES, TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator
 from llmlab_shared.pricing.catalogue import read_catalogue
+from llmlab_shared.pricing.context import context_of
 from llmlab_shared.pricing.overrides import read_overrides
+from llmlab_shared.pricing.price_book import PriceBook
+from llmlab_shared.pricing.rate_card import RateCard
+from llmlab_shared.pricing.store import NewPrice
 
+# A call's context in our terms, and in theirs, who know no regions.
 CONTEXTS: list[tuple[dict[str, str], dict[str, str]]] = [
     ({}, {}),
     ({"service_tier": "flex"}, {"service_tier": "flex"}),
@@ -21,8 +33,17 @@ CONTEXTS: list[tuple[dict[str, str], dict[str, str]]] = [
     ({"processing": "batch"}, {"processing": "batch"}),
     ({"service_tier": "fast"}, {"service_tier": "fast", "speed": "fast"}),
     ({"service_tier": "default"}, {"service_tier": "default"}),
+    ({"region": "us"}, {}),
+    ({"region": "eu", "processing": "batch"}, {"processing": "batch"}),
+    ({"region": "europe-west1", "service_tier": "priority"}, {"service_tier": "priority"}),
 ]
 FIRST, DAYS = datetime(2023, 1, 1, tzinfo=UTC), 365 * 5
+LAST = FIRST + timedelta(days=DAYS)
+CALLS_A_NAME = 8
+
+Key = tuple[str, str, str]
+# Overrides that state the catalogue's own price: it has it for names that begin so, LLMLab for whole names.
+SAME = {("openai", "ft:gpt-3.5-turbo", "")}
 
 
 def _usage(chance: random.Random) -> TokenUsage:
@@ -49,7 +70,7 @@ def _theirs(usage: TokenUsage) -> genai_prices.Usage:
     )
 
 
-def _names(chance: random.Random) -> Iterator[tuple[str, str, str]]:
+def _names(chance: random.Random) -> Iterator[tuple[str, str]]:
     """Every model by its own id where the catalogue knows it by that, and by some of its aliases."""
     aliases: dict[tuple[str, str], list[str]] = {}
     for alias in read_catalogue().aliases:
@@ -57,56 +78,142 @@ def _names(chance: random.Random) -> Iterator[tuple[str, str, str]]:
     for provider in get_snapshot().providers:
         for model in provider.models:
             if provider.find_model(model.id) is model:
-                yield provider.id, model.id, model.id
+                yield provider.id, model.id
             known = aliases.get((provider.id, model.id), [])
             for alias in chance.sample(known, min(2, len(known))):
-                yield provider.id, model.id, alias
+                yield provider.id, alias
 
 
-async def test_same_cost_as_genai_prices_over_the_whole_catalogue(calculator: CostCalculator) -> None:
-    chance = random.Random(20261123)
-    overrides = read_overrides()
-    overridden = {(p.provider, p.model) for p in overrides.prices}
-    overridden |= {(a.provider, a.alias) for a in overrides.aliases}
-    outcome: Counter[str] = Counter()
-    wrong: list[str] = []
-    for provider, model, name in _names(chance):
-        if (provider, model) in overridden or (provider, name) in overridden:
-            outcome["overridden"] += 1
-            continue
-        for _ in range(4):
-            usage = _usage(chance)
-            ours_context, their_context = chance.choice(CONTEXTS)
-            at = FIRST + timedelta(days=chance.randint(0, DAYS), seconds=chance.randint(0, 86_399))
-            theirs = genai_prices.calc_price(
+class Both:
+    """The same call priced by the price book and by genai-prices."""
+
+    def __init__(self, book: PriceBook, layers: dict[int, tuple[str, Key]]) -> None:
+        self._book = book
+        self._layers = layers
+
+    def card(self, provider: str, name: str, at: datetime, context: str) -> RateCard | None:
+        return self._book.card(1, provider, name, context, to_us(at))
+
+    def override(self, card: RateCard | None) -> Key | None:
+        """Return which override a card is of, None for one of the catalogue."""
+        layer, key = self._layers[card.price_id] if card else ("", ("", "", ""))
+        return key if layer == "override" else None
+
+    def ours(self, card: RateCard | None, usage: TokenUsage) -> int | None:
+        """Return our cost in pico-USD, None when the call is unpriced."""
+        cost = card.token_cost(usage) if card else None
+        return cost if cost is None or card is None else cost + card.unit_cost(None)
+
+    def theirs(
+        self, provider: str, name: str, at: datetime, usage: TokenUsage, context: dict[str, str]
+    ) -> tuple[int | None, dict[str, Any]]:
+        """Return their cost in pico-USD and the prices behind it; None when they do not know the model."""
+        try:
+            priced = genai_prices.calc_price(
                 _theirs(usage),
                 name,
                 provider_id=provider,
                 genai_request_timestamp=at,
-                price_context=their_context,
+                price_context=context,
             )
-            quote = calculator.price(1, provider, name, usage, None, to_us(at), **ours_context)
-            stated = theirs.model_price.__dict__
-            if quote is None:
+        except LookupError:
+            return None, {}
+        exact = priced.total_price * 10**12
+        return int(exact.to_integral_value(ROUND_HALF_EVEN)), priced.model_price.__dict__
+
+
+@pytest.fixture
+async def both(connection: asyncpg.Connection, book: PriceBook) -> Both:
+    rows = await connection.fetch("SELECT id, layer, provider, model, context FROM price_versions")
+    return Both(
+        book, {row["id"]: (row["layer"], (row["provider"], row["model"], row["context"])) for row in rows}
+    )
+
+
+def _slack(usage: TokenUsage, stated: dict[str, Any]) -> int:
+    """A few rates per token have more than eighteen decimals."""
+    long_rates = any(
+        isinstance(rate, Decimal) and int(rate.as_tuple().exponent) < -12 for rate in stated.values()
+    )
+    return (usage.input_tokens + usage.output_tokens) // 10**6 + 1 if long_rates else 0
+
+
+async def test_same_cost_as_genai_prices_over_the_whole_catalogue(both: Both) -> None:
+    chance = random.Random(20261123)
+    outcome: Counter[str] = Counter()
+    models: set[tuple[str, str]] = set()
+    wrong: list[str] = []
+    for provider, name in _names(chance):
+        models.add((provider, name))
+        for _ in range(CALLS_A_NAME):
+            usage = _usage(chance)
+            our_context, their_context = chance.choice(CONTEXTS)
+            at = FIRST + timedelta(days=chance.randint(0, DAYS), seconds=chance.randint(0, 86_399))
+            context = context_of(*(our_context.get(k) for k in ("service_tier", "processing", "region")))
+            card = both.card(provider, name, at, context)
+            if both.override(card) is not None:
+                outcome["by an override"] += 1
+                continue
+            found = both.ours(card, usage)
+            expected, stated = both.theirs(provider, name, at, usage, their_context)
+            assert expected is not None, (provider, name)
+            if found is None:
                 unpriced_input = usage.input_tokens and "input_mtok" not in stated
                 unpriced_output = usage.output_tokens and "output_mtok" not in stated
                 assert unpriced_input or unpriced_output or not stated, (provider, name, at)
                 outcome["unpriced, where they say 0"] += 1
                 continue
-            exact = theirs.total_price * 10**12
-            expected = int(exact.to_integral_value(ROUND_HALF_EVEN))
-            found = quote.computed_pico + quote.tool_pico
-            # A few rates per token have more than eighteen decimals.
-            long_rates = any(
-                isinstance(rate, Decimal) and int(rate.as_tuple().exponent) < -12 for rate in stated.values()
-            )
-            slack = (usage.input_tokens + usage.output_tokens) // 10**6 + 1 if long_rates else 0
-            if abs(found - expected) > slack:
-                wrong.append(f"{provider}/{name} at {at} {ours_context} {usage}: {found}, not {expected}")
+            if abs(found - expected) > _slack(usage, stated):
+                wrong.append(f"{provider}/{name} at {at} {our_context} {usage}: {found}, not {expected}")
             outcome["equal"] += 1
-    assert not wrong, wrong[:5]
-    assert outcome["equal"] > 10_000, outcome
-    assert outcome["overridden"] < 100, outcome
+    assert not wrong, (len(wrong), wrong[:5])
+    assert len(models) > 2_900, len(models)
+    assert outcome["equal"] > 22_000, outcome
+    assert outcome["by an override"] < outcome["equal"] // 10, outcome
+
+
+async def test_the_overrides_are_the_only_differences_and_each_is_one(both: Both) -> None:
+    """Where and when an override holds it is what is charged, and genai-prices charges something else."""
+    chance = random.Random(20261127)
+    different: set[Key] = set()
+    overrides = read_overrides().prices
+    for price in overrides:
+        if price.withdrawn:
+            continue
+        key = price.provider, price.model, price.context
+        for _ in range(60):
+            at = _instant_in(chance, price, overrides)
+            card = both.card(price.provider, price.model, at, price.context)
+            assert both.override(card) == key, (key, at)
+            usage = _usage(chance)
+            expected, stated = both.theirs(
+                price.provider, price.model, at, usage, _their_context(price.context)
+            )
+            found = both.ours(card, usage)
+            if found is None or expected is None or abs(found - expected) > _slack(usage, stated):
+                different.add(key)
+                break
+    of_the_file = {(price.provider, price.model, price.context) for price in overrides}
+    assert different == of_the_file - SAME, sorted(of_the_file - different)
+
+
+def _instant_in(chance: random.Random, price: NewPrice, overrides: list[NewPrice]) -> datetime:
+    """Return an instant at which a version holds: until the next one of its key begins."""
+    later = [
+        other.valid_from
+        for other in overrides
+        if (other.provider, other.model, other.context) == (price.provider, price.model, price.context)
+        and other.valid_from > price.valid_from
+    ]
+    start, end = max(price.valid_from, FIRST), min([*later, LAST])
+    return start + (end - start) * chance.random()
+
+
+def _their_context(context: str) -> dict[str, str]:
+    tier = context.partition("@")[0]
+    return {"batch": {"processing": "batch"}, "fast": {"service_tier": "fast", "speed": "fast"}, "": {}}.get(
+        tier, {"service_tier": tier}
+    )
 
 
 async def test_every_name_leads_to_the_model_the_catalogue_finds(calculator: CostCalculator) -> None:

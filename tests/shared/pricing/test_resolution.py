@@ -57,7 +57,7 @@ UNPRICED = [
     ("openai", "gpt-4o-2024-13-45"),
     ("openai", "gpt-4o-2024-08-06-mini"),
     ("openai", "ft:gpt-9:acme::x1"),
-    ("openai", "ft:gpt-4.1-mini-2025-04-14:acme::x1"),
+    ("openai", "ft:gpt-4.2-mini-2026-04-14:acme::x1"),
     ("openai", "claude-sonnet-4-5"),
     ("anthropic", "claude-haiku-4-5-turbo"),
     ("google", "gemini-2.5-flash-8b"),

@@ -1,4 +1,4 @@
-"""`make accuracy`: price the recorded responses, say how exact that was, write docs/accuracy.md.
+"""`make accuracy`: price every call of which the cost is known, and write how exact that was.
 
 The exit code is 1 when any cost of LLMLab's is wrong: one that is missing says so, one that is wrong lies.
 """
@@ -11,21 +11,15 @@ from pathlib import Path
 
 import asyncpg
 from databases import prepare_database
-from provider_calls import all_calls
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from servers import start_servers
 
-from benchmarks.accuracy.report import (
-    Result,
-    as_document,
-    as_json,
-    not_exact_table,
-    shapes_table,
-    totals_table,
-)
-from benchmarks.accuracy.run import run
+from benchmarks.accuracy.machine import as_json
+from benchmarks.accuracy.report import Result, as_document, not_exact_table, totals_table
+from benchmarks.accuracy.run import all_cases, run, yardsticks
+from benchmarks.accuracy.sheet import Sheet, write_sheets
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
@@ -48,15 +42,14 @@ def main() -> int:
 
 def exit_code(result: Result) -> int:
     """Return 1 when LLMLab named a cost that is not the true one, else 0."""
-    return int(any(verdict.outcome == "wrong" for verdict in result.ours))
+    return int(any(verdict.outcome == "wrong" for verdict in result.verdicts))
 
 
 def show(result: Result, console: Console) -> None:
-    """Print the tables of the document."""
+    """Print the totals, and what LLMLab does not answer exactly."""
     tables = {
-        f"Recorded responses by the prices of {result.catalogue}": totals_table(result),
-        "By provider and API": shapes_table(result),
-        "Not exact": not_exact_table(result),
+        f"Costs by the prices of {result.catalogue}": totals_table(result),
+        "LLMLab's answers that are not exact": not_exact_table(result),
     }
     for title, (headings, *rows) in tables.items():
         table = Table(*headings, title=title, title_justify="left")
@@ -66,19 +59,21 @@ def show(result: Result, console: Console) -> None:
 
 
 def _measure(progress: Progress) -> Result:
-    task = progress.add_task("a database with the price catalogue", total=None)
+    task = progress.add_task("other price lists", total=None)
+    cases = all_cases()
+    sheets = yardsticks(cases)
+    write_sheets(sheets)
+    progress.update(task, description="a database with the price catalogue")
     with start_servers(durable=False) as servers:
         prepare_database(servers.database_url)
-        progress.update(task, description="recorded responses")
-        return asyncio.run(
-            _run(servers.database_url, lambda done, of: progress.update(task, completed=done, total=of))
-        )
+        progress.update(task, description="cases", total=2 * len(cases))
+        return asyncio.run(_run(servers.database_url, sheets, lambda: progress.advance(task)))
 
 
-async def _run(database_url: str, advance: Callable[[int, int], None]) -> Result:
+async def _run(database_url: str, sheets: list[Sheet], advance: Callable[[], None]) -> Result:
     connection = await asyncpg.connect(database_url)
     try:
-        return await run(connection, all_calls(), advance)
+        return await run(connection, all_cases(), sheets, advance)
     finally:
         await connection.close()
 

@@ -1,79 +1,36 @@
-"""The figures for people and for machines: docs/accuracy.md, the same on a terminal, JSON."""
+"""The figures for people: docs/accuracy.md, and the same on a terminal."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, Final
+from typing import Final
 
-from llmlab_shared.domain.money import from_pico, to_pico, to_wire
-from provider_calls import ProviderCall
+from llmlab_shared.domain.money import to_wire
 
-from benchmarks.accuracy.score import Score, Verdict, score, shape
+from benchmarks.accuracy.cases import KINDS
+from benchmarks.accuracy.prose import CASES, INTRODUCTION, KIND_TEXTS, LIMITS
+from benchmarks.accuracy.score import Group, Score, Verdict, score
+from benchmarks.accuracy.sheet import SHOWN_BY_CASE, Sheet
 
 _SHOWN: Final = Decimal("0.000001")
 _FIGURES: Final = ("cases", "exact", "unpriced", "wrong", "$ wrong per $1,000")
 
-_INTRODUCTION: Final = """\
-# How exact the costs are
-
-Written by `make accuracy`; edit nothing here. Prices: {catalogue} with LLMLab's overrides.
-
-{cases} recorded responses of providers ({streamed} of them streamed, {first} to {last}) are priced, each at
-its own time, by the worker's own way from an event's bytes to its cost. Each answer is compared with the
-true cost, ${spend} in all. *Exact* is equal to the last of twelve decimals, rounded half-even, for
-the tokens and for the fees of tools. *Unpriced* is an answer that names no cost. *Wrong* is every other: a
-confident figure that is not the true one. genai-prices prices the same responses by its own `extract_usage`
-and `calc_price`, told the provider, the API, the model and the service tier.
-"""
-_LIMITS: Final = """\
-## What this does not show
-
-- The true costs of tokens are those on which two price lists and two independent readings of the usage
-  agree; fees of tools come from one list. Where lists disagree, these cases say nothing; and LLMLab's prices
-  start from genai-prices' list, so on such cases the two can hardly differ.
-- A provider or an API that the table does not name has no case here.
-- A response is recorded by its usage object. What a provider charges and leaves out of that object, such as
-  OpenAI's fee for a web or file search, is no part of the true cost here.
-"""
-
 
 @dataclass(frozen=True)
 class Result:
-    """The verdicts of one run by source, LLMLab's first, and the catalogue they were made with."""
+    """One run: LLMLab's verdicts, the figures of every source, its own first, and the catalogue."""
 
     catalogue: str
-    verdicts: dict[str, list[Verdict]]
+    verdicts: list[Verdict]
+    sheets: list[Sheet]
 
-    @property
-    def ours(self) -> list[Verdict]:
-        """LLMLab's own verdicts."""
-        return next(iter(self.verdicts.values()))
+    def groups(self) -> list[Group]:
+        """The groups that have cases, in the order of the kinds, then sorted."""
+        return sorted(self.sheets[0].scores, key=lambda group: (KINDS.index(group[0]), *group))
 
-    @property
-    def calls(self) -> list[ProviderCall]:
-        """The recorded calls, in the order in which they were priced."""
-        return [verdict.call for verdict in self.ours]
-
-    def scores(self, wanted: tuple[str, str] | None = None) -> dict[str, Score]:
-        """Return the figures of every source: of all calls, or of one provider and API."""
-        return {
-            name: score([verdict for verdict in verdicts if wanted in (None, shape(verdict.call))])
-            for name, verdicts in self.verdicts.items()
-        }
-
-    def shapes(self) -> list[tuple[str, str]]:
-        """The providers and APIs that have cases, sorted."""
-        return sorted({shape(call) for call in self.calls})
-
-    def not_exact(self) -> list[tuple[str, Verdict]]:
-        """Every answer that is not exact, with the source that gave it."""
-        return [
-            (name, verdict)
-            for name, verdicts in self.verdicts.items()
-            for verdict in verdicts
-            if verdict.outcome != "exact"
-        ]
+    def not_exact(self) -> list[Verdict]:
+        """Every answer of LLMLab's that is not exact."""
+        return [verdict for verdict in self.verdicts if verdict.outcome != "exact"]
 
 
 def dollars(amount: Decimal) -> str:
@@ -82,34 +39,49 @@ def dollars(amount: Decimal) -> str:
     return f"< {_SHOWN}" if amount and not shown else to_wire(shown)
 
 
-# ── for people ────────────────────────────────────────────────────────────────────────────────────────
-
-
 def totals_table(result: Result) -> list[list[str]]:
-    """Return a row for each source, the headings first."""
-    return [["source", *_FIGURES], *([name, *_row(figures)] for name, figures in result.scores().items())]
+    """Return a row for each kind of cases and each source, the headings first."""
+    rows = [["cases", "source", *_FIGURES[1:], "of cases"]]
+    for kind in (*KINDS, None):
+        for sheet in result.sheets:
+            rows.append([kind or "all", sheet.name, *_row(sheet, sheet.total(kind))])
+    return rows
 
 
 def shapes_table(result: Result) -> list[list[str]]:
-    """Return a row for each provider, API and source, the headings first."""
-    rows = [["provider", "API", "source", *_FIGURES]]
-    for wanted in result.shapes():
-        rows += [[*wanted, name, *_row(figures)] for name, figures in result.scores(wanted).items()]
+    """Return a row for each provider and shape, a column for each source, the headings first."""
+    rows = [["cases", "provider", "shape", "number", *(sheet.name for sheet in result.sheets)]]
+    for group in result.groups():
+        cases = result.sheets[0].scores[group].cases
+        rows.append([*group, str(cases), *(_cell(sheet, group) for sheet in result.sheets)])
+    return rows
+
+
+def cases_table(result: Result, kind: str) -> list[list[str]]:
+    """Return a row for each case of a kind, the headings first: what is true, why, and who says so."""
+    rows = [["case", "model", "true cost", *(sheet.name for sheet in result.sheets), "source"]]
+    for verdict in result.verdicts:
+        case = verdict.case
+        if case.kind == kind:
+            true = f"${to_wire(case.cost.tokens)}" if case.cost else "not settled"
+            answers = [sheet.answers.get(case.name, "–") for sheet in result.sheets]
+            rows.append([case.name, f"{case.provider} {case.model}", true, *answers, case.source])
     return rows
 
 
 def not_exact_table(result: Result) -> list[list[str]]:
-    """Return a row for each answer that is not exact, the headings first."""
-    rows = [["source", "provider", "API", "model", "response", "time", "outcome", "$ wrong", "reason"]]
-    for name, verdict in result.not_exact():
-        call = verdict.call
+    """Return a row for each answer of LLMLab's that is not exact, the headings first."""
+    rows = [["cases", "provider", "shape", "model", "case", "time", "outcome", "$ wrong", "reason"]]
+    for verdict in result.not_exact():
+        case = verdict.case
         rows.append(
             [
-                name,
-                *shape(call),
-                call.model,
-                call.response_id or "–",
-                call.timestamp,
+                case.kind,
+                case.provider,
+                case.shape,
+                case.model,
+                case.name,
+                case.timestamp,
                 verdict.outcome,
                 dollars(verdict.off),
                 verdict.reason,
@@ -120,36 +92,48 @@ def not_exact_table(result: Result) -> list[list[str]]:
 
 def as_document(result: Result) -> str:
     """Return the text of docs/accuracy.md: the same for the same prices and cases, wherever it is made."""
-    calls = result.calls
-    days = sorted(call.timestamp[:10] for call in calls)
-    introduction = _INTRODUCTION.format(
+    recorded = [verdict.case.recorded for verdict in result.verdicts if verdict.case.recorded]
+    days = sorted(call.timestamp[:10] for call in recorded)
+    introduction = INTRODUCTION.format(
         catalogue=result.catalogue,
-        cases=len(calls),
-        streamed=sum(call.streaming for call in calls),
-        first=days[0],
-        last=days[-1],
-        spend=to_wire(score(result.ours).spend),
+        cases=len(result.verdicts),
+        spend=dollars(score(result.verdicts).spend),
+    )
+    kinds = KIND_TEXTS.format(
+        recorded=len(recorded),
+        streamed=sum(call.streaming for call in recorded),
+        first=days[0] if days else "–",
+        last=days[-1] if days else "–",
     )
     listed = not_exact_table(result)
-    return (
-        "\n".join(
-            [
-                introduction,
-                _markdown(totals_table(result), numbers_from=1),
-                "## By provider and API\n",
-                _markdown(shapes_table(result), numbers_from=3),
-                "## Every answer that is not exact\n",
-                _markdown(listed, numbers_from=len(listed[0])) if len(listed) > 1 else "None.\n",
-                _LIMITS,
-            ]
-        ).rstrip("\n")
-        + "\n"
-    )
+    parts = [
+        introduction,
+        _markdown(totals_table(result), numbers_from=2),
+        kinds,
+        "## By provider and shape\n",
+        "Exact / unpriced / wrong, and the dollars wrong per $1,000.\n",
+        _markdown(shapes_table(result), numbers_from=3),
+        "## Every answer of LLMLab's that is not exact\n",
+        _markdown(listed, numbers_from=len(listed[0])) if len(listed) > 1 else "None.\n",
+    ]
+    for kind in SHOWN_BY_CASE:
+        parts += [CASES[kind], _markdown(cases_table(result, kind), numbers_from=len(result.sheets) + 4)]
+    return "\n".join([*parts, LIMITS]).rstrip("\n") + "\n"
 
 
-def _row(figures: Score) -> list[str]:
-    counts = (figures.cases, figures.exact, figures.unpriced, figures.wrong)
-    return [*map(str, counts), dollars(figures.off_per_thousand)]
+def _row(sheet: Sheet, figures: Score) -> list[str]:
+    if sheet.absent:
+        return [sheet.absent, "–", "–", "–", "–"]
+    counts = (figures.exact, figures.unpriced, figures.wrong)
+    return [*map(str, counts), dollars(figures.off_per_thousand), str(figures.cases)]
+
+
+def _cell(sheet: Sheet, group: Group) -> str:
+    figures = sheet.scores.get(group)
+    if figures is None:
+        return "–"
+    counts = f"{figures.exact} / {figures.unpriced} / {figures.wrong}"
+    return f"{counts}, {dollars(figures.off_per_thousand)}" if figures.wrong else counts
 
 
 def _markdown(rows: Sequence[Sequence[str]], *, numbers_from: int) -> str:
@@ -160,54 +144,3 @@ def _markdown(rows: Sequence[Sequence[str]], *, numbers_from: int) -> str:
 def _line(cells: Iterable[str]) -> str:
     plain = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
     return f"| {' | '.join(plain)} |\n"
-
-
-# ── for machines ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def as_json(result: Result) -> str:
-    """Return everything as JSON; amounts are decimal strings of US dollars."""
-    shapes = [
-        {
-            "provider": provider,
-            "api": api,
-            "sources": _figures(result.scores((provider, api))),
-        }
-        for provider, api in result.shapes()
-    ]
-    listed = [
-        {
-            "source": name,
-            "provider": verdict.call.provider,
-            "api": shape(verdict.call)[1],
-            "model": verdict.call.model,
-            "response_id": verdict.call.response_id,
-            "timestamp": verdict.call.timestamp,
-            "outcome": verdict.outcome,
-            "usd_wrong": to_wire(verdict.off),
-            "reason": verdict.reason,
-        }
-        for name, verdict in result.not_exact()
-    ]
-    document = {
-        "catalogue": result.catalogue,
-        "sources": _figures(result.scores()),
-        "shapes": shapes,
-        "not_exact": listed,
-    }
-    return json.dumps(document, indent=1)
-
-
-def _figures(scores: dict[str, Score]) -> dict[str, dict[str, Any]]:
-    return {
-        name: {
-            "cases": figures.cases,
-            "exact": figures.exact,
-            "unpriced": figures.unpriced,
-            "wrong": figures.wrong,
-            "usd_wrong": to_wire(figures.off),
-            "usd_true": to_wire(figures.spend),
-            "usd_wrong_per_1000": to_wire(from_pico(to_pico(figures.off_per_thousand))),
-        }
-        for name, figures in scores.items()
-    }

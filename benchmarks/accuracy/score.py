@@ -1,4 +1,4 @@
-"""What a source answered for a recorded response, and how far from the true cost that is.
+"""What a source answered for a case, and how far from the true cost that is.
 
 All amounts are US dollars as `Decimal`. An answer is rounded half-even to twelve decimals, as an event's
 cost is, and then has to be equal to the last digit.
@@ -10,20 +10,14 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from llmlab_shared.domain.money import from_pico, to_pico, to_wire
-from llmlab_shared.providers.base import canonical_api
-from provider_calls import ProviderCall
+
+from benchmarks.accuracy.cases import Case, Cost
 
 Outcome = Literal["exact", "unpriced", "wrong"]
+# Kind, provider and shape of cases whose figures stand together.
+Group = tuple[str, str, str]
 
 _THOUSAND: Final = 1000
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a source says that a call costs: its tokens, and the fees of the tools it used."""
-
-    tokens: Decimal
-    tools: Decimal
 
 
 @dataclass(frozen=True)
@@ -35,10 +29,14 @@ class Unpriced:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One answer judged. `off` is by how many dollars it is wrong; an unpriced call is not wrong."""
+    """One answer judged: `named` is the cost that it names, None where it names none.
 
-    call: ProviderCall
+    `off` is by how many dollars that is wrong; an unpriced call is not wrong.
+    """
+
+    case: Case
     outcome: Outcome
+    named: Decimal | None
     off: Decimal
     reason: str
 
@@ -47,59 +45,81 @@ class Verdict:
 class Score:
     """How many answers were exact, unpriced and wrong, the dollars by which, and what was truly spent."""
 
-    cases: int
-    exact: int
-    unpriced: int
-    wrong: int
-    off: Decimal
-    spend: Decimal
+    exact: int = 0
+    unpriced: int = 0
+    wrong: int = 0
+    off: Decimal = Decimal(0)
+    spend: Decimal = Decimal(0)
+
+    @property
+    def cases(self) -> int:
+        """How many answers there are."""
+        return self.exact + self.unpriced + self.wrong
 
     @property
     def off_per_thousand(self) -> Decimal:
         """Dollars wrong per $1,000 of true spend; over and under do not make up for each other."""
         return self.off * _THOUSAND / self.spend if self.spend else Decimal(0)
 
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            self.exact + other.exact,
+            self.unpriced + other.unpriced,
+            self.wrong + other.wrong,
+            self.off + other.off,
+            self.spend + other.spend,
+        )
 
-def true_cost(call: ProviderCall) -> Cost:
-    """Return what the recorded call truly costs."""
-    return Cost(Decimal(call.expected_computed_cost), Decimal(call.expected_tool_cost))
+
+def group(case: Case) -> Group:
+    """Return the group that a case counts in."""
+    return case.kind, case.provider, case.shape
 
 
-def shape(call: ProviderCall) -> tuple[str, str]:
-    """Return the provider of a call and the API whose shape its usage has."""
-    return call.provider, canonical_api(call.api) or call.api
+def judge(case: Case, answer: Cost | Unpriced) -> Verdict:
+    """Return how an answer compares with the true cost; tokens and tools have to be right each.
 
-
-def judge(call: ProviderCall, answer: Cost | Unpriced) -> Verdict:
-    """Return how an answer compares with the true cost; tokens and tools have to be right each."""
+    Where no cost is known to be true, naming none is exact, and whatever is named is wrong by all of it.
+    """
     if isinstance(answer, Unpriced):
-        return Verdict(call, "unpriced", Decimal(0), answer.reason)
-    true = true_cost(call)
+        return Verdict(case, "unpriced" if case.cost else "exact", None, Decimal(0), answer.reason)
+    named = _rounded(answer.tokens) + _rounded(answer.tools)
+    if case.cost is None:
+        return Verdict(case, "wrong", named, named, f"${to_wire(named)}, which no source settles")
     off, reasons = Decimal(0), []
-    pairs = (("tokens", answer.tokens, true.tokens), ("tools", answer.tools, true.tools))
+    pairs = (("tokens", answer.tokens, case.cost.tokens), ("tools", answer.tools, case.cost.tools))
     for what, found, expected in pairs:
-        rounded = from_pico(to_pico(found))
-        if rounded != expected:
-            off += abs(rounded - expected)
-            reasons.append(f"{what} cost ${to_wire(expected)}, not ${to_wire(rounded)}")
-    return Verdict(call, "wrong" if reasons else "exact", off, "; ".join(reasons))
+        rounded, true = _rounded(found), _rounded(expected)
+        if rounded != true:
+            off += abs(rounded - true)
+            reasons.append(f"{what} cost ${to_wire(true)}, not ${to_wire(rounded)}")
+    return Verdict(case, "wrong" if reasons else "exact", named, off, "; ".join(reasons))
 
 
-def score(verdicts: Sequence[Verdict]) -> Score:
+def score(verdicts: Iterable[Verdict]) -> Score:
     """Return the figures of several verdicts together."""
+    return sum((_single(verdict) for verdict in verdicts), Score())
 
-    def count(outcome: Outcome) -> int:
-        return sum(verdict.outcome == outcome for verdict in verdicts)
 
+def by_group(verdicts: Sequence[Verdict]) -> dict[Group, Score]:
+    """Return the figures of each group, in the order in which the groups come."""
+    scores: dict[Group, Score] = {}
+    for verdict in verdicts:
+        key = group(verdict.case)
+        scores[key] = scores.get(key, Score()) + _single(verdict)
+    return scores
+
+
+def _single(verdict: Verdict) -> Score:
+    cost = verdict.case.cost
     return Score(
-        cases=len(verdicts),
-        exact=count("exact"),
-        unpriced=count("unpriced"),
-        wrong=count("wrong"),
-        off=sum((verdict.off for verdict in verdicts), Decimal(0)),
-        spend=_spend(verdict.call for verdict in verdicts),
+        exact=verdict.outcome == "exact",
+        unpriced=verdict.outcome == "unpriced",
+        wrong=verdict.outcome == "wrong",
+        off=verdict.off,
+        spend=cost.tokens + cost.tools if cost else Decimal(0),
     )
 
 
-def _spend(calls: Iterable[ProviderCall]) -> Decimal:
-    return sum((cost.tokens + cost.tools for cost in map(true_cost, calls)), Decimal(0))
+def _rounded(amount: Decimal) -> Decimal:
+    return from_pico(to_pico(amount))

@@ -33,7 +33,7 @@ check: setup ## Formatting, lint, types, and who may import whom
 bench: setup ## Measure against the yardsticks, side by side
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)
 
-accuracy: setup ## Price recorded responses, and write docs/accuracy.md (ARGS="--json")
+accuracy: setup ## Price every call of known cost, beside other price lists; write docs/accuracy.md (ARGS="--json")
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.accuracy $(ARGS)
 
 fmt: setup ## Format the code, and mend what ruff can

@@ -107,6 +107,8 @@ def stated_cases(kind: Kind, path: Path | None = None) -> list[Case]:
 def _stated(kind: Kind, row: dict[str, Any]) -> Case:
     tokens: dict[str, int] = row["tokens"]
     rates: dict[str, str] | None = row["rates"]
+    if not isinstance(tokens, dict):
+        raise ValueError(f"tokens must be counts by class, not {tokens!r}")
     if rates is not None and rates.keys() != tokens.keys():
         raise ValueError(f"rates are of {', '.join(rates)}; tokens of {', '.join(tokens)}")
     return Case(

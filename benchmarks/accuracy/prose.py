@@ -40,7 +40,14 @@ LIMITS: Final = """\
 
 - LLMLab's prices start from genai-prices' list. Where only that list knows a price, nothing here can find it
   wrong; on dated cases the two can hardly differ.
+- LLMLab's own corrections and the contested and built cases were written from the same sources. That they
+  agree shows that the corrections take effect where they should, not that the sources are right; and a
+  contested case is one on which some list is wrong, so their share says nothing of a usual bill.
 - A price page is cited as public copies of it show it on the day named; pages are not read again by a run.
+- A price has no days of the week: at weekends DeepSeek's peak hours, which then cost nothing extra, are
+  charged as on working days.
+- Batches, tiers and regions of sellers that no case names are charged the standard price. Regions of Vertex
+  AI are known by the names that the overrides list.
 - A provider or a shape that the table does not name has no case here.
 - A response is recorded by its usage object. What a provider charges and leaves out of that object, such as
   OpenAI's fee for a web or file search, is no part of the true cost here.

@@ -42,8 +42,9 @@ LAST = FIRST + timedelta(days=DAYS)
 CALLS_A_NAME = 8
 
 Key = tuple[str, str, str]
-# Overrides that state the catalogue's own price: it has it for names that begin so, LLMLab for whole names.
-SAME = {("openai", "ft:gpt-3.5-turbo", "")}
+# Overrides that state the catalogue's own price: of a name that it matches by its beginning only, and of a
+# snapshot that would else share the history of the alias it became.
+SAME = {("openai", "ft:gpt-3.5-turbo", ""), ("openai", "gpt-4o-2024-08-06", "")}
 
 
 def _usage(chance: random.Random) -> TokenUsage:

@@ -103,7 +103,8 @@ def _both_sides(provider: str, model: str, context: Mapping[str, str], timeline:
         searches = int(not context and fees[0] != fees[1])
         stated = [key for key in _COUNTS if _rate(before, key, 0) and _rate(after, key, 0)]
         tokens = {_COUNTS[key][0]: _COUNTS[key][1] for key in stated}
-        sizes = [tokens]
+        # A price of pages or minutes alone is no case: a call without tokens costs nothing on either side.
+        sizes = [tokens] if tokens else []
         if "input" in tokens and any(hasattr(price.input_mtok, "tiers") for price in (before, after)):
             sizes.append(tokens | {"input": _LONG})
         for size in sizes:

@@ -44,8 +44,7 @@ LIMITS: Final = """\
   agree shows that the corrections take effect where they should, not that the sources are right; and a
   contested case is one on which some list is wrong, so their share says nothing of a usual bill.
 - A price page is cited as public copies of it show it on the day named; pages are not read again by a run.
-- A price has no days of the week: at weekends DeepSeek's peak hours, which then cost nothing extra, are
-  charged as on working days.
+- Chinese public holidays, on which DeepSeek has no peak hours either, are charged as working days.
 - Batches, tiers and regions of sellers that no case names are charged the standard price. Regions of Vertex
   AI are known by the names that the overrides list.
 - A provider or a shape that the table does not name has no case here.

@@ -6,11 +6,13 @@ decimal strings, tokens per million:
     {"tokens": {"input": "2.5", "output": "10", "cache_read": "1.25"},
      "tiers": [{"above": 200000, "tokens": {"input": "5", "output": "15"}}],
      "units": {"web_searches": {"usd": "10", "per": 1000}},
-     "windows": [{"from": "00:30", "until": "16:30", "tokens": {…}, "tiers": […]}]}
+     "windows": [{"from": "00:30", "until": "16:30", "days": [1, 2, 3, 4, 5], "tokens": {…}, "tiers": […]}]}
 
-A tier's rates hold for the whole request whose input, all classes together, is above its threshold.
-A window is a time of the UTC day with rates of its own; it may run over midnight. A class without a
-rate is charged at its parent's, as providers do; input or output without a rate is not priced at all.
+A tier's rates hold for the whole request whose input, all classes together, is above its threshold; it
+states every class that the price does. A window is a time of the UTC day with rates of its own; it may run
+over midnight. `days` are the days of the week on which it begins, Monday is 1; without them it is every day.
+A class without a rate is charged at its parent's, as providers do; input or output without a rate is not
+priced at all.
 
 A document may instead state its price by another one:
 
@@ -44,6 +46,7 @@ MAX_USD_PER_MILLION: Final = Decimal(100_000)
 MAX_USD_PER_UNIT: Final = Decimal(10)
 MAX_FACTOR: Final = Decimal(10)
 _MILLIONTHS: Final = 10**6
+_EVERY_DAY: Final = frozenset(range(1, 8))
 
 _PARENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "cache_read": ("input",),
@@ -191,11 +194,12 @@ def _half_even_of(number: int, divisor: int) -> int:
 
 
 class Window(NamedTuple):
-    """One stretch of the UTC day, in microseconds since midnight, and the prices inside it."""
+    """One stretch of the UTC day, in microseconds since midnight, the prices inside it, and on which days."""
 
     from_us: int
     until_us: int
     plan: "Plan"
+    days: frozenset[int]
 
 
 class Plan(NamedTuple):
@@ -242,8 +246,12 @@ class Plan(NamedTuple):
         """Return the plan in force at an instant of a day and how long it is, `[from, until)`."""
         day_start = at_us - at_us % DAY_US
         time_of_day = at_us - day_start
+        # The first day of the count was a Thursday.
+        weekday = (day_start // DAY_US + 3) % 7 + 1
         start, end = 0, DAY_US
         for window in self.windows:
+            if weekday not in window.days:
+                continue
             if window.from_us <= time_of_day < window.until_us:
                 return window.plan, day_start + window.from_us, day_start + window.until_us
             if window.until_us <= time_of_day:
@@ -265,9 +273,10 @@ def compile_document(document: Document) -> Plan:
         (piece for window in _list(document, "windows") for piece in _window(window, units)),
         key=lambda window: window.from_us,
     )
-    for earlier, later in pairwise(windows):
-        if later.from_us < earlier.until_us:
-            raise PriceDocumentError("windows of the day overlap")
+    for day in _EVERY_DAY:
+        for earlier, later in pairwise(window for window in windows if day in window.days):
+            if later.from_us < earlier.until_us:
+                raise PriceDocumentError("windows of the day overlap")
     return plan._replace(windows=tuple(windows))
 
 
@@ -306,7 +315,10 @@ def _plan(document: Document, units: Mapping[str, UnitRate]) -> Plan:
         above = tier.get("above")
         if type(above) is not int or above < 0:
             raise PriceDocumentError("a tier's `above` must be a count of tokens")
-        tiers.append((above, _rates(tier.get("tokens", {}))[0]))
+        tokens = tier.get("tokens", {})
+        tiers.append((above, _rates(tokens)[0]))
+        if missing := [name for name in document.get("tokens", {}) if name not in tokens]:
+            raise PriceDocumentError(f"the tier above {above} lacks rates for {', '.join(missing)}")
     if len({above for above, _ in tiers}) < len(tiers):
         raise PriceDocumentError("two tiers begin at the same size")
     tiers.sort(reverse=True)
@@ -373,13 +385,22 @@ def _units(given: object) -> dict[str, UnitRate]:
 
 
 def _window(window: Document, units: Mapping[str, UnitRate]) -> list[Window]:
-    _only(window, {"from", "until", "tokens", "tiers"}, "a window")
+    _only(window, {"from", "until", "days", "tokens", "tiers"}, "a window")
     start, end = _time_of_day(window.get("from")), _time_of_day(window.get("until"))
-    plan = _plan(window, units)
+    plan, days = _plan(window, units), _days(window.get("days"))
     if start < end:
-        return [Window(start, end, plan)]
-    pieces = [Window(start, DAY_US, plan), Window(0, end, plan)]
+        return [Window(start, end, plan, days)]
+    next_days = frozenset(day % 7 + 1 for day in days)
+    pieces = [Window(start, DAY_US, plan, days), Window(0, end, plan, next_days)]
     return [piece for piece in pieces if piece.from_us < piece.until_us]
+
+
+def _days(value: object) -> frozenset[int]:
+    if value is None:
+        return _EVERY_DAY
+    if isinstance(value, list) and value and all(type(day) is int and day in _EVERY_DAY for day in value):
+        return frozenset(value)
+    raise PriceDocumentError(f"a window's days must be a list of 1 (Monday) to 7, not {value!r:.40}")
 
 
 def _time_of_day(value: object) -> int:

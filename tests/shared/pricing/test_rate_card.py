@@ -1,6 +1,7 @@
 """Rate cards: what a price document means, and what is no price document."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from llmlab_shared.clock import to_us
 from llmlab_shared.domain.money import to_pico
 from llmlab_shared.domain.usage import INPUT_CLASSES, TOKEN_CLASSES, TokenUsage
 from llmlab_shared.pricing.rate_card import (
@@ -184,3 +186,34 @@ def test_cost_equals_the_sum_of_its_classes_in_decimals(rates: dict[str, str], u
 def test_what_is_no_price(document: Mapping[str, Any]) -> None:
     with pytest.raises(PriceDocumentError):
         compile_document(document)
+
+
+def test_windows_of_some_days_of_the_week() -> None:
+    """Friday night runs into Saturday; Saturday itself has none."""
+    plan = compile_document(
+        {
+            "tokens": {"input": "1", "output": "1"},
+            "windows": [
+                {"from": "22:00", "until": "02:00", "days": [5], "tokens": {"input": "2", "output": "1"}},
+                {"from": "22:00", "until": "23:00", "days": [1], "tokens": {"input": "3", "output": "1"}},
+            ],
+        }
+    )
+    friday = to_us(datetime(2026, 10, 23, tzinfo=UTC))
+    hours = {
+        hour: plan.at(friday + hour * DAY_US // 24)[0].rates[0] // 10**6 for hour in (21, 22, 25, 26, 46, 94)
+    }
+    assert hours == {21: 1, 22: 2, 25: 2, 26: 1, 46: 1, 94: 3}
+
+
+@pytest.mark.parametrize("days", [[], [0], [8], [True], ["1"], 5, "mon"])
+def test_days_that_are_none(days: object) -> None:
+    window = {"from": "01:00", "until": "02:00", "days": days, "tokens": {"input": "1", "output": "1"}}
+    with pytest.raises(PriceDocumentError, match="days must be a list of 1"):
+        compile_document({"tokens": {}, "windows": [window]})
+
+
+def test_a_tier_states_what_the_price_does() -> None:
+    tier = {"above": 10, "tokens": {"input": "2"}}
+    with pytest.raises(PriceDocumentError, match="the tier above 10 lacks rates for output"):
+        compile_document({"tokens": {"input": "1", "output": "1"}, "tiers": [tier]})

@@ -14,5 +14,7 @@ class AnthropicProvider(Provider):
     aliases = ("claude", "anthropic.messages")
 
     def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
-        """Messages, unless the object has the fields of the chat endpoint."""
-        return anthropic.read if "prompt_tokens" not in fields and "input_tokens" in fields else None
+        """Messages, unless the object has fields of OpenAI's, whose input includes the cache."""
+        return (
+            anthropic.read if "input_tokens" in fields and anthropic.FOREIGN_KEYS.isdisjoint(fields) else None
+        )

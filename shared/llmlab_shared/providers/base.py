@@ -3,10 +3,14 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Set
+from decimal import Decimal
 from typing import Any
 
-from llmlab_shared.domain.usage import Measured
-from llmlab_shared.providers.reading import as_object
+import msgspec
+
+from llmlab_shared.domain.usage import Measured, UsageError
+from llmlab_shared.providers.reading import Usage, as_object
+from llmlab_shared.providers.shapes.envelope import opened
 from llmlab_shared.providers.shapes.recognise import Reader, recognise
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -44,12 +48,49 @@ class Provider(ABC):
     def normalise(self, usage: Mapping[str, Any], api: str | None) -> Measured:
         """Return the disjoint classes, units and charge of a provider's own usage object.
 
-        `api` is a hint; an object that does not have its shape is recognised by its fields. Raises
-        `UsageError`, and nothing else, for counts that are none or do not add up.
+        What the provider sends around that object may be there too: a response, an event of its stream,
+        its headers. `api` is a hint; an object that does not have its shape is recognised by its fields.
+        Raises `UsageError`, and nothing else, for counts that are none or do not add up.
         """
         fields = as_object(usage, "usage")
-        own = self.reader(canonical_api(api), fields.keys())
-        return (own or recognise(fields))(fields)
+        hint = canonical_api(api)
+        inside = opened(fields)
+        own = self.reader(hint, fields.keys())
+        if own is not None:
+            return self._read(own, fields)
+        if (reader := recognise(fields.keys())) is not None:
+            if any(self._reader(held, hint) is not None for held, _ in inside):
+                raise UsageError(
+                    "usage holds counts, and beside them a usage object of its own: send one of the two"
+                )
+            return self._read(reader, fields)
+        found = [self._open(held, tier, hint) for held, tier in inside] or [self._open(fields, None, hint)]
+        if any(other.tokens != found[0].tokens for other in found):
+            raise UsageError("usage holds several usage objects that differ: send the one that is billed")
+        return found[0]
+
+    def charged(self, usage: Usage) -> Decimal | None:
+        """Return what the provider says in its usage object that it charged, in USD; most say nothing."""
+        return None
+
+    def _reader(self, fields: Usage, hint: str | None) -> Reader | None:
+        return self.reader(hint, fields.keys()) or recognise(fields.keys())
+
+    def _open(self, held: Usage, tier: str | None, hint: str | None) -> Measured:
+        """Read what an envelope holds, which was served in the tier that the envelope names."""
+        reader = self._reader(held, hint)
+        if reader is None:
+            names = ", ".join(sorted(name[:32] for name in list(held)[:8])) or "none"
+            raise UsageError(f"usage holds no token counts that are known here; its fields: {names}")
+        measured = self._read(reader, held)
+        if tier is None or measured.service_tier is not None:
+            return measured
+        return msgspec.structs.replace(measured, service_tier=tier)
+
+    def _read(self, reader: Reader, fields: Usage) -> Measured:
+        measured = reader(fields)
+        charge = self.charged(fields)
+        return measured if charge is None else msgspec.structs.replace(measured, reported_cost=charge)
 
     def model_names(self, model: str) -> Iterator[tuple[str, str]]:
         """Yield the names under which a model may be priced, lower-case, surest first, each with its rule."""

@@ -4,7 +4,6 @@ import re
 from collections.abc import Set
 
 from llmlab_shared.providers.base import Provider
-from llmlab_shared.providers.shapes import bedrock
 from llmlab_shared.providers.shapes.recognise import Reader
 
 _ARN = re.compile(r"^arn:[^/]*:(?:inference-profile|foundation-model)/")
@@ -18,8 +17,8 @@ class BedrockProvider(Provider):
     aliases = ("bedrock", "aws.bedrock", "amazon", "amazon-bedrock", "aws-bedrock", "bedrock-converse")
 
     def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
-        """Converse; InvokeModel answers in the shape of the model's maker."""
-        return bedrock.read if api == "converse" and not bedrock.KEYS.isdisjoint(fields) else None
+        """None: InvokeModel answers in the shape of the model's maker, Converse in one like no other."""
+        return None
 
     def bare_name(self, name: str) -> str:
         """Take the model out of an ARN and leave the version of its interface (`-v1:0`) away.

@@ -13,7 +13,9 @@ from llmlab_shared.providers.groq import GroqProvider
 from llmlab_shared.providers.mistral import MistralProvider
 from llmlab_shared.providers.openai import AzureProvider, OpenAIProvider
 from llmlab_shared.providers.openrouter import OpenRouterProvider
+from llmlab_shared.providers.perplexity import PerplexityProvider
 from llmlab_shared.providers.third_party import load
+from llmlab_shared.providers.voyage import VoyageProvider
 from llmlab_shared.providers.xai import XAIProvider
 
 # Providers without an adapter of their own whose names have several spellings.
@@ -22,9 +24,7 @@ _CUSTOM_ALIASES: dict[str, tuple[str, ...]] = {
     "fireworks": ("fireworks-ai", "fireworks.chat"),
     "github-copilot": ("copilot",),
     "moonshotai": ("moonshot", "moonshot-ai", "kimi"),
-    "perplexity": ("perplexity-ai", "pplx"),
     "together": ("together-ai", "togetherai", "togetherai.chat"),
-    "voyageai": ("voyage", "voyage-ai"),
     "zai": ("z-ai", "z.ai"),
     "zhipuai": ("zhipu", "zhipu-ai"),
 }
@@ -47,6 +47,8 @@ def providers() -> dict[str, Provider]:
         DeepSeekProvider(),
         GroqProvider(),
         MistralProvider(),
+        PerplexityProvider(),
+        VoyageProvider(),
         XAIProvider(),
     ]
     table = {name: provider for provider in own for name in (provider.id, *provider.aliases)}

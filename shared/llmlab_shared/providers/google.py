@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Set
 
 from llmlab_shared.providers.base import Provider
-from llmlab_shared.providers.shapes import google
 from llmlab_shared.providers.shapes.recognise import Reader
 
 _VERSION = re.compile(r"-\d{3}$")
@@ -34,8 +33,8 @@ class GoogleProvider(Provider):
     prices_from = ("anthropic",)
 
     def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
-        """`generate_content`; what other makers' models answer is known by its fields."""
-        return google.read if api == "generate_content" and not google.KEYS.isdisjoint(fields) else None
+        """None: its own shapes and those of the other makers that it serves have names like no others."""
+        return None
 
     def bare_name(self, name: str) -> str:
         """Ids come as `models/…` and `publishers/<maker>/models/…`, with or without a project before."""

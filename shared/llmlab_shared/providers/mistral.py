@@ -2,15 +2,17 @@
 
 from collections.abc import Set
 
+import msgspec
+
 from llmlab_shared.domain.usage import Measured, TokenUsage, UsageError
 from llmlab_shared.providers.base import Provider
-from llmlab_shared.providers.reading import Usage, as_count, count, part, units
+from llmlab_shared.providers.reading import Usage, amount, as_count, part, required_count, units
 from llmlab_shared.providers.shapes import openai
 from llmlab_shared.providers.shapes.recognise import Reader
 
 
 class MistralProvider(Provider):
-    """Mistral's own API: chat, agents, fill-in-the-middle and embeddings; OCR from documentation."""
+    """Mistral's own API: chat, agents, embeddings and transcriptions; OCR from documentation."""
 
     id = "mistral"
     aliases = ("mistral-ai", "mistralai", "mistral.chat")
@@ -34,9 +36,11 @@ def _read(usage: Usage) -> Measured:
     ]
     if len(set(told)) > 1:
         raise UsageError(f"num_cached_tokens is {told[0]}, but cached_tokens of the details is {told[1]}")
-    return openai.read({**usage, "prompt_tokens_details": details})
+    measured = openai.read({**usage, "prompt_tokens_details": details})
+    # Audio is billed by the second, beside the tokens of the text.
+    return msgspec.structs.replace(measured, units=units(seconds=amount(usage, "prompt_audio_seconds")))
 
 
 def _read_pages(usage: Usage) -> Measured:
     """OCR is billed by the page."""
-    return Measured(TokenUsage(), units=units(pages=count(usage, "pages_processed")))
+    return Measured(TokenUsage(), units=units(pages=required_count(usage, "pages_processed")))

@@ -3,10 +3,7 @@
 from collections.abc import Set
 
 from llmlab_shared.providers.base import Provider
-from llmlab_shared.providers.shapes import openai
 from llmlab_shared.providers.shapes.recognise import Reader
-
-_APIS = frozenset({"chat", "responses", "completions", "embeddings", "images", "transcriptions", "realtime"})
 
 
 class OpenAIProvider(Provider):
@@ -22,8 +19,8 @@ class OpenAIProvider(Provider):
     )
 
     def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
-        """All of its APIs answer in one family of shapes."""
-        return openai.read if api in _APIS and not openai.KEYS.isdisjoint(fields) else None
+        """None: all of its APIs answer in one family of shapes, which half the industry shares."""
+        return None
 
     def bare_name(self, name: str) -> str:
         """A fine-tune is priced by what it was made from: `ft:<model>:<organisation>:<name>:<id>`."""

@@ -1,15 +1,16 @@
-"""OpenRouter: OpenAI's chat shape and, in `cost`, what it charged, which is what counts."""
+"""OpenRouter: OpenAI's shapes and, in `cost`, what it charged, which is what counts."""
 
-from collections.abc import Mapping, Set
-from typing import Any
-
-import msgspec
+from collections.abc import Set
+from decimal import Decimal
 
 from llmlab_shared.domain.usage import Measured
 from llmlab_shared.providers.base import Provider
-from llmlab_shared.providers.reading import as_object, money, part
+from llmlab_shared.providers.reading import Usage, count, money, part
 from llmlab_shared.providers.shapes import openai
 from llmlab_shared.providers.shapes.recognise import Reader
+
+# What a model's id may end in without changing what its tokens cost; `:online` adds the fee of a search.
+_SAME_PRICE = (":thinking", ":online")
 
 
 class OpenRouterProvider(Provider):
@@ -19,18 +20,31 @@ class OpenRouterProvider(Provider):
     aliases = ("open-router",)
 
     def reader(self, api: str | None, fields: Set[str]) -> Reader | None:
-        """OpenAI's shapes, whatever the upstream speaks."""
-        return openai.read if not openai.KEYS.isdisjoint(fields) else None
+        """OpenAI's chat shape; its other endpoints answer in the shape of those that they imitate."""
+        return _read_chat if "prompt_tokens" in fields else None
 
-    def normalise(self, usage: Mapping[str, Any], api: str | None) -> Measured:
-        """As `Provider.normalise`, with the charge.
+    def charged(self, usage: Usage) -> Decimal | None:
+        """Return the charge.
 
         With a key of one's own at the upstream (`is_byok`), `cost` is only the fee: the upstream's
         charge comes on top.
         """
-        measured = super().normalise(usage, api)
-        fields = as_object(usage, "usage")
-        cost = money(fields, "cost")
-        if cost is not None and fields.get("is_byok") is True:
-            cost += money(part(fields, "cost_details"), "upstream_inference_cost") or 0
-        return msgspec.structs.replace(measured, reported_cost=cost)
+        cost = money(usage, "cost")
+        if cost is not None and usage.get("is_byok") is True:
+            cost += money(part(usage, "cost_details"), "upstream_inference_cost") or 0
+        return cost
+
+    def bare_name(self, name: str) -> str:
+        """Variants of a model have names of their own; some cost what the model costs."""
+        bare = super().bare_name(name)
+        for suffix in _SAME_PRICE:
+            bare = bare.removesuffix(suffix)
+        return bare
+
+
+def _read_chat(usage: Usage) -> Measured:
+    reasoning, made = openai.reasoning_of(usage), count(usage, "completion_tokens")
+    if reasoning > made and count(usage, "total_tokens") == count(usage, "prompt_tokens") + made:
+        # Reasoning is counted by OpenRouter's own tokenizer and may exceed the output that is billed.
+        usage = {**usage, "completion_tokens_details": {"reasoning_tokens": made}, "reasoning_tokens": None}
+    return openai.read(usage)

@@ -3,6 +3,7 @@
 Every function raises `UsageError` that names the field; none raises anything else, whatever it is given.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,6 +16,7 @@ from llmlab_shared.domain.usage import MAX_COUNT, UsageError
 Usage = Mapping[str, Any]
 EMPTY: Usage = {}
 _MAX_MONEY = Decimal(10**9)
+_TOKENS = re.compile(r"[Tt]okens?(?:_count|Count)?$")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -86,21 +88,45 @@ def as_count(value: object, name: str) -> int:
 
 
 def count(usage: Usage, *names: str) -> int:
-    """Return the first of the named counts that is there, else 0."""
-    for name in names:
-        value = usage.get(name)
-        if value is not None:
-            return as_count(value, name)
-    return 0
+    """Return the count that goes by any of these names, 0 when there is none.
+
+    Gateways say one count under several names, and fill those that they do not know with 0; two other
+    counts that differ are a contradiction.
+    """
+    return _stated(usage, names) or 0
 
 
 def required_count(usage: Usage, *names: str) -> int:
-    """Return the first of the named counts that is there; raise when none is."""
+    """Return the count that goes by any of these names; raise when there is none."""
+    found = _stated(usage, names)
+    if found is None:
+        raise UsageError(f"{' or '.join(names)} is missing")
+    return found
+
+
+def _stated(usage: Usage, names: tuple[str, ...]) -> int | None:
+    found, by = None, ""
     for name in names:
         value = usage.get(name)
-        if value is not None:
-            return as_count(value, name)
-    raise UsageError(f"{' or '.join(names)} is missing")
+        if value is None:
+            continue
+        number = as_count(value, name)
+        if found and number and number != found:
+            raise UsageError(f"{by} is {found}, but {name} is {number}")
+        if not found:
+            found, by = number, name
+    return found
+
+
+def refuse_unknown_counts(usage: Usage, known: frozenset[str]) -> None:
+    """Raise when a usage object counts tokens under a name that is not among the `known` ones.
+
+    For objects without a total that would show whether such tokens are a part of the others or come on
+    top: whatever they cost, nobody here can say it.
+    """
+    for name, value in usage.items():
+        if name not in known and isinstance(value, int | Decimal) and value and _TOKENS.search(name):
+            raise UsageError(f"{name[:64]} is {shown(value)}, and what it counts is not known here")
 
 
 def money(usage: Usage, name: str) -> Decimal | None:
@@ -124,6 +150,18 @@ def money(usage: Usage, name: str) -> Decimal | None:
     return from_pico(to_pico(amount))
 
 
+def amount(usage: Usage, name: str) -> Decimal:
+    """Return a quantity that need not be whole, such as seconds, at twelve decimals, or 0."""
+    value = usage.get(name)
+    if value is None:
+        return Decimal(0)
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        quantity = Decimal(repr(value) if isinstance(value, float) else value)
+        if quantity.is_finite() and 0 <= quantity <= MAX_COUNT:
+            return from_pico(to_pico(quantity))
+    raise UsageError(f"{name} must be a number from 0 to {MAX_COUNT}, not {shown(value)}")
+
+
 def word(usage: Usage, *names: str) -> str | None:
     """Return the first of the named strings that is there, lower-cased; anything else is passed over."""
     for name in names:
@@ -133,7 +171,7 @@ def word(usage: Usage, *names: str) -> str | None:
     return None
 
 
-def units(**counts: int) -> dict[str, Decimal] | None:
+def units(**amounts: int | Decimal) -> dict[str, Decimal] | None:
     """Return the units that were used at all, or None."""
-    used = {name: Decimal(number) for name, number in counts.items() if number}
+    used = {name: Decimal(number) for name, number in amounts.items() if number}
     return used or None

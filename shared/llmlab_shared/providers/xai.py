@@ -3,21 +3,24 @@
 In chat, reasoning lies beside `completion_tokens`; in responses, inside `output_tokens`.
 """
 
-from collections.abc import Mapping, Set
-from typing import Any, Final
+from collections.abc import Set
+from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from llmlab_shared.domain.money import from_pico
 from llmlab_shared.domain.usage import Measured, UsageError
 from llmlab_shared.providers.base import Provider
-from llmlab_shared.providers.reading import Usage, as_object, count, part, shown
+from llmlab_shared.providers.reading import Usage, count, part, shown, units
 from llmlab_shared.providers.shapes import openai
 from llmlab_shared.providers.shapes.recognise import Reader
 
 # A tick is 10^-10 USD (docs.x.ai, "Cost tracking").
 _PICO_PER_TICK: Final = 100
 _MAX_TICKS: Final = 10**19
+_WEB: Final = ("web_search", "x_search")
+_FILES: Final = ("file_search", "collections_search")
 
 
 class XAIProvider(Provider):
@@ -30,15 +33,12 @@ class XAIProvider(Provider):
         """OpenAI's shapes, told apart by their fields."""
         if "prompt_tokens" in fields:
             return _read_chat
-        return openai.read if "input_tokens" in fields else None
+        return _read_responses if "input_tokens" in fields else None
 
-    def normalise(self, usage: Mapping[str, Any], api: str | None) -> Measured:
-        """As `Provider.normalise`, with the charge, which includes the fees of the server's own tools."""
-        measured = super().normalise(usage, api)
-        ticks = as_object(usage, "usage").get("cost_in_usd_ticks")
-        if ticks is None:
-            return measured
-        return msgspec.structs.replace(measured, reported_cost=from_pico(_PICO_PER_TICK * _whole(ticks)))
+    def charged(self, usage: Usage) -> Decimal | None:
+        """Return the charge, which includes the fees of the server's own tools."""
+        ticks = usage.get("cost_in_usd_ticks")
+        return None if ticks is None else from_pico(_PICO_PER_TICK * _whole(ticks))
 
 
 def _whole(ticks: object) -> int:
@@ -55,13 +55,35 @@ def _whole(ticks: object) -> int:
 
 
 def _read_chat(usage: Usage) -> Measured:
-    details = part(usage, "prompt_tokens_details")
-    if details.get("cached_tokens") is None and usage.get("cached_prompt_text_tokens") is not None:
-        # xAI's own client, which speaks gRPC.
-        cached = count(usage, "cached_prompt_text_tokens")
-        usage = {**usage, "prompt_tokens_details": {**details, "cached_tokens": cached}}
+    inside = dict(part(usage, "prompt_tokens_details"))
+    # xAI's own client, which speaks gRPC, has these beside the total.
+    for ours, theirs in (
+        ("cached_tokens", "cached_prompt_text_tokens"),
+        ("image_tokens", "prompt_image_tokens"),
+    ):
+        if inside.get(ours) is None and usage.get(theirs) is not None:
+            inside[ours] = count(usage, theirs)
+    usage = {**usage, "prompt_tokens_details": inside}
     if usage.get("total_tokens") is None and usage.get("completion_tokens") is not None:
         # Without a total nothing says where reasoning lies, but chat has always had it beside.
         made, reasoning = count(usage, "completion_tokens"), openai.reasoning_of(usage)
         usage = {**usage, "completion_tokens": made + reasoning}
-    return openai.read(usage)
+    return _with_tools(usage, openai.read(usage))
+
+
+def _read_responses(usage: Usage) -> Measured:
+    return _with_tools(usage, openai.read(usage))
+
+
+def _with_tools(usage: Usage, measured: Measured) -> Measured:
+    """Add the searches that the server did: as counts by tool, or as a list with each of them."""
+    by_tool = part(usage, "server_side_tool_usage_details")
+    listed = usage.get("server_side_tools_used")
+    named = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+
+    def used(tools: tuple[str, ...]) -> int:
+        counted = sum(count(by_tool, f"{tool}_calls") for tool in tools)
+        return counted or sum(named.count(f"SERVER_SIDE_TOOL_{tool.upper()}") for tool in tools)
+
+    searches = units(web_searches=used(_WEB), file_searches=used(_FILES))
+    return msgspec.structs.replace(measured, units=searches)

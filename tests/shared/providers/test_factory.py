@@ -15,6 +15,8 @@ from llmlab_shared.providers.groq import GroqProvider
 from llmlab_shared.providers.mistral import MistralProvider
 from llmlab_shared.providers.openai import AzureProvider, OpenAIProvider
 from llmlab_shared.providers.openrouter import OpenRouterProvider
+from llmlab_shared.providers.perplexity import PerplexityProvider
+from llmlab_shared.providers.voyage import VoyageProvider
 from llmlab_shared.providers.xai import XAIProvider
 
 SPELLINGS: list[tuple[str, type[Provider], str]] = [
@@ -46,9 +48,11 @@ SPELLINGS: list[tuple[str, type[Provider], str]] = [
     *((name, XAIProvider, "x-ai") for name in ("x_ai", "xai", "x-ai", "XAI")),
     *((name, MistralProvider, "mistral") for name in ("mistral_ai", "mistralai", "mistral")),
     *((name, CustomProvider, "together") for name in ("together_ai", "together-ai", "together")),
-    *((name, CustomProvider, name) for name in ("cerebras", "perplexity", "ibm.watsonx.ai")),
+    *((name, CustomProvider, name) for name in ("cerebras", "ibm.watsonx.ai")),
     *((name, DeepSeekProvider, "deepseek") for name in ("deepseek", "DeepSeek", "deep_seek")),
     *((name, GroqProvider, "groq") for name in ("groq", "groq.chat")),
+    *((name, PerplexityProvider, "perplexity") for name in ("perplexity", "Perplexity_AI", "pplx")),
+    *((name, VoyageProvider, "voyageai") for name in ("voyageai", "Voyage", "voyage_ai")),
     *((name, CohereProvider, "cohere") for name in ("cohere", "Cohere", "cohere.chat")),
     ("Our-Own.LLM", CustomProvider, "our-own.llm"),
     ("", CustomProvider, ""),

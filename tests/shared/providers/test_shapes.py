@@ -276,18 +276,27 @@ CONTRADICTIONS: list[tuple[str, dict[str, Any], str]] = [
         "anthropic",
         {
             "input_tokens": 1,
+            "output_tokens": 1,
             "cache_creation_input_tokens": 5,
             "cache_creation": {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 3},
         },
         "its parts are 3",
     ),
     ("anthropic", {"output_tokens": 3, "cache_read_input_tokens": 1}, "input_tokens is missing"),
-    ("anthropic", {"input_tokens": 1, "iterations": {"a": 1}}, "iterations must be a list"),
+    (
+        "anthropic",
+        {"input_tokens": 1, "output_tokens": 1, "iterations": {"a": 1}},
+        "iterations must be a list",
+    ),
     ("google", {"promptTokenCount": 5, "totalTokenCount": 4}, "totalTokenCount is 4"),
     ("google", {"promptTokenCount": 5, "cachedContentTokenCount": 6}, "6 of 5"),
     ("google", {"promptTokenCount": 5, "promptTokensDetails": "TEXT"}, "must be a list"),
     ("aws", {"inputTokens": 5, "outputTokens": 5, "totalTokens": 11}, "totalTokens is 11"),
-    ("aws", {"inputTokens": 5, "cacheDetails": [{"ttl": "1h", "inputTokens": 9}]}, "cacheDetails hold 9"),
+    (
+        "aws",
+        {"inputTokens": 5, "outputTokens": 1, "cacheDetails": [{"ttl": "1h", "inputTokens": 9}]},
+        "cacheDetails hold 9",
+    ),
     ("openrouter", {"prompt_tokens": 1, "cost": -1}, "cost must be an amount"),
     ("openrouter", {"prompt_tokens": 1, "cost": "a lot"}, "cost must be an amount"),
 ]
@@ -324,7 +333,9 @@ def test_what_else_a_usage_object_says() -> None:
     )
     assert measured.units == {"web_searches": Decimal(2)}
     assert (measured.service_tier, measured.region) == ("batch", "us")
-    fast = get_provider("anthropic").normalise({"input_tokens": 1, "speed": "fast"}, "messages")
+    fast = get_provider("anthropic").normalise(
+        {"input_tokens": 1, "output_tokens": 1, "speed": "fast"}, "messages"
+    )
     assert fast.service_tier == "fast"
     vertex = get_provider("google").normalise({"promptTokenCount": 1, "trafficType": "ON_DEMAND"}, None)
     assert vertex.service_tier == "on_demand"

@@ -9,6 +9,7 @@ from llmlab_shared.domain.usage import Measured, UsageError, usage_of
 from llmlab_shared.providers.reading import Usage, count, part, units
 
 KEYS = frozenset({"billed_units"})
+META_KEYS = frozenset({"billed_units", "tokens"})
 _TOKENS = ("input_tokens", "output_tokens", "image_tokens")
 _UNITS = ("search_units", "classifications", "images")
 

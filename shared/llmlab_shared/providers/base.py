@@ -101,8 +101,16 @@ class Provider(ABC):
             yield bare, "prefix"
 
     def bare_name(self, name: str) -> str:
-        """Return a lower-case model name without the prefixes that this provider's ids may carry."""
-        return name.removeprefix(f"{self.id}/")
+        """Return a lower-case model name without the prefixes that this provider's ids may carry.
+
+        Libraries for several providers write the provider before the model, `openai/gpt-4o` or
+        `openai:gpt-4o`, in spellings of their own.
+        """
+        for mark in "/:":
+            provider, _, model = name.partition(mark)
+            if model and provider.replace("_", "-") in (self.id, *self.aliases):
+                return model
+        return name
 
 
 _APIS = {

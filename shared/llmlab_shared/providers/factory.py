@@ -53,7 +53,7 @@ def providers() -> dict[str, Provider]:
     ]
     table = {name: provider for provider in own for name in (provider.id, *provider.aliases)}
     for identifier, aliases in _CUSTOM_ALIASES.items():
-        custom = CustomProvider(identifier)
+        custom = CustomProvider(identifier, aliases)
         table |= dict.fromkeys((identifier, *aliases), custom)
     table = _with_underscores(table)
     return _with_underscores(load(table.keys())) | table

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Set
 from llmlab_shared.providers.base import Provider
 from llmlab_shared.providers.shapes.recognise import Reader
 
-_VERSION = re.compile(r"-\d{3}$")
+_VERSION = re.compile(r"(?<=^gemini-)(\d.*)-\d{3}$")
+_ALIAS = re.compile(r"@(?:default|latest)$")
 
 
 class GoogleProvider(Provider):
@@ -37,12 +38,22 @@ class GoogleProvider(Provider):
         return None
 
     def bare_name(self, name: str) -> str:
-        """Ids come as `models/…` and `publishers/<maker>/models/…`, with or without a project before."""
-        return name.rpartition("models/")[2].removeprefix("google/")
+        """Ids come as `models/…` and `publishers/<maker>/models/…`, with or without a project before.
+
+        A model of a customer's own tuning (`tunedModels/…`) may be named like any other, so it stays whole.
+        """
+        path, _, model = name.rpartition("/")
+        if path.endswith("models") and not path.endswith("tunedmodels"):
+            return model
+        return super().bare_name(name).removeprefix("anthropic/")
 
     def model_names(self, model: str) -> Iterator[tuple[str, str]]:
-        """A stable version (`-001`) that is not listed costs what its model costs."""
+        """A stable version (`-001`, `@20240620`) that is not listed costs what its model costs.
+
+        Claude's second version of a name (`claude-3-5-sonnet-v2@20241022`) is told by its date elsewhere.
+        """
         yield from super().model_names(model)
         bare = self.bare_name(model.strip().lower())
-        if _VERSION.search(bare):
-            yield _VERSION.sub("", bare), "version"
+        version = _ALIAS.sub("", _VERSION.sub(r"\1", bare)).replace("-v2@", "@")
+        if version != bare:
+            yield version, "version"

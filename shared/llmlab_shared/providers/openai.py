@@ -45,5 +45,6 @@ class AzureProvider(OpenAIProvider):
     prices_from = ("openai", "anthropic", "deepseek", "x-ai", "moonshotai")
 
     def bare_name(self, name: str) -> str:
-        """Azure's models are often written with their maker, `openai/gpt-4o`."""
-        return name.removeprefix("azure/").removeprefix("openai/")
+        """Azure's models are often written with their maker, `openai/gpt-4o`; its names have no dots."""
+        bare = super().bare_name(name).removeprefix("openai/")
+        return f"gpt-3.5-{bare.removeprefix('gpt-35-')}" if bare.startswith("gpt-35-") else bare

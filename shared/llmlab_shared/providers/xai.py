@@ -12,7 +12,7 @@ import msgspec
 from llmlab_shared.domain.money import from_pico
 from llmlab_shared.domain.usage import Measured, UsageError
 from llmlab_shared.providers.base import Provider
-from llmlab_shared.providers.reading import Usage, count, part, shown, units
+from llmlab_shared.providers.reading import Usage, amount, count, part, shown, units
 from llmlab_shared.providers.shapes import openai
 from llmlab_shared.providers.shapes.recognise import Reader
 
@@ -63,6 +63,9 @@ def _read_chat(usage: Usage) -> Measured:
     ):
         if inside.get(ours) is None and usage.get(theirs) is not None:
             inside[ours] = count(usage, theirs)
+    if count(inside, "cached_tokens") + count(inside, "image_tokens") > count(usage, "prompt_tokens"):
+        # Images may come from the cache too. They cost what text does, so nothing hangs on which of them did.
+        inside["image_tokens"] = 0
     usage = {**usage, "prompt_tokens_details": inside}
     if usage.get("total_tokens") is None and usage.get("completion_tokens") is not None:
         # Without a total nothing says where reasoning lies, but chat has always had it beside.
@@ -76,7 +79,9 @@ def _read_responses(usage: Usage) -> Measured:
 
 
 def _with_tools(usage: Usage, measured: Measured) -> Measured:
-    """Add the searches that the server did: as counts by tool, or as a list with each of them."""
+    """Add what is billed beside tokens: seconds of speech, sources of live search, and the searches that
+    the server did, as counts by tool or as a list with each of them.
+    """
     by_tool = part(usage, "server_side_tool_usage_details")
     listed = usage.get("server_side_tools_used")
     named = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
@@ -85,5 +90,10 @@ def _with_tools(usage: Usage, measured: Measured) -> Measured:
         counted = sum(count(by_tool, f"{tool}_calls") for tool in tools)
         return counted or sum(named.count(f"SERVER_SIDE_TOOL_{tool.upper()}") for tool in tools)
 
-    searches = units(web_searches=used(_WEB), file_searches=used(_FILES))
-    return msgspec.structs.replace(measured, units=searches)
+    billed = units(
+        web_searches=used(_WEB),
+        file_searches=used(_FILES),
+        sources=count(usage, "num_sources_used"),
+        seconds=amount(usage, "billable_audio_seconds"),
+    )
+    return msgspec.structs.replace(measured, units=billed)

@@ -81,7 +81,7 @@ def read(usage: Usage) -> Measured:
         cache_audio_read=cached_audio,
         input_image=_uncached_images(inside),
         output_audio=count(outside, "audio_tokens"),
-        output_image=count(outside, "image_tokens"),
+        output_image=total_out if _made_images(inside, outside) else count(outside, "image_tokens"),
         reasoning=reasoning,
     )
     return Measured(
@@ -135,6 +135,14 @@ def _check_modalities(what: str, inside: Usage, whole: int) -> None:
     parts = sum(count(inside, name) for name in _MODALITIES)
     if parts > whole:
         raise UsageError(f"the text, audio and image tokens of the {what} are {parts} of {whole}")
+
+
+def _made_images(inside: Usage, outside: Usage) -> bool:
+    """Tell whether all of the output is images: what the images API says without details of its output.
+
+    Its input is text and images, and those two only.
+    """
+    return not outside and inside.keys() <= {"text_tokens", "image_tokens"} and "image_tokens" in inside
 
 
 def _uncached_images(inside: Usage) -> int:

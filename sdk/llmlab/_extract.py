@@ -112,11 +112,13 @@ def _google(response: Any, usage: Any) -> Reading | None:
     ):
         return None
     model = text(response, "modelVersion", "model_version")
+    searches = _grounding_searches(response, model)
     return Reading(
         "google",
         model,
         api="generate_content",
         usage=usage,
+        units={"web_searches": searches} if searches else None,
         response_id=text(response, "responseId", "response_id"),
     )
 
@@ -185,7 +187,7 @@ def _openai(response: Any, usage: Any) -> Reading:
         model,
         api=api,
         usage=usage,
-        units=_searches(response) if api == "responses" else None,
+        units=tool_units(get(response, "output")) if api == "responses" else None,
         service_tier=text(response, "service_tier"),
         response_id=identifier,
     )
@@ -207,16 +209,35 @@ def _openai_like(response: Any, usage: Any, model: str | None, identifier: str |
     return "openai" if text(response, "service_tier") else "custom"
 
 
-def _searches(response: Any) -> dict[str, int] | None:
-    """Count the web searches, which OpenAI charges for and leaves out of `usage`."""
-    output = get(response, "output")
-    if not isinstance(output, list):
-        return None
-    searches = 0
-    for item in output:
-        if get(item, "type") == "web_search_call" and get(get(item, "action"), "type") in (None, "search"):
-            searches += 1
-    return {"web_searches": searches} if searches else None
+def tool_units(output: Any) -> dict[str, int] | None:
+    """Count the web and file searches among a response's items.
+
+    OpenAI charges for them and leaves them out of `usage`; opening a page that was found costs nothing.
+    """
+    counts: dict[str, int] = {}
+    for item in output if isinstance(output, list) else ():
+        kind = get(item, "type")
+        if kind == "web_search_call" and get(get(item, "action"), "type") in (None, "search"):
+            counts["web_searches"] = counts.get("web_searches", 0) + 1
+        elif kind == "file_search_call":
+            counts["file_searches"] = counts.get("file_searches", 0) + 1
+    return counts or None
+
+
+def _grounding_searches(response: Any, model: str | None) -> int:
+    """Count what Google charges for grounding, which it leaves out of `usageMetadata`.
+
+    Up to Gemini 2 that is the prompt, however many searches it led to; since Gemini 3 each search that
+    is not empty.
+    """
+    queries = 0
+    candidates = get(response, "candidates")
+    for candidate in candidates if isinstance(candidates, list) else ():
+        grounding = get(candidate, "groundingMetadata") or get(candidate, "grounding_metadata")
+        asked = get(grounding, "webSearchQueries") or get(grounding, "web_search_queries")
+        queries += sum(1 for query in asked if query) if isinstance(asked, list | tuple) else 0
+    by_prompt = (model or "").rpartition("/")[2].startswith(("gemini-1", "gemini-2"))
+    return min(queries, 1) if by_prompt else queries
 
 
 def _without_usage(response: Any) -> Reading | None:

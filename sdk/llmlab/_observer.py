@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmlab._extract import Reading, get, number, read, text
+from llmlab._extract import Reading, get, number, read, text, tool_units
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Observer:
         self.complete = False
         self.chunks = 0
         self.characters = 0
+        self._items: list[Any] = []  # kinds of the items that are billed on their own
 
     def feed(self, chunk: Any) -> None:
         """Take note of a chunk. Never raises."""
@@ -104,6 +105,10 @@ class Observer:
         self.complete = number(usage, "output_tokens") is not None
 
     def _responses_event(self, kind: str, event: Any) -> None:
+        if kind == "response.output_item.done":
+            item = get(event, "item")
+            if tool_units([item]):
+                self._items.append({"type": get(item, "type")})
         response = get(event, "response")
         found = read(response)
         if found is None:
@@ -111,6 +116,8 @@ class Observer:
         usage = get(response, "usage")
         if usage is None:
             found.fields.pop("usage", None)
+        if self._items:  # where responses are not stored, the last event may leave its items out
+            found.fields.setdefault("units", tool_units(self._items))
         self._take(found)
 
 

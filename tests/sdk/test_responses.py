@@ -94,11 +94,33 @@ def test_there_is_a_recording_of_every_kind() -> None:
                 "output": [
                     {"type": "web_search_call", "action": {"type": "search"}},
                     {"type": "web_search_call", "action": {"type": "open_page"}},
+                    {"type": "file_search_call", "queries": [SECRET]},
+                    {"type": "file_search_call", "results": None},
                     {"type": "message"},
                 ],
                 "usage": {"input_tokens": 1, "output_tokens": 2},
             },
-            {"provider": "openai", "api": "responses", "units": {"web_searches": 1}},
+            {
+                "provider": "openai",
+                "api": "responses",
+                "units": {"web_searches": 1, "file_searches": 2},
+            },
+        ),
+        *(
+            (
+                {
+                    "modelVersion": model,
+                    "usageMetadata": {"promptTokenCount": 9, "totalTokenCount": 9},
+                    "candidates": [{"groundingMetadata": {"webSearchQueries": queries}}],
+                },
+                {"provider": "google", "units": units},
+            )
+            for model, queries, units in (
+                ("gemini-3-flash-preview", ["", SECRET, SECRET], {"web_searches": 2}),
+                ("gemini-2.5-pro", [SECRET, SECRET], {"web_searches": 1}),
+                ("gemini-2.5-pro", [""], None),
+                ("gemini-3-flash-preview", None, None),
+            )
         ),
         (
             {"object": "list", "model": "text-embedding-3-small", "usage": {"prompt_tokens": 8}, "data": []},
@@ -178,6 +200,7 @@ def test_other_shapes(
     assert client.flush()
     (event,) = receiver.events
     assert {name: event.get(name) for name in expected} == expected
+    assert SECRET[:20] not in receiver.posts[0].body.decode()
 
 
 def test_a_whole_response_in_place_of_its_usage_leaks_nothing(client: LLMLab, receiver: Receiver) -> None:

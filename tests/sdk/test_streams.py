@@ -269,3 +269,27 @@ def test_openais_stream_helper_wraps_its_chunks(client: LLMLab, receiver: Receiv
         assert list(stream) == events
     reported = event(client, receiver)
     assert (reported["provider"], reported["usage"]) == ("openai", LAST["usage"])
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_searches_of_a_stream_are_counted_once(client: LLMLab, receiver: Receiver, listed: bool) -> None:
+    """OpenAI's last event repeats the items, but not where responses are not stored."""
+    items = [
+        {"type": "web_search_call", "action": {"type": "search", "query": "who am I"}},
+        {"type": "file_search_call", "queries": ["who am I"]},
+        {"type": "file_search_call", "queries": ["who am I"]},
+        {"type": "message"},
+    ]
+    response = {"object": "response", "id": "resp_1", "model": "gpt-5", "output": [], "usage": None}
+    last = {"output": items if listed else [], "usage": {"input_tokens": 1, "output_tokens": 2}}
+    events = [
+        {"type": "response.created", "response": response},
+        *({"type": "response.output_item.added", "item": item} for item in items),
+        *({"type": "response.output_item.done", "item": item} for item in items),
+        {"type": "response.completed", "response": response | last},
+    ]
+    assert list(client.track_cost(lambda: Stream(events))()) == events
+    reported = event(client, receiver)
+    assert reported["units"] == {"web_searches": 1, "file_searches": 2}
+    assert reported["usage"] == last["usage"]
+    assert "who am I" not in receiver.posts[0].body.decode()

@@ -57,6 +57,7 @@ _FIELDS = {
     "output_tokens": "All output tokens, reasoning and audio included.",
     "usage": f"The provider's own usage object, verbatim; at most {MAX_USAGE_BYTES} bytes, {MAX_DEPTH} deep.",
     "api": "Which API shape `usage` has: `chat`, `responses`, `messages`, `generate_content`, …",
+    "units": "What is billed beside tokens, such as searches of the web or of files, by kind.",
     "reported_cost": f"USD that someone else computed, 0 to {MAX_REPORTED_COST}; see `reported_by`.",
     "metadata": f"Small extras; at most {MAX_METADATA_BYTES} bytes, texts of at most {MAX_TEXT} characters.",
 }

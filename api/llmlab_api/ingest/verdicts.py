@@ -2,10 +2,11 @@
 
 import difflib
 import re
+from typing import get_args
 
 import msgspec
 from llmlab_shared.domain.event_rules import Problem
-from llmlab_shared.domain.events import Event
+from llmlab_shared.domain.events import Event, Unit
 
 KNOWN_FIELDS = tuple(field.name for field in msgspec.structs.fields(Event))
 
@@ -31,7 +32,7 @@ _CHOICES = {
     "status": ("ok", "error", "aborted"),
     "billing": ("metered", "subscription", "provisioned", "free"),
     "reported_by": ("provider", "gateway", "client"),
-    "units": ("web_searches", "images", "seconds", "characters", "pages", "requests"),
+    "units": get_args(Unit),
 }
 
 

@@ -42,7 +42,7 @@ Status = Literal["ok", "error", "aborted"]
 Billing = Literal["metered", "subscription", "provisioned", "free"]
 PriceStatus = Literal["priced", "reported", "estimated", "unpriced", "missing", "quarantined", "free"]
 ReportedBy = Literal["provider", "gateway", "client"]
-Unit = Literal["web_searches", "images", "seconds", "characters", "pages", "requests"]
+Unit = Literal["web_searches", "file_searches", "images", "seconds", "characters", "pages", "requests"]
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, gc=False, omit_defaults=True):

@@ -290,6 +290,27 @@ def test_xai_s_reasoning_is_counted_once_and_its_charge_is_exact(
         assert measured.reported_cost == Decimal(ticks).scaleb(-10)
 
 
+async def test_the_worker_charges_the_searches_that_only_the_client_saw(ledger: Ledger) -> None:
+    await ledger.price(
+        "searching-toy",
+        '{"tokens": {"input": "1", "output": "10"}, "units": {"web_searches": {"usd": "10", "per": 1000},'
+        ' "file_searches": {"usd": "2.5", "per": 1000}}}',
+    )
+    usage = {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
+    searched = event(
+        model="searching-toy",
+        api="responses",
+        usage=usage,
+        units={"web_searches": 1, "file_searches": 2},
+        input_tokens=None,
+        output_tokens=None,
+    )
+    assert (await ledger.process(entry_of(searched, workspace_id=await ledger.workspace()))).stored == 1
+    (row,) = await ledger.events()
+    assert (row["computed_cost"], row["tool_cost"]) == (Decimal("0.0002"), Decimal("0.015"))
+    assert row["cost"] == Decimal("0.0152")
+
+
 async def test_the_worker_prices_what_is_billed_and_takes_what_was_charged(ledger: Ledger) -> None:
     await ledger.price("command-toy", '{"tokens": {"input": "1", "output": "10"}}', provider="cohere")
     await ledger.price("grok-toy", '{"tokens": {"input": "1", "output": "10"}}', provider="x-ai")

@@ -104,8 +104,10 @@ def _read_anthropic(raw: bytes) -> Measured | None:
     cached, written = message.cache_read_input_tokens, message.cache_creation_input_tokens
     kept = message.cache_creation
     long = kept.ephemeral_1h_input_tokens if kept is not None else 0
-    if kept is not None and kept.ephemeral_5m_input_tokens + long > written:
-        return None
+    if kept is not None:
+        known = kept.ephemeral_5m_input_tokens + long
+        if known > written or (long and known < written):
+            return None
     if message.input_tokens + cached + written > MAX_COUNT:
         return None
     if message.inference_geo is not None and message.inference_geo not in _NO_CONFINEMENT:

@@ -12,7 +12,7 @@ from llmlab_shared.providers.shapes import anthropic, bedrock, google, openai
 
 PROVIDERS = (
     *("openai", "azure", "anthropic", "google", "aws", "openrouter", "somebody"),
-    *("cohere", "deepseek", "groq", "mistral", "x-ai"),
+    *("cohere", "deepseek", "groq", "mistral", "x-ai", "perplexity", "voyageai"),
 )
 APIS = (None, "chat", "responses", "messages", "generateContent", "converse", "invoke_model", "odd")
 
@@ -66,6 +66,12 @@ FIELDS = sorted(
         *("prompt_cache_hit_tokens", "prompt_cache_miss_tokens", "pages_processed"),
         *("cost_in_usd_ticks", "cached_prompt_text_tokens"),
         *("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens", "modality", "tokenCount", "ttl"),
+        *("usageMetadata", "metadata", "message", "response", "delta", "body", "headers", "serviceTier"),
+        *("X-Amzn-Bedrock-Input-Token-Count", "x-amzn-bedrock-output-token-count", "usage_info", "results"),
+        *("inputTextTokenCount", "generation_token_count", "total_input_tokens", "input_tokens_by_modality"),
+        *("amazon-bedrock-invocationMetrics", "server_side_tool_usage_details", "server_side_tools_used"),
+        *("citation_tokens", "total_cost", "num_search_queries", "prompt_audio_seconds", "thinking_tokens"),
+        *("billable_audio_seconds", "prompt_image_tokens", "cache_creation_token_details", "image_pixels"),
     }
 )
 names = st.one_of(st.sampled_from(FIELDS), st.text(max_size=10))

@@ -95,6 +95,23 @@ def test_both_ways_agree(provider: str, api: str | None, usage: dict[str, Any]) 
     check(provider, api, msgspec.json.encode(usage))
 
 
+@given(st.integers(0, 3), st.integers(0, 3), st.integers(0, 6), st.sampled_from(["long", "short", "odd"]))
+def test_both_ways_agree_on_the_lives_of_a_cache(short: int, long: int, written: int, kind: str) -> None:
+    """Sums that are nearly right, which arbitrary objects seldom have."""
+    lives = {"ephemeral_5m_input_tokens": short, "ephemeral_1h_input_tokens": long}
+    usage: dict[str, Any] = {
+        "input_tokens": 1,
+        "output_tokens": 1,
+        "cache_creation_input_tokens": written,
+        "cache_creation": {name: count for name, count in lives.items() if count}
+        if kind != "long"
+        else lives,
+    }
+    if kind == "odd":
+        usage["cache_creation"]["ephemeral_24h_input_tokens"] = long
+    check("anthropic", None, msgspec.json.encode(usage))
+
+
 def test_both_ways_agree_on_what_providers_sent() -> None:
     quick = 0
     calls = all_calls()

@@ -27,6 +27,7 @@ _FAMILIES = (
     ("cohere", ("command", "embed-", "rerank-")),
     ("perplexity", ("sonar",)),
 )
+_BEDROCK = "x-amzn-bedrock-"
 _SOLD_BY = (("msg_bdrk_", "aws"), ("msg_vrtx_", "google"))
 
 
@@ -99,7 +100,7 @@ def read(response: Any) -> Reading | None:
     if number(usage, "inputTokens", "outputTokens") is not None:
         return _converse(response, usage)
     if get(usage, "billed_units") is not None:
-        return _cohere(response, get(usage, "billed_units"))
+        return _cohere(response, usage)
     if get(response, "type") == "message":
         return _messages(response, usage)
     return _openai(response, usage)
@@ -152,19 +153,27 @@ def _converse(response: Any, usage: Any) -> Reading:
     return Reading("aws", None, api="converse", usage=usage, response_id=text(about, "RequestId"))
 
 
-def _cohere(response: Any, billed: Any) -> Reading:
-    """Cohere charges for billed units, not for the tokens that it also names."""
+def _cohere(response: Any, usage: Any) -> Reading:
+    """Cohere's counts: what it charges for, and the tokens that it also names. Its warnings are left out."""
+    counts = {name: get(usage, name) for name in ("billed_units", "tokens", "cached_tokens")}
     return Reading(
         "cohere",
         text(response, "model"),
-        input_tokens=_whole(get(billed, "input_tokens")),
-        output_tokens=_whole(get(billed, "output_tokens")),
+        usage={name: count for name, count in counts.items() if count is not None},
         response_id=text(response, "id", "generation_id", "response_id"),
     )
 
 
-def _whole(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float) else None
+def _invoke_model(response: Any) -> Reading | None:
+    """Bedrock's InvokeModel, whose body is the caller's to read: its headers count the tokens too."""
+    about = get(response, "ResponseMetadata")
+    headers = get(about, "HTTPHeaders")
+    if not isinstance(headers, dict):
+        return None
+    counts = {name: value for name, value in headers.items() if str(name).lower().startswith(_BEDROCK)}
+    if not any(str(name).lower() == f"{_BEDROCK}input-token-count" for name in counts):
+        return None
+    return Reading("aws", None, api="invoke_model", usage=counts, response_id=text(about, "RequestId"))
 
 
 def _messages(response: Any, usage: Any) -> Reading:
@@ -241,9 +250,11 @@ def _grounding_searches(response: Any, model: str | None) -> int:
 
 
 def _without_usage(response: Any) -> Reading | None:
-    billed = get(get(response, "meta"), "billed_units")  # Cohere's first API
-    if billed is not None and _whole(get(billed, "input_tokens")) is not None:
-        return _cohere(response, billed)
+    meta = get(response, "meta")  # Cohere's first API
+    if get(meta, "billed_units") is not None:
+        return _cohere(response, meta)
+    if (found := _invoke_model(response)) is not None:
+        return found
     if number(response, "eval_count") is not None and text(response, "model"):
         return Reading(
             "ollama",

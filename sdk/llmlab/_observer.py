@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from llmlab._extract import Reading, get, number, read, text, tool_units
 
 TYPE_CHECKING = False
@@ -65,6 +67,8 @@ class Observer:
             self._end_message(get(chunk, "usage"))
         elif isinstance(kind, str) and kind.startswith("response."):
             self._responses_event(kind, chunk)
+        elif isinstance(chunk, dict) and isinstance(get(chunk.get("chunk"), "bytes"), bytes):
+            self._invocation(chunk["chunk"]["bytes"])
         elif isinstance(chunk, dict) and isinstance(chunk.get("metadata"), dict):
             found = read(chunk["metadata"])  # Bedrock's last event
             if found is not None:
@@ -74,6 +78,12 @@ class Observer:
             if found is not None:
                 self._take(found)
         self.characters += _characters(kind, chunk)
+
+    def _invocation(self, raw: bytes) -> None:
+        """Read Bedrock's counts, which the last chunk of InvokeModel holds whatever the model is."""
+        if b'"amazon-bedrock-invocationMetrics"' in raw:
+            metrics = json.loads(raw).get("amazon-bedrock-invocationMetrics")
+            self._take(Reading("aws", None, api="invoke_model", usage=metrics))
 
     def _take(self, found: Reading) -> None:
         if self.reading is None:

@@ -183,7 +183,30 @@ def test_there_is_a_recording_of_every_kind() -> None:
         ),
         (
             {"id": "x", "usage": {"billed_units": {"input_tokens": 5.0, "output_tokens": 7.0}, "tokens": {}}},
-            {"provider": "cohere", "input_tokens": 5, "output_tokens": 7},
+            {
+                "provider": "cohere",
+                "usage": {"billed_units": {"input_tokens": 5.0, "output_tokens": 7.0}, "tokens": {}},
+            },
+        ),
+        (
+            {"id": "y", "meta": {"warnings": [SECRET], "billed_units": {"search_units": 1}}},
+            {"provider": "cohere", "usage": {"billed_units": {"search_units": 1}}},
+        ),
+        (
+            {
+                "ResponseMetadata": {
+                    "RequestId": "r-1",
+                    "HTTPHeaders": {"x-amzn-bedrock-input-token-count": "17", "cookie": SECRET},
+                },
+                "body": SECRET,
+            },
+            {
+                "provider": "aws",
+                "model": "us.anthropic.claude-haiku-4-5",
+                "api": "invoke_model",
+                "usage": {"x-amzn-bedrock-input-token-count": "17"},
+                "response_id": "r-1",
+            },
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """Stream objects of provider libraries: read as before, seen to the end, reported once."""
 
 import gc
+import json
 import types
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -292,4 +293,20 @@ def test_searches_of_a_stream_are_counted_once(client: LLMLab, receiver: Receive
     reported = event(client, receiver)
     assert reported["units"] == {"web_searches": 1, "file_searches": 2}
     assert reported["usage"] == last["usage"]
+    assert "who am I" not in receiver.posts[0].body.decode()
+
+
+def test_bedrocks_other_stream_ends_with_its_counts(client: LLMLab, receiver: Receiver) -> None:
+    """As `for event in invoke_model_with_response_stream(...)["body"]`."""
+    metrics = {"inputTokenCount": 15, "outputTokenCount": 26, "invocationLatency": 900}
+    chunks = [
+        b'{"type":"content_block_delta","delta":{"type":"text_delta","text":"who am I"}}',
+        json.dumps({"type": "message_stop", "amazon-bedrock-invocationMetrics": metrics}).encode(),
+    ]
+    events = [{"chunk": {"bytes": chunk}} for chunk in chunks]
+    stream = client.track_cost(model="us.anthropic.claude-haiku-4-5-20251001-v1:0")(lambda: Stream(events))()
+    assert list(stream) == events
+    reported = event(client, receiver)
+    assert (reported["provider"], reported["api"], reported["status"]) == ("aws", "invoke_model", "ok")
+    assert reported["usage"] == metrics
     assert "who am I" not in receiver.posts[0].body.decode()

@@ -32,6 +32,7 @@ _CARRIERS: Final = (
 )
 _HEADERS: Final = ("headers", "HTTPHeaders")
 _DEPTH: Final = 4
+_ANY: Final = frozenset((*_HOLDERS, *_CARRIERS, *_HEADERS, "meta"))
 
 
 def opened(fields: Usage) -> list[tuple[Usage, str | None]]:
@@ -40,7 +41,7 @@ def opened(fields: Usage) -> list[tuple[Usage, str | None]]:
     Empty when it is no envelope that is known here. Raises `UsageError` for the beginning of a stream,
     whose counts are not yet those of the call.
     """
-    return list(_inside(fields, None, _DEPTH))
+    return [] if _ANY.isdisjoint(fields) else list(_inside(fields, None, _DEPTH))
 
 
 def _inside(fields: Usage, tier: str | None, depth: int) -> Iterator[tuple[Usage, str | None]]:

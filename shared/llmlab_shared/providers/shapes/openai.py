@@ -132,7 +132,7 @@ def _written(usage: Usage, inside: Usage) -> tuple[int, int]:
 
 
 def _check_modalities(what: str, inside: Usage, whole: int) -> None:
-    parts = sum(count(inside, name) for name in _MODALITIES)
+    parts = sum(count(inside, name) for name in _MODALITIES) if inside else 0
     if parts > whole:
         raise UsageError(f"the text, audio and image tokens of the {what} are {parts} of {whole}")
 

@@ -22,9 +22,9 @@ def recognise(fields: Set[str]) -> Reader | None:
 
     Raises `UsageError` when they are those of several shapes, which no provider mixes.
     """
-    found = [reader for name, reader in _SHAPES if not name.isdisjoint(fields)]
-    if bedrock_invoke.is_headers(fields):
-        found.append(bedrock_invoke.read_headers)
+    found = [reader for names, reader in _SHAPES if not names.isdisjoint(fields)]
+    if not found:
+        return bedrock_invoke.read_headers if bedrock_invoke.is_headers(fields) else None
     if not bedrock_invoke.LLAMA_KEYS.isdisjoint(fields):
         # Llama's other count has a name that Google gives to one of its own.
         found = [reader for reader in found if reader is not google.read]
@@ -32,9 +32,9 @@ def recognise(fields: Set[str]) -> Reader | None:
         raise UsageError(
             "usage has the fields of several providers' usage objects: send only the one that is billed"
         )
-    if found and found[0] is openai.read and _is_anthropic(fields):
+    if found[0] is openai.read and _is_anthropic(fields):
         return anthropic.read
-    return found[0] if found else None
+    return found[0]
 
 
 def _is_anthropic(fields: Set[str]) -> bool:

@@ -27,12 +27,13 @@ class OpenRouterProvider(Provider):
         """Return the charge.
 
         With a key of one's own at the upstream (`is_byok`), `cost` is only the fee: the upstream's
-        charge comes on top.
+        charge comes on top, and while that is not known nothing is.
         """
         cost = money(usage, "cost")
-        if cost is not None and usage.get("is_byok") is True:
-            cost += money(part(usage, "cost_details"), "upstream_inference_cost") or 0
-        return cost
+        if cost is None or usage.get("is_byok") is not True:
+            return cost
+        upstream = money(part(usage, "cost_details"), "upstream_inference_cost")
+        return None if upstream is None else cost + upstream
 
     def bare_name(self, name: str) -> str:
         """Variants of a model have names of their own; some cost what the model costs."""

@@ -366,6 +366,12 @@ def test_charges_are_read_without_a_float(usage: bytes, charge: str) -> None:
     assert measured.reported_cost == Decimal(charge)
 
 
+def test_a_fee_is_no_charge_while_the_upstream_s_is_not_known() -> None:
+    for details in ({"upstream_inference_cost": None}, {}, None):
+        usage = {"prompt_tokens": 1, "cost": 0, "is_byok": True, "cost_details": details}
+        assert get_provider("openrouter").normalise(usage, "chat").reported_cost is None
+
+
 def test_only_the_provider_s_own_charge_counts() -> None:
     measured = get_provider("openai").normalise({"prompt_tokens": 1, "cost": "9"}, "chat")
     assert measured.reported_cost is None

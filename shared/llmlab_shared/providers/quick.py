@@ -6,7 +6,7 @@ does read, it says exactly what `normalise` says; a test holds the two together.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -15,6 +15,7 @@ from llmlab_shared.domain.usage import MAX_COUNT, Measured, TokenUsage
 
 Quick = Callable[[bytes], Measured | None]
 _Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+_Word = Annotated[str, Meta(min_length=1, max_length=64)]
 _NO_CONFINEMENT = ("not_available", "global")
 
 
@@ -24,6 +25,7 @@ class _Object(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False)
 
 class _ChatInput(_Object, frozen=True):
     cached_tokens: _Count = 0
+    cache_write_tokens: _Count = 0
     audio_tokens: _Count = 0
 
 
@@ -58,22 +60,45 @@ class _CacheCreation(_Object, frozen=True):
     ephemeral_1h_input_tokens: _Count = 0
 
 
+class _Thinking(_Object, frozen=True):
+    thinking_tokens: _Count = 0
+
+
+class _ServerTools(_Object, frozen=True):
+    web_search_requests: _Count = 0
+    web_fetch_requests: _Count = 0
+
+
+_NO_THINKING, _NO_TOOLS = _Thinking(), _ServerTools()
+
+
 class _Messages(_Object, frozen=True):
     input_tokens: _Count
     output_tokens: _Count
     cache_creation_input_tokens: _Count = 0
     cache_read_input_tokens: _Count = 0
     cache_creation: _CacheCreation | None = None
-    service_tier: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    output_tokens_details: _Thinking = _NO_THINKING
+    server_tool_use: _ServerTools = _NO_TOOLS
+    service_tier: _Word | None = None
     inference_geo: str | None = None
 
 
+class _Text(_Object, frozen=True):
+    modality: Literal["TEXT"]
+    tokenCount: _Count = 0  # noqa: N815 # as Google spells it
+
+
 class _Generated(_Object, frozen=True):
-    promptTokenCount: _Count  # noqa: N815 # as Google spells it
+    promptTokenCount: _Count  # noqa: N815
     totalTokenCount: _Count  # noqa: N815
     candidatesTokenCount: _Count = 0  # noqa: N815
     cachedContentTokenCount: _Count = 0  # noqa: N815
     thoughtsTokenCount: _Count = 0  # noqa: N815
+    promptTokensDetails: tuple[_Text, ...] = ()  # noqa: N815
+    candidatesTokensDetails: tuple[_Text, ...] = ()  # noqa: N815
+    serviceTier: _Word | None = None  # noqa: N815
+    trafficType: _Word | None = None  # noqa: N815
 
 
 _chat = msgspec.json.Decoder(_Chat).decode
@@ -92,11 +117,12 @@ def _read_openai(raw: bytes) -> Measured | None:
         given, made, total = response.input_tokens, response.output_tokens, response.total_tokens
         inside, outside = response.input_tokens_details, response.output_tokens_details
     cached, reasoning = inside.cached_tokens, outside.reasoning_tokens
-    if total != given + made or cached > given or reasoning > made:
+    written = inside.cache_write_tokens
+    if total != given + made or cached + written > given or reasoning > made:
         return None
     if inside.audio_tokens or outside.audio_tokens:
         return None
-    return Measured(TokenUsage(given - cached, cached, 0, 0, 0, 0, 0, made, 0, 0, reasoning))
+    return Measured(TokenUsage(given - cached - written, cached, written, 0, 0, 0, 0, made, 0, 0, reasoning))
 
 
 def _read_anthropic(raw: bytes) -> Measured | None:
@@ -112,10 +138,11 @@ def _read_anthropic(raw: bytes) -> Measured | None:
         return None
     if message.inference_geo is not None and message.inference_geo not in _NO_CONFINEMENT:
         return None
+    made, thinking = message.output_tokens, message.output_tokens_details.thinking_tokens
+    if thinking > made or message.server_tool_use.web_search_requests:
+        return None
     tier = message.service_tier
-    tokens = TokenUsage(
-        message.input_tokens, cached, written - long, long, 0, 0, 0, message.output_tokens, 0, 0, 0
-    )
+    tokens = TokenUsage(message.input_tokens, cached, written - long, long, 0, 0, 0, made, 0, 0, thinking)
     return Measured(tokens, None, None, tier.lower() if tier is not None else None)
 
 
@@ -126,7 +153,15 @@ def _read_google(raw: bytes) -> Measured | None:
     made = generated.candidatesTokenCount + thoughts
     if generated.totalTokenCount != given + made or cached > given or made > MAX_COUNT:
         return None
-    return Measured(TokenUsage(given - cached, cached, 0, 0, 0, 0, 0, made, 0, 0, thoughts))
+    for parts, whole in (
+        (generated.promptTokensDetails, given),
+        (generated.candidatesTokensDetails, generated.candidatesTokenCount),
+    ):
+        if parts and sum([part.tokenCount for part in parts]) > whole:
+            return None
+    tier = generated.serviceTier or generated.trafficType
+    tokens = TokenUsage(given - cached, cached, 0, 0, 0, 0, 0, made, 0, 0, thoughts)
+    return Measured(tokens, None, None, tier.lower() if tier is not None else None)
 
 
 _READERS: Final[Mapping[str, Quick]] = {

@@ -1,16 +1,17 @@
 """The short cut says what the long way says, wherever it says anything at all."""
 
+import json
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from llmlab_shared.domain.usage import UsageError
 from llmlab_shared.providers.factory import get_provider
 from llmlab_shared.providers.quick import read_quickly
 from llmlab_shared.providers.reading import decode_usage
-from provider_calls import all_calls
+from provider_calls import FIXTURES, all_calls
 
 PROVIDERS = ("openai", "azure", "anthropic", "google", "x-ai", "openrouter", "aws", "unheard-of")
 APIS = (None, "chat", "responses", "messages", "generate_content")
@@ -35,8 +36,12 @@ details = st.dictionaries(
     st.sampled_from(
         [
             "cached_tokens",
+            "cache_write_tokens",
             "audio_tokens",
             "reasoning_tokens",
+            "thinking_tokens",
+            "web_search_requests",
+            "web_fetch_requests",
             "ephemeral_5m_input_tokens",
             "ephemeral_1h_input_tokens",
             "image_tokens",
@@ -62,9 +67,28 @@ def usages(draw: st.DrawFn) -> dict[str, Any]:
         "input_tokens_details",
         "output_tokens_details",
         "cache_creation",
+        "server_tool_use",
     )
     usage |= draw(st.dictionaries(st.sampled_from(names), details | st.none(), max_size=2))
-    text = {"service_tier": ["standard", "Batch", ""], "inference_geo": ["us", "global", "not_available"]}
+    text = {
+        "service_tier": ["standard", "Batch", ""],
+        "inference_geo": ["us", "global", "not_available"],
+        "serviceTier": ["standard", "FLEX", "", None],
+        "trafficType": ["ON_DEMAND", "", None],
+    }
+    modalities = st.fixed_dictionaries(
+        {"modality": st.sampled_from(["TEXT", "TEXT", "AUDIO", "text", 1])},
+        optional={"tokenCount": st.integers(0, 9)},
+    )
+    usage |= draw(
+        st.dictionaries(
+            st.sampled_from(["promptTokensDetails", "candidatesTokensDetails", "cacheTokensDetails"]),
+            st.lists(modalities, max_size=2),
+            max_size=2,
+        )
+        if "promptTokenCount" in usage
+        else st.just({})
+    )
     for name, values in text.items():
         if draw(st.integers(0, 3)) == 0:
             usage[name] = draw(st.sampled_from(values))
@@ -90,6 +114,7 @@ def check(provider: str, api: str | None, raw: bytes) -> bool:
     return True
 
 
+@settings(max_examples=600)
 @given(st.sampled_from(PROVIDERS), st.sampled_from(APIS), usages())
 def test_both_ways_agree(provider: str, api: str | None, usage: dict[str, Any]) -> None:
     check(provider, api, msgspec.json.encode(usage))
@@ -113,11 +138,11 @@ def test_both_ways_agree_on_the_lives_of_a_cache(short: int, long: int, written:
 
 
 def test_both_ways_agree_on_what_providers_sent() -> None:
-    quick = 0
-    calls = all_calls()
-    for call in calls:
-        quick += check(call.provider, call.api, msgspec.json.encode(call.usage))
-    assert quick > len(calls) // 4
+    calls = [(call.provider, call.api, call.usage) for call in all_calls()]
+    recorded = (FIXTURES / "responses" / "recorded_usage.jsonl").read_text().splitlines()
+    calls += [(row["provider"], row.get("api", "chat"), row["usage"]) for row in map(json.loads, recorded)]
+    quick = sum(check(provider, api, msgspec.json.encode(usage)) for provider, api, usage in calls)
+    assert quick > len(calls) // 2
 
 
 @pytest.mark.parametrize(
@@ -131,3 +156,32 @@ def test_both_ways_agree_on_what_providers_sent() -> None:
 )
 def test_the_usual_is_read_quickly(provider: str, usage: dict[str, int]) -> None:
     assert check(provider, None, msgspec.json.encode(usage))
+
+
+@pytest.mark.parametrize(
+    ("provider", "usage"),
+    [
+        (
+            "openai",
+            {
+                **{"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6},
+                "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 3},
+            },
+        ),
+        (
+            "anthropic",
+            {"input_tokens": 5, "output_tokens": 1, "output_tokens_details": {"thinking_tokens": 2}},
+        ),
+        (
+            "google",
+            {
+                **{"promptTokenCount": 5, "totalTokenCount": 5},
+                "promptTokensDetails": [{"modality": "TEXT", "tokenCount": n} for n in (3, 3)],
+            },
+        ),
+    ],
+)
+def test_a_part_larger_than_its_whole_is_left_to_the_long_way(provider: str, usage: dict[str, Any]) -> None:
+    assert read_quickly(provider, msgspec.json.encode(usage)) is None
+    with pytest.raises(UsageError):
+        get_provider(provider).normalise(usage, None)

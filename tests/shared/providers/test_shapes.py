@@ -67,6 +67,33 @@ CASES: list[tuple[str, str, str | None, dict[str, Any], dict[str, int]]] = [
         {"input": 10, "input_image": 40, "output": 160, "output_image": 4000},
     ),
     (
+        "OpenAI images, nothing said of the output",
+        "openai",
+        "images",
+        {
+            "input_tokens": 100,
+            "input_tokens_details": {
+                **{"text_tokens": 20, "image_tokens": 80, "cached_tokens": 50},
+                "cached_tokens_details": {"image_tokens": 40, "text_tokens": 10},
+            },
+            "output_tokens": 200,
+            "total_tokens": 300,
+        },
+        {"input": 10, "cache_read": 50, "input_image": 40, "output_image": 200},
+    ),
+    (
+        "Images in a chat of another provider's",
+        "somebody",
+        "chat",
+        {
+            "prompt_tokens": 100,
+            "prompt_tokens_details": {"text_tokens": 20, "image_tokens": 80},
+            "completion_tokens": 200,
+            "total_tokens": 300,
+        },
+        {"input": 20, "input_image": 80, "output": 200},
+    ),
+    (
         "OpenAI realtime, cached audio",
         "openai",
         "realtime",

@@ -81,7 +81,7 @@ def read(usage: Usage) -> Measured:
         cache_audio_read=cached_audio,
         input_image=_uncached_images(inside),
         output_audio=count(outside, "audio_tokens"),
-        output_image=total_out if _made_images(inside, outside) else count(outside, "image_tokens"),
+        output_image=total_out if _made_images(usage, inside, outside) else count(outside, "image_tokens"),
         reasoning=reasoning,
     )
     return Measured(
@@ -137,12 +137,17 @@ def _check_modalities(what: str, inside: Usage, whole: int) -> None:
         raise UsageError(f"the text, audio and image tokens of the {what} are {parts} of {whole}")
 
 
-def _made_images(inside: Usage, outside: Usage) -> bool:
+def _made_images(usage: Usage, inside: Usage, outside: Usage) -> bool:
     """Tell whether all of the output is images: what the images API says without details of its output.
 
     Its input is text and images, and those two only.
     """
-    return not outside and inside.keys() <= {"text_tokens", "image_tokens"} and "image_tokens" in inside
+    return (
+        not outside
+        and "image_tokens" in inside
+        and "audio_tokens" not in inside
+        and usage.get("prompt_tokens") is None
+    )
 
 
 def _uncached_images(inside: Usage) -> int:

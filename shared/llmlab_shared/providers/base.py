@@ -80,7 +80,7 @@ class Provider(ABC):
         """Read what an envelope holds, which was served in the tier that the envelope names."""
         reader = self._reader(held, hint)
         if reader is None:
-            names = ", ".join(sorted(name[:32] for name in list(held)[:8])) or "none"
+            names = ", ".join(sorted(str(name)[:32] for name in list(held)[:8])) or "none"
             raise UsageError(f"usage holds no token counts that are known here; its fields: {names}")
         measured = self._read(reader, held)
         if tier is None or measured.service_tier is not None:

@@ -125,8 +125,8 @@ def refuse_unknown_counts(usage: Usage, known: frozenset[str]) -> None:
     top: whatever they cost, nobody here can say it.
     """
     for name, value in usage.items():
-        if name not in known and isinstance(value, int | Decimal) and value and _TOKENS.search(name):
-            raise UsageError(f"{name[:64]} is {shown(value)}, and what it counts is not known here")
+        if name not in known and isinstance(value, int | Decimal) and value and _TOKENS.search(str(name)):
+            raise UsageError(f"{str(name)[:64]} is {shown(value)}, and what it counts is not known here")
 
 
 def money(usage: Usage, name: str) -> Decimal | None:

@@ -74,7 +74,7 @@ FIELDS = sorted(
         *("billable_audio_seconds", "prompt_image_tokens", "cache_creation_token_details", "image_pixels"),
     }
 )
-names = st.one_of(st.sampled_from(FIELDS), st.text(max_size=10))
+names = st.one_of(st.sampled_from(FIELDS), st.text(max_size=10), st.integers(), st.none())
 values = st.recursive(
     st.one_of(counts, junk),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=5)),

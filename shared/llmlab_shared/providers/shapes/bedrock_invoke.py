@@ -23,7 +23,7 @@ TITAN_KEYS: Final = frozenset({"inputTextTokenCount"})
 
 def is_headers(fields: Set[str]) -> bool:
     """Tell whether these are headers that count tokens, in whatever case."""
-    return any(name[:33].lower() == f"{_PREFIX}input-token-count" for name in fields)
+    return any(str(name)[:33].lower() == f"{_PREFIX}input-token-count" for name in fields)
 
 
 def read_headers(usage: Usage) -> Measured:
@@ -31,7 +31,7 @@ def read_headers(usage: Usage) -> Measured:
     counts = dict.fromkeys(_HEADERS.values(), 0)
     tier = None
     for name, value in usage.items():
-        header = name[:64].lower()
+        header = str(name)[:64].lower()
         if header in _HEADERS:
             counts[_HEADERS[header]] = as_count(_number(value, header), header)
         elif header == _TIER and isinstance(value, str) and 0 < len(value) <= 64:

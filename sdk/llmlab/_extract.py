@@ -149,8 +149,14 @@ def _langchain(response: Any, usage: Any) -> Reading | None:
 
 def _converse(response: Any, usage: Any) -> Reading:
     """Bedrock's Converse, which does not repeat the model."""
-    about = get(response, "ResponseMetadata")
-    return Reading("aws", None, api="converse", usage=usage, response_id=text(about, "RequestId"))
+    return Reading(
+        "aws",
+        None,
+        api="converse",
+        usage=usage,
+        service_tier=text(get(response, "serviceTier"), "type"),
+        response_id=text(get(response, "ResponseMetadata"), "RequestId"),
+    )
 
 
 def _cohere(response: Any, usage: Any) -> Reading:

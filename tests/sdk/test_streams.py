@@ -219,7 +219,8 @@ def test_bedrocks_stream_inside_a_dict(client: LLMLab, receiver: Receiver) -> No
     class EventStream:
         def __iter__(self) -> Iterator[Any]:
             yield {"contentBlockDelta": {"delta": {"text": "abc"}}}
-            yield {"metadata": {"usage": {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}}}
+            usage = {"inputTokens": 1, "outputTokens": 2, "totalTokens": 3}
+            yield {"metadata": {"usage": usage, "serviceTier": {"type": "flex"}}}
 
         def close(self) -> None:
             return None
@@ -230,7 +231,7 @@ def test_bedrocks_stream_inside_a_dict(client: LLMLab, receiver: Receiver) -> No
     assert len(list(given["stream"])) == 2
     reported = event(client, receiver)
     assert (reported["provider"], reported["model"]) == ("aws", "us.amazon.nova-pro-v1:0")
-    assert reported["usage"]["outputTokens"] == 2
+    assert (reported["usage"]["outputTokens"], reported["service_tier"]) == (2, "flex")
 
 
 def test_a_generator_that_a_plain_function_returns(client: LLMLab, receiver: Receiver) -> None:

@@ -55,11 +55,8 @@ class Provider(ABC):
         fields = as_object(usage, "usage")
         hint = canonical_api(api)
         inside = opened(fields)
-        own = self.reader(hint, fields.keys())
-        if own is not None:
-            return self._read(own, fields)
-        if (reader := recognise(fields.keys())) is not None:
-            if any(self._reader(held, hint) is not None for held, _ in inside):
+        if (reader := self._reader(fields, hint)) is not None:
+            if self._is_twofold(fields, inside, hint):
                 raise UsageError(
                     "usage holds counts, and beside them a usage object of its own: send one of the two"
                 )
@@ -75,6 +72,12 @@ class Provider(ABC):
 
     def _reader(self, fields: Usage, hint: str | None) -> Reader | None:
         return self.reader(hint, fields.keys()) or recognise(fields.keys())
+
+    def _is_twofold(self, fields: Usage, inside: list[tuple[Usage, str | None]], hint: str | None) -> bool:
+        """Tell whether an object counts by itself and holds another that does."""
+        if not inside or recognise(fields.keys()) is None:
+            return False
+        return any(self._reader(held, hint) is not None for held, _ in inside)
 
     def _open(self, held: Usage, tier: str | None, hint: str | None) -> Measured:
         """Read what an envelope holds, which was served in the tier that the envelope names."""

@@ -172,6 +172,9 @@ AMBIGUOUS: list[tuple[str, dict[str, Any], str]] = [
     ("openai", CHAT | {"promptTokenCount": 10}, "fields of several providers"),
     ("aws", CONVERSE | MESSAGE, "fields of several providers"),
     ("openai", CHAT | {"usage": CHAT | {"prompt_tokens": 9, "total_tokens": 14}}, "usage object of its own"),
+    ("mistral", CHAT | {"usage": CHAT}, "usage object of its own"),
+    ("x-ai", CHAT | {"response": {"usage": CHAT}}, "usage object of its own"),
+    ("anthropic", MESSAGE | {"usage": MESSAGE}, "usage object of its own"),
     ("openai", {"usage": CHAT, "usageMetadata": GEMINI | {"totalTokenCount": 16}}, "do not make it"),
     (
         "openai",

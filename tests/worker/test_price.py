@@ -1,5 +1,6 @@
 """The contract's rules of cost: whose figure counts, what has none, and what each is called."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -95,6 +96,7 @@ async def test_units_of_the_event_and_of_its_usage_add_up(ledger: Ledger) -> Non
         **NOTHING,
     )
     assert row["tool_cost"] == Decimal("3.02")
+    assert json.loads(row["units"]) == {"pages": "3", "web_searches": "2"}
 
 
 async def test_the_reported_figure_is_kept_beside_the_computed(ledger: Ledger) -> None:

@@ -38,9 +38,12 @@ def price(
 ) -> Priced:
     """Return what a call costs at its own time.
 
-    Raises `ValueError` for a reported cost that is no amount of money.
+    Units that the usage object tells of become the event's own, so that they are kept with it. Raises
+    `ValueError` for a reported cost that is no amount of money.
     """
     event = call.event
+    if isinstance(used, Measured) and used.units:
+        event.units = {**(event.units or {}), **used.units}
     reported, reported_by = None, None
     if event.reported_cost is not None:
         if not (event.reported_cost.is_finite() and event.reported_cost >= 0):
@@ -61,7 +64,7 @@ def price(
         provider,
         event.model,
         used.tokens,
-        {**event.units, **used.units} if event.units and used.units else used.units or event.units,
+        event.units,
         call.at_us,
         service_tier=event.service_tier or used.service_tier,
         processing=event.processing,

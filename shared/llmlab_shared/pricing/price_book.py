@@ -200,12 +200,10 @@ class PriceBook:
             card = track.find(at_us)
         return card if card.price_id else None
 
-    def lists(self, workspace_id: int, provider: str, model: str) -> bool:
-        """Say whether a model has a price at any time."""
-        return (
-            self._track(workspace_id, self.workspaces.get(workspace_id), provider, model, STANDARD)
-            is not None
-        )
+    def names(self, workspace_id: int, provider: str, model: str) -> frozenset[tuple[str, str]]:
+        """Return the (provider, model) under which a price of a model is looked for; none if it has none."""
+        track = self._track(workspace_id, self.workspaces.get(workspace_id), provider, model, STANDARD)
+        return track.names if track is not None else frozenset()
 
     def __len__(self) -> int:
         """How many keys are at hand, misses included."""

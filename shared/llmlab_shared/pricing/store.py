@@ -81,7 +81,8 @@ _RECORD_SYNC = "INSERT INTO price_syncs (source, digest, prices, aliases) VALUES
 _PUT_ALIASES = """
 INSERT INTO model_aliases (workspace_id, provider, alias, model, source)
 SELECT 0, * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
-    ON CONFLICT (workspace_id, provider, alias) DO UPDATE SET model = EXCLUDED.model, source = EXCLUDED.source
+    ON CONFLICT (workspace_id, provider, alias) DO UPDATE
+   SET model = EXCLUDED.model, source = EXCLUDED.source, set_at = now()
 """
 
 

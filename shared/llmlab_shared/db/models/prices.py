@@ -33,6 +33,8 @@ class PriceVersion(Base):
             "recorded_at",
             unique=True,
         ),
+        # What was recorded lately is what may price events that had no price.
+        Index("ix_price_versions_recorded_at", "recorded_at"),
     )
 
     id: Mapped[Id]
@@ -56,6 +58,7 @@ class ModelAlias(Base):
     """
 
     __tablename__ = "model_aliases"
+    __table_args__ = (Index("ix_model_aliases_set_at", "set_at"),)
 
     workspace_id: Mapped[int] = mapped_column(primary_key=True)
     provider: Mapped[str] = mapped_column(primary_key=True)
@@ -63,6 +66,7 @@ class ModelAlias(Base):
     model: Mapped[str]
     source: Mapped[str]
     target_provider: Mapped[str | None]
+    set_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class PriceSync(Base):
@@ -82,7 +86,11 @@ class PriceSync(Base):
 
 
 class Epoch(Base):
-    """A counter that moves with every change of prices (`prices`) or budgets (`budgets`)."""
+    """A counter that moves with every change of prices (`prices`) or budgets (`budgets`).
+
+    `arrivals` is the one of prices that unpriced events were last looked at for, and `arrivals_us` when the
+    newest price was recorded that was known then.
+    """
 
     __tablename__ = "epochs"
 

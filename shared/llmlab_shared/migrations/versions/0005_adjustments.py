@@ -35,6 +35,12 @@ _TOKENS = (
 def upgrade() -> None:
     op.add_column("price_versions", sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("model_aliases", sa.Column("target_provider", sa.Text(), nullable=True))
+    op.add_column(
+        "model_aliases",
+        sa.Column("set_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+    )
+    op.create_index("ix_price_versions_recorded_at", "price_versions", ["recorded_at"], unique=False)
+    op.create_index("ix_model_aliases_set_at", "model_aliases", ["set_at"], unique=False)
     op.create_table(
         "repricings",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -148,11 +154,11 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("price_status = 'unpriced'"),
     )
-    op.execute("INSERT INTO epochs (name, value) VALUES ('arrivals', 0)")
+    op.execute("INSERT INTO epochs (name, value) VALUES ('arrivals', 0), ('arrivals_us', 0)")
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM epochs WHERE name = 'arrivals'")
+    op.execute("DELETE FROM epochs WHERE name IN ('arrivals', 'arrivals_us')")
     op.drop_index(
         "ix_rollup_day_unpriced",
         table_name="rollup_day",
@@ -168,5 +174,8 @@ def downgrade() -> None:
     )
     op.drop_index("ix_repricings_workspace_id", table_name="repricings")
     op.drop_table("repricings")
+    op.drop_index("ix_model_aliases_set_at", table_name="model_aliases")
+    op.drop_index("ix_price_versions_recorded_at", table_name="price_versions")
+    op.drop_column("model_aliases", "set_at")
     op.drop_column("model_aliases", "target_provider")
     op.drop_column("price_versions", "valid_until")

@@ -1,18 +1,21 @@
-"""The seed catalogue: genai-prices' snapshot as price versions and aliases of our own form.
+"""The catalogue: genai-prices' list of models as price versions and aliases of our own form.
 
-Its models are matched by rules (equals, starts_with, contains, regex); ours by exact names. Every name
-that a rule spells out becomes an alias, provided that the catalogue itself finds the same model by it.
-What a rule would match beyond that is listed in `Catalogue.dropped`, not guessed.
+A list that contradicts itself, or prices a class of tokens that is not known here, is not read at all.
 """
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from llmlab_shared.pricing.catalogue_checks import check_model
+from llmlab_shared.pricing.catalogue_names import Matcher, names
+from llmlab_shared.pricing.rate_card import PriceDocumentError
 from llmlab_shared.pricing.store import EVERYONE, Alias, NewPrice
+from llmlab_shared.pricing.wording import row_name
 
 if TYPE_CHECKING:
     from genai_prices import types
@@ -42,6 +45,15 @@ _UNITS: Final = {
 }
 # Said twice (`audio_hours` holds it too), so not a loss.
 _REPEATED: Final = {"input_audio_hours"}
+# Classes that no event tells apart, so that their tokens are charged at the rate of what they are part of.
+# Any other class is new: dropping it unseen could make a call cheaper than it is.
+_NOT_TOLD_APART: Final = {
+    "cache_image_read_mtok",
+    "input_video_mtok",
+    "output_citation_mtok",
+    "output_reasoning_mtok",
+    "output_video_mtok",
+}
 # How a variant's condition reads as a context; `default` is the standard price.
 _CONTEXTS: Final = {
     ("service_tier", "flex"): "flex",
@@ -50,20 +62,48 @@ _CONTEXTS: Final = {
     ("speed", "fast"): "fast",
     ("processing", "batch"): "batch",
 }
-_REGIONS: Final = ("us", "eu", "apac", "jp", "au", "in", "ca", "sa", "us-gov", "global")
+# What decides how a list and the overrides are read; a change of it may bring something new.
+_READERS: Final = (
+    "overrides.json",
+    "overrides.py",
+    "catalogue.py",
+    "catalogue_checks.py",
+    "catalogue_names.py",
+)
 
 
 class Catalogue(msgspec.Struct, frozen=True):
-    """A price list in our own form, its origin, and what of it could not be kept (for people to read)."""
+    """A price list in our own form, its origin, and what of it could not be kept (for people to read).
+
+    `digest` changes when syncing the list may bring something new; it is empty for a part of one.
+    """
 
     source: str
     prices: list[NewPrice]
     aliases: list[Alias]
     dropped: list[str]
+    digest: str = ""
+
+    def newest_price(self, at: datetime) -> date | None:
+        """Return the day of the newest price in it that holds at an instant; None when none has a date.
+
+        The list itself may be younger, never older. Nothing else in it, or about it, tells its age.
+        """
+        starts = (p.valid_from for p in self.prices if p.layer == "catalogue")
+        newest = max((start for start in starts if start <= at), default=BEGINNING)
+        return newest.date() if newest > BEGINNING else None
+
+    def models(self) -> dict[str, int]:
+        """Return how many models it lists, by provider."""
+        listed: dict[str, set[str]] = {}
+        for price in self.prices:
+            if price.layer == "catalogue":
+                listed.setdefault(price.provider, set()).add(price.model)
+        return {provider: len(models) for provider, models in sorted(listed.items())}
 
 
 def read_catalogue() -> Catalogue:
-    """Return the catalogue that is installed.
+    """Return the catalogue that is installed. Raises as `catalogue_of` does.
 
     Blocking, about half a second and 30 MB, most of it for importing genai-prices.
     """
@@ -72,25 +112,42 @@ def read_catalogue() -> Catalogue:
     from genai_prices.data_snapshot import get_snapshot
 
     source = f"genai-prices {version('genai-prices')}"
+    return catalogue_of(get_snapshot().providers, source, digest_of(version("genai-prices").encode()))
+
+
+def digest_of(content: bytes) -> str:
+    """Return what changes when a list with this content, or its version, may bring something new."""
+    from importlib.resources import files
+
+    digest = hashlib.sha256(content)
+    for name in _READERS:
+        digest.update(files("llmlab_shared.pricing").joinpath(name).read_bytes())
+    return digest.hexdigest()
+
+
+def catalogue_of(providers: Iterable["types.Provider"], source: str, digest: str) -> Catalogue:
+    """Return genai-prices' providers as a catalogue.
+
+    Raises `PriceDocumentError`, which names the row, for a list with two prices for one instant, with
+    windows or tiers that overlap, or with a class of tokens that is not known here.
+    """
     prices: list[NewPrice] = []
     aliases: list[Alias] = []
     dropped: dict[str, None] = {}
-    for provider in get_snapshot().providers:
+    for provider in providers:
         listed = {model.id.lower() for model in provider.models}
-        matcher = _Matcher(provider.models)
+        matcher = Matcher(provider.id, provider.models)
         for model in provider.models:
+            check_model(f"{provider.id}/{model.id}", model)
             for context, start, document in _versions(provider.id, model, dropped):
                 rates = msgspec.json.encode(document).decode()
                 prices.append(
                     NewPrice("catalogue", provider.id, model.id, context, start, False, rates, source)
                 )
-            for name in _names(provider.id, model, matcher, dropped):
+            for name in names(provider.id, model, matcher, dropped):
                 if name not in listed:
                     aliases.append(Alias(EVERYONE, provider.id, name, model.id, source))
-    return Catalogue(source, prices, aliases, list(dropped))
-
-
-# ── prices ────────────────────────────────────────────────────────────────────────────────────────────
+    return Catalogue(source, prices, aliases, list(dropped), digest)
 
 
 def _versions(
@@ -104,7 +161,12 @@ def _versions(
         for context, condition in contexts.items():
             if condition and not _active(model, condition, start):
                 continue
-            document = _document(where, model, start, condition, dropped)
+            try:
+                document = _document(where, model, start, condition, dropped)
+            except PriceDocumentError as error:
+                raise PriceDocumentError(
+                    f"{row_name(provider_id, model.id, context, start)}: {error.detail}"
+                ) from None
             if document is not None and document != previous.get(context):
                 previous[context] = document
                 yield context, start, document
@@ -201,6 +263,11 @@ def _tokens_and_units(
             base[_CLASSES[key]] = _usd(getattr(value, "base", value))
             for start in starts:
                 tiers.setdefault(start, {})[_CLASSES[key]] = _usd(_tier_price(value, start))
+        elif key.endswith("_mtok") and key not in _NOT_TOLD_APART:
+            raise PriceDocumentError(
+                f"it prices {key}, a class of tokens that this version of LLMLab does not know, so "
+                "calls would cost too little; upgrade LLMLab, or take an older list"
+            )
         elif key not in _REPEATED:
             dropped[f"{where}: {key}"] = None
     if not stated:
@@ -229,74 +296,3 @@ def _tier_price(value: Any, above: int) -> Decimal:
 def _usd(amount: Decimal) -> str:
     text = format(amount, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-# ── names ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class _Matcher:
-    """The catalogue's own matching of one provider's models: the first that matches is the one."""
-
-    def __init__(self, models: list["types.ModelInfo"]) -> None:
-        # Nearly all models are matched by equality only; asking each of them for every name takes seconds.
-        self._by_name: dict[str, tuple[int, types.ModelInfo]] = {}
-        self._by_rule: list[tuple[int, types.ModelInfo]] = []
-        for index, model in enumerate(models):
-            clauses = list(_clauses(model.match))
-            if all(kind == "equals" for kind, _ in clauses):
-                for _, text in clauses:
-                    self._by_name.setdefault(text.lower(), (index, model))
-            else:
-                self._by_rule.append((index, model))
-
-    def first(self, name: str) -> "types.ModelInfo | None":
-        """Return the model that the catalogue finds by a lower-case name."""
-        index, found = self._by_name.get(name, (len(self._by_name) + len(self._by_rule), None))
-        for rule_index, model in self._by_rule:
-            if rule_index > index:
-                break
-            if model.is_match(name):
-                return model
-        return found
-
-
-def _names(
-    provider_id: str, model: "types.ModelInfo", matcher: _Matcher, dropped: dict[str, None]
-) -> Iterator[str]:
-    """Yield the exact names, lower-case, by which the catalogue itself finds this model."""
-    seen: set[str] = set()
-    for kind, text in _clauses(model.match):
-        # A rule that ends in a date is what the dated-suffix rule covers; other rules reach further.
-        if kind != "equals" and not (kind == "regex" and text.endswith("$")):
-            dropped[f"{provider_id}/{model.id}: {kind} {text}"] = None
-        if kind == "regex":
-            continue
-        for name in _spelled_out(provider_id, kind, text.lower()):
-            if name not in seen and matcher.first(name) is model:
-                seen.add(name)
-                yield name
-
-
-def _clauses(clause: Any) -> Iterator[tuple[str, str]]:
-    for kind, value in vars(clause).items():
-        if kind in ("or_", "and_"):
-            for inner in value:
-                yield from _clauses(inner)
-        else:
-            yield kind, value
-
-
-def _spelled_out(provider_id: str, kind: str, text: str) -> Iterator[str]:
-    """Yield the names that a clause spells out."""
-    # A clause may stop in the middle of a name: `claude-sonnet-4-2025`, `ft:gpt-4o-2024-`.
-    stem = text.rstrip("-@")
-    if kind == "equals" or (stem == text and not stem[-5:].startswith("-20")):
-        yield text
-    if kind == "starts_with":
-        yield f"{stem}-latest"
-    if kind == "contains" and provider_id == "aws":
-        makers = ("", "anthropic.") if text.startswith("claude") else ("",)
-        for maker in makers:
-            yield maker + text
-            for region in _REGIONS:
-                yield f"{region}.{maker}{text}"

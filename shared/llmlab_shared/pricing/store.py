@@ -76,8 +76,6 @@ SELECT layer, provider, model, context, valid_from, withdrawn, rates::jsonb, sou
               $8::text[])
     AS new (layer, provider, model, context, valid_from, withdrawn, rates, source)
 """
-_LATEST_SYNC = "SELECT digest FROM price_syncs ORDER BY id DESC LIMIT 1"
-_RECORD_SYNC = "INSERT INTO price_syncs (source, digest, prices, aliases) VALUES ($1, $2, $3, $4)"
 _PUT_ALIASES = """
 INSERT INTO model_aliases (workspace_id, provider, alias, model, source)
 SELECT 0, * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
@@ -110,16 +108,3 @@ async def put_aliases(connection: asyncpg.Connection, aliases: Sequence[Alias]) 
         [alias.model for alias in aliases],
         [alias.source for alias in aliases],
     )
-
-
-async def latest_digest(connection: asyncpg.Connection) -> str | None:
-    """Return the digest of the catalogue that was synced last, None before the first."""
-    digest: str | None = await connection.fetchval(_LATEST_SYNC)
-    return digest
-
-
-async def record_sync(
-    connection: asyncpg.Connection, source: str, digest: str, *, prices: int, aliases: int
-) -> None:
-    """Keep that a catalogue was synced, and how many prices and aliases that changed."""
-    await connection.execute(_RECORD_SYNC, source, digest, prices, aliases)

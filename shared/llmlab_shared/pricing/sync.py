@@ -1,222 +1,233 @@
-"""Bringing the catalogue and the overrides into the database: append-only, all or nothing, repeatable."""
+"""Bringing a price list and the overrides into the database: append-only, all or nothing, repeatable."""
 
 import asyncio
-import hashlib
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from datetime import date
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
 
+from llmlab_shared.clock import now
 from llmlab_shared.pricing.catalogue import Catalogue, read_catalogue
+from llmlab_shared.pricing.comparison import (
+    PriceChange,
+    changes_of,
+    missing_aliases,
+    missing_prices,
+    unlisted_models,
+)
 from llmlab_shared.pricing.overrides import read_overrides
-from llmlab_shared.pricing.rate_card import PriceDocumentError, compile_document
+from llmlab_shared.pricing.plausibility import (
+    UNCHANGED,
+    Jump,
+    PriceListRefused,
+    jumps_in,
+    losses_in,
+    refusal_of_jumps,
+)
+from llmlab_shared.pricing.rate_card import PriceDocumentError
 from llmlab_shared.pricing.store import (
     EVERYONE,
     Alias,
     NewPrice,
     StoredPrice,
     append_prices,
-    latest_digest,
     put_aliases,
     read_aliases,
     read_prices,
-    record_sync,
 )
+from llmlab_shared.pricing.sync_record import (
+    SyncedList,
+    latest_list,
+    record_list,
+    record_look,
+    was_synced,
+)
+from llmlab_shared.pricing.validation import merged
 from llmlab_shared.spend_lock import bump, take_exclusively
 
 
-class PriceChange(msgspec.Struct, frozen=True):
-    """One price version that a sync appends; `before` is the document it takes the place of, if any."""
-
-    provider: str
-    model: str
-    layer: str
-    context: str
-    valid_from: datetime
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-
-
 class SyncReport(msgspec.Struct, frozen=True):
-    """What a sync changed, or would change; `dropped` is what of the catalogue cannot be kept."""
+    """What a sync changed, or would change.
+
+    `source` and `newest_price` are of the list that is in force after it. `kept` is the sentence that says
+    why that is not the installed one; `refused` the one by which a run without `dry_run` would have been
+    refused. `unlisted` models keep their prices though no list has them now, `dropped` is what of the list
+    cannot be kept.
+    """
 
     source: str
+    newest_price: date | None
     prices: int
     aliases: int
     appended: int
     aliases_changed: int
     changes: list[PriceChange]
+    jumps: list[Jump]
+    unlisted: list[str]
     dropped: list[str]
+    kept: str | None = None
+    refused: str | None = None
+
+
+class _Accepted(NamedTuple):
+    jumps: bool
+    losses: bool
+    age: bool
+
+
+class _Plan(NamedTuple):
+    wanted: Catalogue
+    last: SyncedList | None
+    prices: list[NewPrice]
+    aliases: list[Alias]
+    changes: list[PriceChange]
+    jumps: list[Jump]
+    unlisted: list[str]
+    kept: str | None
+    refused: PriceListRefused | None
+
+    def is_news(self) -> bool:
+        """Tell whether anything is to be written but that a look was taken."""
+        other = not self.kept and (self.last is None or self.last.digest != self.wanted.digest)
+        return bool(self.prices or self.aliases or other)
 
 
 async def sync_catalogue(
-    connection: asyncpg.Connection, *, dry_run: bool = False, catalogue: Catalogue | None = None
+    connection: asyncpg.Connection,
+    *,
+    catalogue: Catalogue | None = None,
+    dry_run: bool = False,
+    accept_jumps: bool = False,
+    accept_losses: bool = False,
+    go_back: bool = False,
 ) -> SyncReport:
-    """Append what the installed catalogue and overrides say and the database does not, and say what it was.
+    """Append what a list and the overrides say and the database does not, and say what it was.
 
-    Idempotent: a second run writes nothing and moves no epoch. One transaction under the spend lock, so
-    that no event is priced half by the old book. Raises `PriceDocumentError`, having changed nothing,
-    for a catalogue that holds a price that cannot be one.
+    Without a `catalogue` the list is the installed one; where one from a file came after it, that stays and
+    the overrides alone are brought in. A `catalogue` older than the list in force is refused. Both unless
+    `go_back` is given.
+
+    Idempotent: a second run moves no epoch and writes nothing but that it looked. One transaction under
+    the spend lock, so that no event is priced half by the old book. Raises, having changed nothing,
+    `PriceDocumentError` for a list with a row that cannot be true, `PriceListRefused` for one that is
+    older, changes a rate absurdly or lacks too much.
     """
-    # Loaded and checked before anything is locked, and off the event loop: it takes most of a second.
-    digest = ""
-    if catalogue is None:
-        catalogue, digest = await asyncio.to_thread(read_catalogue), installed_digest()
-    wanted = merged(catalogue, read_overrides())
+    # Read and checked before anything is locked, and off the event loop: it takes most of a second.
+    listed = catalogue if catalogue is not None else await asyncio.to_thread(read_catalogue)
+    if not listed.prices:
+        raise PriceDocumentError(f"{listed.source} holds no prices at all; take another list")
+    overrides = read_overrides()
+    wanted = merged(listed, overrides)
+    accepted = _Accepted(jumps=accept_jumps, losses=accept_losses, age=go_back)
     async with connection.transaction():
-        if not dry_run:
+        plan = await _plan(connection, wanted, overrides, accepted, named=catalogue is not None)
+        if not dry_run and plan.refused is None and plan.is_news():
+            # A look that brings nothing keeps nobody waiting; what is written is found out under the lock.
             await take_exclusively(connection)
-        stored = await read_prices(connection, [EVERYONE])
-        prices = missing_prices(wanted, stored)
-        aliases = missing_aliases(wanted, await read_aliases(connection, [EVERYONE]))
+            plan = await _plan(connection, wanted, overrides, accepted, named=catalogue is not None)
         if not dry_run:
-            await _write(connection, wanted.source, digest, prices, aliases)
+            if plan.refused is not None:
+                raise plan.refused
+            await _write(connection, plan)
+    in_force = _in_force(plan)
     return SyncReport(
-        source=wanted.source,
-        prices=len(wanted.prices),
-        aliases=len(wanted.aliases),
-        appended=len(prices),
-        aliases_changed=len(aliases),
-        changes=_changes(prices, stored),
-        dropped=wanted.dropped,
+        source=in_force.source,
+        newest_price=in_force.newest_price,
+        prices=len(plan.wanted.prices),
+        aliases=len(plan.wanted.aliases),
+        appended=len(plan.prices),
+        aliases_changed=len(plan.aliases),
+        changes=plan.changes,
+        jumps=plan.jumps,
+        unlisted=plan.unlisted,
+        dropped=plan.wanted.dropped,
+        kept=plan.kept,
+        refused=None if plan.refused is None else plan.refused.detail,
     )
 
 
-async def sync_if_new(connection: asyncpg.Connection) -> SyncReport | None:
-    """Sync unless what is installed was the last to be synced: what a start of the stack calls.
+async def _plan(
+    connection: asyncpg.Connection,
+    wanted: Catalogue,
+    overrides: Catalogue,
+    accepted: _Accepted,
+    *,
+    named: bool,
+) -> _Plan:
+    last = await latest_list(connection)
+    older = None if accepted.age else await _reason_to_keep(connection, wanted, last, named=named)
+    kept = older if not named else None
+    if kept is not None:
+        wanted = merged(Catalogue(wanted.source, [], [], []), overrides)
+    stored = await read_prices(connection, [EVERYONE])
+    prices = missing_prices(wanted, stored)
+    changes = changes_of(prices, stored)
+    jumps = jumps_in(changes, stored)
+    before = (last.listed if last else None) or _stored_models(stored)
+    losses = None if kept or accepted.losses else losses_in(wanted.models(), before)
+    return _Plan(
+        wanted=wanted,
+        last=last,
+        prices=prices,
+        aliases=missing_aliases(wanted, await read_aliases(connection, [EVERYONE])),
+        changes=changes,
+        jumps=jumps,
+        unlisted=[] if kept else unlisted_models(wanted, stored),
+        kept=kept,
+        refused=_refusal(losses or (older if named else None), [] if accepted.jumps else jumps),
+    )
 
-    Returns None when nothing was to be done, which takes a millisecond and loads no catalogue.
-    """
-    if await latest_digest(connection) == installed_digest():
+
+def _refusal(reason: str | None, jumps: list[Jump]) -> PriceListRefused | None:
+    if reason is not None:
+        return PriceListRefused(reason)
+    return PriceListRefused(refusal_of_jumps(jumps), jumps) if jumps else None
+
+
+async def _reason_to_keep(
+    connection: asyncpg.Connection, wanted: Catalogue, last: SyncedList | None, *, named: bool
+) -> str | None:
+    """Return why the list in force should not give way to another one, if it should not."""
+    if last is None or last.digest == wanted.digest:
         return None
-    return await sync_catalogue(connection)
+    newest = wanted.newest_price(now())
+    if last.newest_price is not None and (newest is None or newest < last.newest_price):
+        age = "has no dated price" if newest is None else f"ends with {newest}"
+        why = f"{wanted.source} {age}, {last.source} with {last.newest_price}"
+    # Whoever names a file means it, also one that was in force before.
+    elif not named and await was_synced(connection, wanted.digest):
+        why = f"{last.source} came after the installed {wanted.source}"
+    else:
+        return None
+    return f"{why}. {UNCHANGED}; to take the older list, run it again with --go-back"
 
 
-def installed_digest() -> str:
-    """Return what changes when a sync may find something new: list, overrides, or how they are read."""
-    from importlib.metadata import version
-    from importlib.resources import files
-
-    content = hashlib.sha256(version("genai-prices").encode())
-    for name in ("overrides.json", "overrides.py", "catalogue.py"):
-        content.update(files("llmlab_shared.pricing").joinpath(name).read_bytes())
-    return content.hexdigest()
+def _stored_models(stored: Iterable[StoredPrice]) -> dict[str, int]:
+    models = {(old.provider, old.model) for old in stored if old.layer == "catalogue" and not old.withdrawn}
+    counts: dict[str, int] = {}
+    for provider, _ in models:
+        counts[provider] = counts.get(provider, 0) + 1
+    return counts
 
 
-async def _write(
-    connection: asyncpg.Connection, source: str, digest: str, prices: list[NewPrice], aliases: list[Alias]
-) -> None:
-    if prices:
-        await append_prices(connection, prices)
-    if aliases:
-        await put_aliases(connection, aliases)
-    if prices or aliases:
+async def _write(connection: asyncpg.Connection, plan: _Plan) -> None:
+    if plan.prices:
+        await append_prices(connection, plan.prices)
+    if plan.aliases:
+        await put_aliases(connection, plan.aliases)
+    if plan.prices or plan.aliases:
         await bump(connection, "prices")
-    if prices or aliases or await latest_digest(connection) != digest:
-        await record_sync(connection, source, digest, prices=len(prices), aliases=len(aliases))
+    if plan.is_news():
+        await record_list(connection, _in_force(plan), prices=len(plan.prices), aliases=len(plan.aliases))
+    else:
+        await record_look(connection)
 
 
-def merged(catalogue: Catalogue, overrides: Catalogue) -> Catalogue:
-    """Return both as one, checked; an override's alias wins. Raises as `validate` does."""
-    if not catalogue.prices:
-        raise PriceDocumentError("the catalogue holds no prices at all")
-    aliases = {(alias.provider, alias.alias): alias for alias in (*catalogue.aliases, *overrides.aliases)}
-    both = Catalogue(
-        catalogue.source,
-        [*catalogue.prices, *overrides.prices],
-        list(aliases.values()),
-        catalogue.dropped,
-    )
-    validate(both)
-    return both
-
-
-def validate(catalogue: Catalogue) -> None:
-    """Raise `PriceDocumentError` naming the first row that cannot be a price or is stated twice."""
-    seen: set[tuple[object, ...]] = set()
-    for price in catalogue.prices:
-        where = (
-            f"{price.provider}/{price.model} {price.context or 'standard'} from {price.valid_from:%Y-%m-%d}"
-        )
-        key = (price.layer, price.provider, price.model.lower(), price.context, price.valid_from)
-        if key in seen:
-            raise PriceDocumentError(f"{where}: stated twice")
-        seen.add(key)
-        try:
-            compile_document(msgspec.json.decode(price.rates))
-        except PriceDocumentError as error:
-            raise PriceDocumentError(f"{where}: {error.detail}") from None
-
-
-def missing_prices(wanted: Catalogue, stored: Iterable[StoredPrice]) -> list[NewPrice]:
-    """Return the versions to append so that, at every instant, the database says what is wanted.
-
-    A stored version at an instant where the wanted prices no longer change is followed by one that
-    repeats what holds there. Models the catalogue no longer lists keep their history.
-    """
-    timelines: dict[tuple[str, str, str, str], list[NewPrice]] = {}
-    for price in wanted.prices:
-        timelines.setdefault(_key(price), []).append(price)
-    current = {(*_key(price), price.valid_from): price for price in stored}
-    missing = [
-        price for price in wanted.prices if not _same(price, current.get((*_key(price), price.valid_from)))
-    ]
-    instants = {(*_key(price), price.valid_from) for price in wanted.prices}
-    for (layer, provider, model, context, valid_from), old in current.items():
-        timeline = timelines.get((layer, provider, model, context))
-        if timeline is None or (layer, provider, model, context, valid_from) in instants:
-            continue
-        in_force = [price for price in timeline if price.valid_from <= valid_from]
-        if in_force:
-            latest = max(in_force, key=lambda price: price.valid_from)
-            repeated = latest._replace(valid_from=valid_from)
-        else:
-            repeated = timeline[0]._replace(valid_from=valid_from, withdrawn=True, rates="{}")
-        if not _same(repeated, old):
-            missing.append(repeated)
-    return missing
-
-
-def missing_aliases(wanted: Catalogue, stored: Iterable[Alias]) -> list[Alias]:
-    """Return the aliases that are new or point elsewhere now."""
-    current = {(alias.provider, alias.alias): alias.model for alias in stored}
-    return [a for a in wanted.aliases if current.get((a.provider, a.alias)) != a.model]
-
-
-def _key(price: NewPrice | StoredPrice) -> tuple[str, str, str, str]:
-    return price.layer, price.provider, price.model, price.context
-
-
-def _same(price: NewPrice, stored: StoredPrice | None) -> bool:
-    if stored is None or price.withdrawn != stored.withdrawn:
-        return False
-    return _document(price) == _document(stored)
-
-
-def _document(price: NewPrice | StoredPrice) -> dict[str, Any]:
-    document: dict[str, Any] = msgspec.json.decode(price.rates)
-    return document
-
-
-def _changes(prices: Iterable[NewPrice], stored: Iterable[StoredPrice]) -> list[PriceChange]:
-    before: dict[tuple[str, str, str, str], list[StoredPrice]] = {}
-    for old in stored:
-        before.setdefault(_key(old), []).append(old)
-    changes = []
-    for price in prices:
-        earlier = [old for old in before.get(_key(price), ()) if old.valid_from <= price.valid_from]
-        replaced = max(earlier, key=lambda old: old.valid_from, default=None)
-        changes.append(
-            PriceChange(
-                price.provider,
-                price.model,
-                price.layer,
-                price.context,
-                price.valid_from,
-                _document(replaced) if replaced and not replaced.withdrawn else None,
-                None if price.withdrawn else _document(price),
-            )
-        )
-    return changes
+def _in_force(plan: _Plan) -> SyncedList:
+    """Return which list holds once a plan is carried out."""
+    if plan.last is not None and (plan.kept or plan.last.digest == plan.wanted.digest):
+        return plan.last
+    wanted = plan.wanted
+    return SyncedList(wanted.source, wanted.digest, wanted.newest_price(now()), wanted.models())

@@ -1,6 +1,6 @@
 """Prices as dated, append-only versions, and the epochs that tell workers their caches are stale."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index, text
@@ -72,7 +72,9 @@ class ModelAlias(Base):
 class PriceSync(Base):
     """A run of the price sync that brought something new: how old the catalogue is, and whose it was.
 
-    `digest` tells a later start whether it would bring anything else.
+    `digest` tells a later run whether it would bring anything else; one that did not moves `looked_at`.
+    `newest_price` is the day of the newest price that held when the list was first seen, `listed` how many
+    models of each provider it has (empty where that was not counted yet).
     """
 
     __tablename__ = "price_syncs"
@@ -83,6 +85,9 @@ class PriceSync(Base):
     prices: Mapped[int]
     aliases: Mapped[int]
     synced_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    looked_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    newest_price: Mapped[date | None]
+    listed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
 
 
 class Epoch(Base):

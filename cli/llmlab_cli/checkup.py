@@ -58,6 +58,7 @@ def _examine(invocation: Invocation) -> Iterator[Check]:
         yield Check("server", "ok", f"{server} is ready{of_version}")
         yield from map(_weakness, state["warnings"])
         yield _backlog(state["backlog"])
+        yield from _prices(state.get("prices"))
         yield from _credentials(client, file.profiles.get(profile_name(invocation), {}))
 
 
@@ -116,6 +117,25 @@ def _backlog(backlog: Mapping[str, Any]) -> Check:
             "`llmlab workers` shows which run, `llmlab worker` starts one",
         )
     return Check("worker", "ok", f"{waiting}, the oldest for {figures.duration(oldest)}")
+
+
+def _prices(listed: Mapping[str, Any] | None) -> Iterator[Check]:
+    """Tell which price list is in force and how old it is; of an old one the server warns itself."""
+    if listed is None or listed["is_old"]:
+        return
+    looked = figures.instant(listed["looked_at"])
+    ago = f", looked at {_ago(looked)}" if looked is not None else ""
+    newest = figures.instant(listed["newest_price"])
+    of = (
+        f", newest price of {figures.day(newest)} ({figures.plural(listed['days'], 'day')} ago)"
+        if newest
+        else ""
+    )
+    yield Check("prices", "ok", f"{listed['source']}{of}{ago}")
+
+
+def _ago(then: datetime) -> str:
+    return f"{figures.duration(max((datetime.now(UTC) - then).total_seconds(), 0))} ago"
 
 
 def _credentials(client: LLMLab, saved: Mapping[str, Any]) -> Iterator[Check]:

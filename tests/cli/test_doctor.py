@@ -15,6 +15,15 @@ READY: dict[str, Any] = {
     "status": "ready",
     "schema_revision": "0001",
     "backlog": {"bytes": 0, "limit_bytes": 1, "entries": 0, "oldest_unprocessed_seconds": None},
+    "prices": {
+        "source": "genai-prices 0.2.3",
+        "newest_price": "2026-11-09",
+        "days": 14,
+        "is_old": False,
+        "synced_at": "2026-11-10T08:00:00Z",
+        "looked_at": "2026-11-22T08:00:00Z",
+        "refused": None,
+    },
     "warnings": [],
 }
 LACKING = problem(403, "insufficient_scope", "this API key lacks the scope `admin`; it has `ingest`, `read`")
@@ -46,7 +55,7 @@ def test_all_is_well(healthy: Home) -> None:
     code, found = findings(healthy)
     assert code == 0
     assert {name: state for name, (state, _, _) in found.items()} == dict.fromkeys(
-        ("versions", "settings", "server", "worker", "key", "sign-in", "clock"), "ok"
+        ("versions", "settings", "server", "worker", "prices", "key", "sign-in", "clock"), "ok"
     )
     assert found["key"][1] == "valid, may ingest, read"
     assert "kim@example.com" in found["sign-in"][1]
@@ -126,6 +135,37 @@ def test_dead_letters_have_a_line(healthy: Home, server: AnswersOf) -> None:
     state, told, mend = found["server"]
     assert (state, mend) == ("warning", "each says why in the table dead_letters")
     assert told.endswith("mostly as `refused`")
+
+
+def test_the_price_list_has_a_line(healthy: Home, server: AnswersOf) -> None:
+    _, found = findings(healthy)
+    state, told, _ = found["prices"]
+    assert state == "ok"
+    assert told.startswith("genai-prices 0.2.3, newest price of 9 Nov 2026 (14 days ago), looked at ")
+    assert told.endswith(" days ago")
+    undated = {**READY["prices"], "newest_price": None}
+    server.get("/health/ready", {**READY, "prices": undated})
+    assert findings(healthy)[1]["prices"][1].startswith("genai-prices 0.2.3, looked at ")
+
+
+def test_an_old_price_list_is_a_warning(healthy: Home, server: AnswersOf) -> None:
+    warning = "the price list, genai-prices 0.2.3, is 60 days old; upgrade LLMLab"
+    old = {**READY["prices"], "days": 60, "is_old": True}
+    server.get("/health/ready", {**READY, "prices": old, "warnings": [warning]})
+    code, found = findings(healthy)
+    assert code == 0
+    assert found["server"] == ("warning", warning.partition("; ")[0], "upgrade LLMLab")
+    assert "prices" not in found
+
+
+@pytest.mark.parametrize("prices", [{}, {"prices": None}])
+def test_a_server_that_tells_of_no_price_list(
+    healthy: Home, server: AnswersOf, prices: dict[str, None]
+) -> None:
+    state = {name: value for name, value in READY.items() if name != "prices"}
+    server.get("/health/ready", {**state, **prices})
+    code, found = findings(healthy)
+    assert (code, "prices" in found) == (0, False)
 
 
 @pytest.mark.parametrize(("oldest", "state"), [(0.4, "ok"), (59, "ok"), (61, "wrong")])

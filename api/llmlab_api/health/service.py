@@ -8,6 +8,8 @@ from typing import Any
 from llmlab_shared.clock import now_us
 from llmlab_shared.db.outage import is_outage
 from llmlab_shared.migrations.run import head_revision, is_known_revision
+from llmlab_shared.pricing.catalogue_age import CatalogueAge, read_catalogue_age
+from llmlab_shared.pricing.plausibility import UNCHANGED
 from llmlab_shared.queue.backlog import Backlog, read_backlog
 from llmlab_shared.queue.heartbeats import read_heartbeats
 from redis.asyncio import Redis
@@ -16,7 +18,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from llmlab_api.errors import Problem
-from llmlab_api.health.schemas import BacklogState, Ready
+from llmlab_api.health.schemas import BacklogState, PriceListState, Ready
 from llmlab_api.services import Services
 
 PATIENCE = 2.0
@@ -28,6 +30,12 @@ FROM (
     SELECT died_at, code FROM dead_letters WHERE replayed_at IS NULL ORDER BY died_at LIMIT {MOST_COUNTED + 1}
 ) waiting
 """)
+# A schema that is behind may lack the columns that the age of the price list is read from.
+_AGE_IS_KEPT = text("""
+SELECT EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = to_regclass('price_syncs') AND attname = 'newest_price'
+)
+""")
 _SETTINGS = ("appendonly", "appendfsync", "maxmemory-policy")
 
 
@@ -38,6 +46,7 @@ class _Findings:
     revision: str = ""
     backlog: Backlog = field(default_factory=lambda: Backlog(0, 0, None))
     workers: int = 0
+    prices: CatalogueAge | None = None
 
 
 async def look(services: Services) -> Ready:
@@ -66,8 +75,13 @@ async def look(services: Services) -> Ready:
             entries=found.backlog.entries,
             oldest_unprocessed_seconds=None if oldest is None else max(now_us() - oldest, 0) / 1e6,
         ),
+        prices=_price_list(found.prices),
         warnings=found.warnings,
     )
+
+
+def _price_list(age: CatalogueAge | None) -> PriceListState | None:
+    return None if age is None else PriceListState(**age._asdict(), is_old=age.is_old)
 
 
 async def _look_at_database(engine: AsyncEngine, found: _Findings) -> None:
@@ -81,6 +95,8 @@ async def _look_at_database(engine: AsyncEngine, found: _Findings) -> None:
             priced = known and await connection.scalar(text("SELECT EXISTS (SELECT FROM price_versions)"))
             if await connection.scalar(text("SELECT to_regclass('dead_letters') IS NOT NULL")):
                 found.warnings += _dead_letters((await connection.execute(_DEAD_LETTERS)).one())
+            if await connection.scalar(_AGE_IS_KEPT):
+                found.prices = await read_catalogue_age(connection)
     except Exception as error:
         if not is_outage(error):
             raise
@@ -89,6 +105,32 @@ async def _look_at_database(engine: AsyncEngine, found: _Findings) -> None:
     await _judge_schema(revision, found)
     if not priced and "schema" not in found.failures:
         found.warnings.append("there are no prices yet, so every event is unpriced; run `llmlab prices sync`")
+    elif found.prices is not None:
+        found.warnings += _doubts(found.prices)
+
+
+def _doubts(age: CatalogueAge) -> list[str]:
+    """Return the warnings that the price list in force may be past."""
+    warnings = [] if age.refused is None else [_refused(age.refused)]
+    return [*warnings, _old_prices(age)] if age.is_old else warnings
+
+
+def _refused(reason: str) -> str:
+    fact = reason.partition(f". {UNCHANGED}")[0]
+    return (
+        f"the price list that the last start found was refused, so the one before it holds ({fact}); "
+        "`llmlab prices sync` shows the rows and how to accept them"
+    )
+
+
+def _old_prices(age: CatalogueAge) -> str:
+    since = (
+        f"its newest price is of {age.newest_price}" if age.newest_price else "none of its prices has a date"
+    )
+    return (
+        f"the price list, {age.source}, is {age.days} days old ({since}), so calls may be priced by what no "
+        "longer holds; upgrade LLMLab, or bring in a newer list by `llmlab prices sync --file`"
+    )
 
 
 def _dead_letters(waiting: Row[Any]) -> list[str]:

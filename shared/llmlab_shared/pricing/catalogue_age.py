@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 OLD_DAYS: Final = 45
 
 _AGE = text("""
-SELECT source, newest_price, synced_at, looked_at,
+SELECT source, newest_price, synced_at, looked_at, refused,
        extract(day FROM now() - coalesce(newest_price::timestamp AT TIME ZONE 'UTC', synced_at))::integer
   FROM price_syncs ORDER BY id DESC LIMIT 1
 """)
@@ -23,13 +23,15 @@ class CatalogueAge(NamedTuple):
 
     A list may be younger than the newest price in it and never older, so `days` is its age at most. It is
     counted from `synced_at` when no price in it has a date. `synced_at` is when the list was brought in,
-    `looked_at` when a sync last compared one with it.
+    `looked_at` when a sync last compared one with it, `refused` why that one was not taken, if it was not
+    and nobody was there to be told.
     """
 
     source: str
     newest_price: date | None
     synced_at: datetime
     looked_at: datetime
+    refused: str | None
     days: int
 
     @property

@@ -22,7 +22,9 @@ _RECORD = """
 INSERT INTO price_syncs (source, digest, prices, aliases, newest_price, listed)
 VALUES ($1, $2, $3, $4, $5, $6::text::jsonb)
 """
-_LOOKED = "UPDATE price_syncs SET looked_at = now() WHERE id = (SELECT max(id) FROM price_syncs)"
+_LOOKED = """
+UPDATE price_syncs SET looked_at = now(), refused = $1 WHERE id = (SELECT max(id) FROM price_syncs)
+"""
 
 
 async def latest_list(connection: asyncpg.Connection) -> SyncedList | None:
@@ -52,4 +54,10 @@ async def record_list(
 
 async def record_look(connection: asyncpg.Connection) -> None:
     """Keep that a look brought nothing new: the last row says when, so that looking adds none."""
-    await connection.execute(_LOOKED)
+    await connection.execute(_LOOKED, None)
+
+
+async def record_refusal(connection: asyncpg.Connection, reason: str) -> bool:
+    """Keep why a list was refused where nobody was there to read it; False when there is none in force."""
+    status: str = await connection.execute(_LOOKED, reason)
+    return status != "UPDATE 0"

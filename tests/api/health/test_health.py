@@ -1,8 +1,9 @@
 """What the health routes say when all is well, weak, or away."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+import pytest
 from api_client import Api, api_settings, run_api, signup
 from llmlab_shared.queue.entry import stream_name
 from llmlab_shared.queue.heartbeats import Heartbeat, heartbeat_key
@@ -11,6 +12,21 @@ from sqlalchemy import text
 
 NOWHERE = "postgresql://nobody:x@127.0.0.1:1/none"
 NO_REDIS = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+async def api(api: Api) -> Api:
+    """The API, with a price list of today: the installed one is older with every day."""
+    await _price_list(api, "newest_price = (now() AT TIME ZONE 'UTC')::date")
+    return api
+
+
+async def _price_list(api: Api, changed: str) -> list[str]:
+    """Change what is known of the price list, and return the warnings about it."""
+    async with api.app.state.services.engine.begin() as connection:
+        await connection.execute(text(f"UPDATE price_syncs SET {changed}"))
+    warnings = (await api.client.get("/health/ready")).json()["warnings"]
+    return [warning for warning in warnings if "price list" in warning]
 
 
 async def test_the_root_names_the_ways_in(api: Api) -> None:
@@ -56,6 +72,40 @@ async def test_an_empty_price_book_is_a_warning(api: Api) -> None:
         await connection.execute(text("DELETE FROM price_versions"))
     warnings = (await api.client.get("/health/ready")).json()["warnings"]
     assert any("llmlab prices sync" in warning for warning in warnings)
+
+
+async def test_the_age_of_the_price_list(api: Api) -> None:
+    prices = (await api.client.get("/health/ready")).json()["prices"]
+    assert prices["source"].startswith("genai-prices ")
+    assert date.fromisoformat(prices["newest_price"])
+    assert (prices["days"], prices["is_old"], prices["refused"]) == (0, False, None)
+    assert datetime.fromisoformat(prices["looked_at"]) >= datetime.fromisoformat(prices["synced_at"])
+
+    assert await _price_list(api, "newest_price = newest_price - 45") == []
+    (warning,) = await _price_list(api, "newest_price = newest_price - 1")
+    assert warning.startswith(
+        f"the price list, {prices['source']}, is 46 days old (its newest price is of 20"
+    )
+    assert warning.endswith("; upgrade LLMLab, or bring in a newer list by `llmlab prices sync --file`")
+    (warning,) = await _price_list(api, "newest_price = NULL, synced_at = now() - interval '50 days'")
+    assert "is 50 days old (none of its prices has a date)" in warning
+
+
+async def test_a_price_list_that_was_refused_is_a_warning(api: Api) -> None:
+    refused = "acme/one: input would jump. Nothing was changed, the prices in force stay; compare"
+    (warning,) = await _price_list(api, f"refused = '{refused}'")
+    assert "the one before it holds (acme/one: input would jump); `llmlab prices sync` shows" in warning
+
+
+async def test_no_price_list_and_a_schema_without_its_age(api: Api) -> None:
+    engine = api.app.state.services.engine
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM price_syncs"))
+    assert (await api.client.get("/health/ready")).json()["prices"] is None
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE price_syncs DROP COLUMN newest_price"))
+    response = await api.client.get("/health/ready")
+    assert (response.status_code, response.json()["prices"]) == (200, None)
 
 
 DEAD = """

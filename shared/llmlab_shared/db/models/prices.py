@@ -73,8 +73,9 @@ class PriceSync(Base):
     """A run of the price sync that brought something new: how old the catalogue is, and whose it was.
 
     `digest` tells a later run whether it would bring anything else; one that did not moves `looked_at`.
-    `newest_price` is the day of the newest price that held when the list was first seen, `listed` how many
-    models of each provider it has (empty where that was not counted yet).
+    `refused` says why the list that a start found last was not taken, until one is. `newest_price` is the
+    day of the newest price that held when the list was first seen, `listed` how many models of each
+    provider it has (empty where that was not counted yet).
     """
 
     __tablename__ = "price_syncs"
@@ -86,6 +87,7 @@ class PriceSync(Base):
     aliases: Mapped[int]
     synced_at: Mapped[datetime] = mapped_column(server_default=NOW)
     looked_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    refused: Mapped[str | None]
     newest_price: Mapped[date | None]
     listed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
 

@@ -1,4 +1,4 @@
-"""When the price list was looked at last, how old it is, and what it lists.
+"""When the price list was looked at last and what was refused then, how old it is, and what it lists.
 
 Revision ID: 0006
 Revises: 0005
@@ -21,6 +21,7 @@ def upgrade() -> None:
     )
     # Nothing is known of looks before this, so none is later than the sync itself.
     op.execute("UPDATE price_syncs SET looked_at = synced_at")
+    op.add_column("price_syncs", sa.Column("refused", sa.Text(), nullable=True))
     op.add_column("price_syncs", sa.Column("newest_price", sa.Date(), nullable=True))
     op.add_column(
         "price_syncs",
@@ -36,4 +37,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("price_syncs", "listed")
     op.drop_column("price_syncs", "newest_price")
+    op.drop_column("price_syncs", "refused")
     op.drop_column("price_syncs", "looked_at")

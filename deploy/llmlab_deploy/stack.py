@@ -165,7 +165,7 @@ class Stack:
         with self._reporter.timed("schema and prices"):
             self._run("db", "migrate", *(["--create"] if self.owns_database else []))
             api = [self._start_api()] if self.options.api else []
-            self._run("prices", "sync")
+            self._run("prices", "sync", "--at-start")
         workers = [self._start_worker(number) for number in range(1, self.options.workers + 1)]
         if api:
             with self._reporter.timed(f"API on {self.url}"):

@@ -128,6 +128,27 @@ def test_a_file_that_lacks_a_provider_is_refused(database_url: str, tmp_path: Pa
     assert "\nNo longer listed, their prices stay: " in _run(database_url, "--file", file, "--accept-losses")
 
 
+def test_a_start_goes_on_with_the_prices_in_force(database_url: str, tmp_path: Path) -> None:
+    before = _count(database_url)
+    file = _write(tmp_path, _changed("openai", "gpt-4", input_mtok=300, output_mtok=60))
+    result = _invoke(database_url, "--file", file, "--at-start")
+    assert result.exit_code == 0
+    assert "openai/gpt-4 standard always: input would go from 30 to 300" in result.output
+    assert _count(database_url) == before
+    refused = "SELECT refused FROM price_syncs"
+    assert "input would go from 30 to 300" in _execute(database_url, refused)
+    # It holds until a list is taken, or the one in force is found to be the newest.
+    assert "nothing to change" in _run(database_url, "--at-start")
+    assert _execute(database_url, refused) is None
+
+
+def test_a_start_without_prices_does_not_go_on(database_url: str, tmp_path: Path) -> None:
+    _execute(database_url, "TRUNCATE price_syncs, price_versions, model_aliases")
+    file = _write(tmp_path, _changed("openai", "gpt-4", input_mtok=-1, output_mtok=60))
+    said = _said(_invoke(database_url, "--file", file, "--at-start"))
+    assert "openai/gpt-4 standard always: input must be a decimal string from 0" in said
+
+
 def test_a_file_that_is_no_list(database_url: str, tmp_path: Path) -> None:
     (tmp_path / "half.json").write_bytes(encoded(published())[:100_000])
     assert "is not whole JSON" in _said(_invoke(database_url, "--file", str(tmp_path / "half.json")))

@@ -34,6 +34,11 @@ def command() -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON.")
+@click.option(
+    "--at-start",
+    is_flag=True,
+    help="Where the list is refused, keep the prices in force and end well: for whatever starts LLMLab.",
+)
 @data_dir_option
 @explained
 def sync(
@@ -44,6 +49,7 @@ def sync(
     accept_losses: bool,
     dry_run: bool,
     as_json: bool,
+    at_start: bool,
     data_dir: Path | None,
 ) -> None:
     """Bring the price list and LLMLab's overrides into the database.
@@ -74,8 +80,11 @@ def sync(
                 accept_jumps=accept_jumps,
                 accept_losses=accept_losses,
                 go_back=go_back,
+                at_start=at_start,
             )
         )
+    if report is None:
+        return
     if as_json:
         whole = {"dry_run": dry_run, **msgspec.to_builtins(report)}
         click.echo(msgspec.json.format(msgspec.json.encode(whole)).decode())
@@ -85,21 +94,27 @@ def sync(
         raise PriceListRefused(report.refused)
 
 
-async def _sync(url: str, **how: Any) -> "SyncReport":
+async def _sync(url: str, *, at_start: bool, **how: Any) -> "SyncReport | None":
     import asyncpg
     from llmlab_shared.db.engine import plain_url
     from llmlab_shared.pricing.plausibility import PriceListRefused
+    from llmlab_shared.pricing.rate_card import PriceDocumentError
     from llmlab_shared.pricing.sync import sync_catalogue
+    from llmlab_shared.pricing.sync_record import record_refusal
 
     from llmlab_deploy.price_diff import jump_lines
 
     connection = await asyncpg.connect(plain_url(url), statement_cache_size=0)
     try:
         return await sync_catalogue(connection, **how)
-    except PriceListRefused as error:
-        for line in jump_lines(error.jumps):
+    except (PriceDocumentError, PriceListRefused) as error:
+        for line in jump_lines(error.jumps if isinstance(error, PriceListRefused) else ()):
             click.echo(line, err=True)
-        raise
+        # Calls go on and must be counted, so a start does not wait for somebody to judge a list.
+        if not at_start or not await record_refusal(connection, error.detail):
+            raise
+        click.echo(error.detail, err=True)
+        return None
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise StackError(f"the database has an older schema ({error}): run `llmlab db migrate`") from error
     finally:

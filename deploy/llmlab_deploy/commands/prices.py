@@ -111,7 +111,7 @@ async def _sync(url: str, *, at_start: bool, **how: Any) -> "SyncReport | None":
         for line in jump_lines(error.jumps if isinstance(error, PriceListRefused) else ()):
             click.echo(line, err=True)
         # Calls go on and must be counted, so a start does not wait for somebody to judge a list.
-        if not at_start or not await record_refusal(connection, error.detail):
+        if not at_start or how["dry_run"] or not await record_refusal(connection, error.detail):
             raise
         click.echo(error.detail, err=True)
         return None

@@ -20,6 +20,8 @@ _DAY_MINUTES: Final = 24 * 60
 def check_model(where: str, model: "types.ModelInfo") -> None:
     """Raise `PriceDocumentError`, led by `where`, for the first contradiction of a model's prices."""
     prices = model.prices if isinstance(model.prices, list) else []
+    if not prices and isinstance(model.prices, list):
+        raise PriceDocumentError(f"{where}: it has no prices; it must have some, or go")
     _check_moments(f"{where} standard", [price.constraint for price in prices])
     variants: dict[tuple[tuple[str, str], ...], list[Any]] = {}
     for variant in model.price_variants or ():

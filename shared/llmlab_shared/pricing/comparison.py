@@ -33,7 +33,8 @@ def missing_prices(wanted: Catalogue, stored: Iterable[StoredPrice]) -> list[New
     """Return the versions to append so that, at every instant, the database says what is wanted.
 
     A stored version at an instant where the wanted prices no longer change is followed by one that
-    repeats what holds there. Models the catalogue no longer lists keep their history.
+    repeats what holds there. Models the catalogue no longer lists keep their history; an override that is
+    no longer among the overrides is ended from where it began, so that the catalogue holds again.
     """
     timelines: dict[Key, list[NewPrice]] = {}
     for price in wanted.prices:
@@ -45,6 +46,8 @@ def missing_prices(wanted: Catalogue, stored: Iterable[StoredPrice]) -> list[New
     instants = {(*_key(price), price.valid_from) for price in wanted.prices}
     for (layer, provider, model, context, valid_from), old in current.items():
         timeline = timelines.get((layer, provider, model, context))
+        if timeline is None and layer == "override" and not old.withdrawn:
+            missing.append(_ended(old))
         if timeline is None or (layer, provider, model, context, valid_from) in instants:
             continue
         in_force = [price for price in timeline if price.valid_from <= valid_from]
@@ -101,6 +104,11 @@ def unlisted_models(wanted: Catalogue, stored: Iterable[StoredPrice]) -> list[st
     listed = {(price.provider, price.model) for price in wanted.prices}
     kept = {(old.provider, old.model) for old in stored if not old.withdrawn} - listed
     return [f"{provider}/{model}" for provider, model in sorted(kept)]
+
+
+def _ended(old: StoredPrice) -> NewPrice:
+    source = "no longer among the overrides"
+    return NewPrice(old.layer, old.provider, old.model, old.context, old.valid_from, True, "{}", source)
 
 
 def _key(price: NewPrice | StoredPrice) -> Key:

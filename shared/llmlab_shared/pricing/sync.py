@@ -192,7 +192,8 @@ async def _reason_to_keep(
     """Return why the list in force should not give way to another one, if it should not."""
     if last is None or last.digest == wanted.digest:
         return None
-    newest = wanted.newest_price(now())
+    # Both as they stood when the last one came: what a list announces for later must not make it newer.
+    newest = wanted.newest_price(last.synced_at or now())
     if last.newest_price is not None and (newest is None or newest < last.newest_price):
         age = "has no dated price" if newest is None else f"ends with {newest}"
         why = f"{wanted.source} {age}, {last.source} with {last.newest_price}"

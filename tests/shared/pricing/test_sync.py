@@ -11,8 +11,9 @@ from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator
 from llmlab_shared.pricing.catalogue import BEGINNING
 from llmlab_shared.pricing.price_book import PriceBook
+from llmlab_shared.pricing.store import append_prices
 from llmlab_shared.pricing.sync import sync_catalogue
-from price_lists import JUNE, MARCH, MAY, document, listed, state, sync
+from price_lists import JUNE, MARCH, MAY, document, listed, row, state, sync
 
 
 async def usd_at(connection: asyncpg.Connection, at: datetime, model: str = "one") -> int | None:
@@ -113,6 +114,18 @@ async def test_models_that_are_no_longer_listed_keep_their_prices(connection: as
     await sync(connection, listed((BEGINNING, "5"), model="two"))
     assert await usd_at(connection, MAY, "one") == 1
     assert await usd_at(connection, MAY, "two") == 5
+
+
+async def test_an_override_that_is_given_up_ends(connection: asyncpg.Connection) -> None:
+    await sync(connection, listed((BEGINNING, "1")))
+    given_up = row({"tokens": {"input": "5"}}, layer="override", start=MARCH)
+    await append_prices(connection, [given_up])
+    assert [await usd_at(connection, at) for at in (MARCH, MAY)] == [5, 5]
+    report = await sync(connection, listed((BEGINNING, "1")))
+    (change,) = report.changes
+    assert (change.layer, change.before, change.after) == ("override", {"tokens": {"input": "5"}}, None)
+    assert [await usd_at(connection, at) for at in (MARCH, MAY)] == [1, 1]
+    assert (await sync(connection, listed((BEGINNING, "1")))).appended == 0
 
 
 async def test_an_alias_that_moves(connection: asyncpg.Connection) -> None:

@@ -1,6 +1,6 @@
 """What a sync refuses: the whole list, with the row named, and nothing in the database is touched."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -297,6 +297,29 @@ async def test_the_overrides_come_in_beside_a_newer_list(
     assert (
         await connection.fetchval("SELECT digest FROM price_syncs ORDER BY id DESC LIMIT 1") == "a newer file"
     )
+
+
+async def test_a_file_of_the_same_day_stays_too(connection: asyncpg.Connection) -> None:
+    same = msgspec.structs.replace(read_catalogue(), source="a file", digest="of the same day")
+    await sync_catalogue(connection, catalogue=same)
+    report = await sync_catalogue(connection)
+    assert report.kept is not None
+    assert report.kept.startswith(f"a file came after the installed {read_catalogue().source}")
+
+
+async def test_prices_announced_for_later_make_no_list_newer(
+    connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read_catalogue()
+    ours = whole.newest_price(datetime.now(UTC))
+    assert ours is not None
+    newer = whole.prices[0]._replace(valid_from=datetime.now(UTC) - timedelta(hours=1))
+    fresh = msgspec.structs.replace(whole, source="a file", prices=[*whole.prices, newer], digest="fresh")
+    await sync_catalogue(connection, catalogue=fresh)
+    # A start of another version of LLMLab, when what both lists announce has come to hold.
+    await connection.execute("DELETE FROM price_syncs WHERE digest != 'fresh'")
+    monkeypatch.setattr(sync_module, "now", lambda: datetime(2040, 1, 1, tzinfo=UTC))
+    assert (await sync_catalogue(connection)).kept is not None
 
 
 async def test_a_newer_installed_list_takes_the_place_of_a_file(connection: asyncpg.Connection) -> None:

@@ -33,7 +33,7 @@ def diff_lines(report: "SyncReport") -> Iterator[str]:
         many = len(report.unlisted)
         names = f"{many:,} models (--json names them)" if many > SHOWN_NAMES else ", ".join(report.unlisted)
         yield ""
-        yield from _wrapped(f"No longer listed, their prices stay: {names}", "")
+        yield from wrapped(f"No longer listed, their prices stay: {names}", "")
 
 
 def jump_lines(jumps: "Sequence[Jump]") -> Iterator[str]:
@@ -42,7 +42,7 @@ def jump_lines(jumps: "Sequence[Jump]") -> Iterator[str]:
         yield ""
         yield "Jumps by a factor of ten or more:"
     for row, of_row in groupby(jumps[:SHOWN_JUMPS], key=lambda jump: jump.row):
-        yield from _wrapped(row, "  ")
+        yield from wrapped(row, "  ")
         for jump in of_row:
             yield from _aligned(f"    {jump.rate}", _step(jump.before, jump.after))
     if len(jumps) > SHOWN_JUMPS:
@@ -70,7 +70,7 @@ def _change(change: "PriceChange") -> Iterator[str]:
         return
     after = {rate: str(usd) for rate, usd in rates_of(change.after).items()}
     if change.before is None:
-        yield from _wrapped(", ".join(f"{rate} {usd}" for rate, usd in after.items()), "    ")
+        yield from wrapped(", ".join(f"{rate} {usd}" for rate, usd in after.items()), "    ")
         return
     before = {rate: str(usd) for rate, usd in rates_of(change.before).items()}
     for rate in dict.fromkeys((*before, *after)):
@@ -98,10 +98,11 @@ def _aligned(left: str, right: str) -> Iterable[str]:
     space = WIDTH - len(left) - len(right)
     if space >= 2:
         return (left + " " * space + right,)
-    return (*_wrapped(left.strip(), " " * (len(left) - len(left.lstrip()))), f"{right:>{WIDTH}}")
+    return (*wrapped(left.strip(), " " * (len(left) - len(left.lstrip()))), f"{right:>{WIDTH}}")
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
+def wrapped(text: str, indent: str) -> list[str]:
+    """Return a text as lines; those after the first are indented too."""
     return textwrap.wrap(
         text, WIDTH, initial_indent=indent, subsequent_indent=indent or "  ", break_on_hyphens=False
     )

@@ -122,13 +122,13 @@ async def _sync(url: str, *, at_start: bool, **how: Any) -> "SyncReport | None":
 
 
 def _show(report: "SyncReport", dry_run: bool) -> None:
-    from llmlab_deploy.price_diff import diff_lines
+    from llmlab_deploy.price_diff import diff_lines, wrapped
 
     newest = f", newest price of {report.newest_price}" if report.newest_price else ""
     click.echo(f"{report.source}{newest}")
     click.echo(f"{report.prices:,} prices, {report.aliases:,} aliases")
-    if report.kept is not None:
-        click.echo(report.kept)
+    for line in wrapped(report.kept or "", ""):
+        click.echo(line)
     for line in diff_lines(report):
         click.echo(line)
     if report.refused is not None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # The list of 2026 has some 3 MB.
 MAX_BYTES: Final = 64 * 1024 * 1024
+# Decimal places, or zeros at the end, that an amount may have; published ones have at most 24.
+MAX_PLACES: Final = 60
 # How much of its digest a source tells: enough to find the file by.
 _DIGITS: Final = 16
 _NEWER: Final = "upgrade LLMLab, or take an older list"
@@ -59,6 +61,9 @@ def _decoded(path: Path, content: bytes) -> list[Any]:
             f"{path} is not whole JSON (line {error.lineno}, column {error.colno}: {error.msg}): it was cut "
             "off or is no price list; fetch it again"
         ) from None
+    except ValueError as error:
+        # A number of thousands of digits.
+        raise PriceDocumentError(f"{path} holds what is no price: {error}") from None
     except RecursionError:
         raise PriceDocumentError(f"{path} is nested too deeply to be a price list") from None
     if not isinstance(raw, list) or not raw:
@@ -168,7 +173,11 @@ def _check_amounts(where: str, prices: Any) -> None:
 
 def _check_amount(where: str, amount: Any) -> None:
     # Whether it is negative or absurd is asked of every list, wherever it comes from.
-    if amount is not None and (type(amount) not in (int, Decimal) or not Decimal(amount).is_finite()):
+    if amount is None:
+        return
+    exponent = Decimal(amount).as_tuple().exponent if type(amount) in (int, Decimal) else None
+    # Written out, an exponent of any size would fill the memory.
+    if not isinstance(exponent, int) or abs(exponent) > MAX_PLACES:
         raise PriceDocumentError(f"{where}: a price must be a number, not {str(amount)!r:.40}")
 
 

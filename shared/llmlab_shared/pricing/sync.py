@@ -158,7 +158,9 @@ async def _plan(
 ) -> _Plan:
     last = await latest_list(connection)
     older = None if accepted.age else await _reason_to_keep(connection, wanted, last, named=named)
-    kept = older if not named else None
+    kept = (
+        None if named or older is None else f"{older}, so that stays in force; --go-back takes the older list"
+    )
     if kept is not None:
         wanted = merged(Catalogue(wanted.source, [], [], []), overrides)
     stored = await read_prices(connection, [EVERYONE])
@@ -176,13 +178,15 @@ async def _plan(
         jumps=jumps,
         unlisted=[] if kept else unlisted_models(wanted, stored),
         kept=kept,
-        refused=_refusal(losses or (older if named else None), [] if accepted.jumps else jumps),
+        refused=_refusal(losses, older if named else None, [] if accepted.jumps else jumps),
     )
 
 
-def _refusal(reason: str | None, jumps: list[Jump]) -> PriceListRefused | None:
-    if reason is not None:
-        return PriceListRefused(reason)
+def _refusal(losses: str | None, older: str | None, jumps: list[Jump]) -> PriceListRefused | None:
+    if losses is not None:
+        return PriceListRefused(losses)
+    if older is not None:
+        return PriceListRefused(f"{older}. {UNCHANGED}; to take the older list, run it again with --go-back")
     return PriceListRefused(refusal_of_jumps(jumps), jumps) if jumps else None
 
 
@@ -196,13 +200,11 @@ async def _reason_to_keep(
     newest = wanted.newest_price(last.synced_at or now())
     if last.newest_price is not None and (newest is None or newest < last.newest_price):
         age = "has no dated price" if newest is None else f"ends with {newest}"
-        why = f"{wanted.source} {age}, {last.source} with {last.newest_price}"
+        return f"{wanted.source} {age}, {last.source} with {last.newest_price}"
     # Whoever names a file means it, also one that was in force before.
-    elif not named and await was_synced(connection, wanted.digest):
-        why = f"{last.source} came after the installed {wanted.source}"
-    else:
-        return None
-    return f"{why}. {UNCHANGED}; to take the older list, run it again with --go-back"
+    if not named and await was_synced(connection, wanted.digest):
+        return f"after the installed {wanted.source} came {last.source}"
+    return None
 
 
 def _stored_models(stored: Iterable[StoredPrice]) -> dict[str, int]:

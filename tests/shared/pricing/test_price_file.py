@@ -62,6 +62,13 @@ def test_an_amount_is_read_to_the_last_digit(tmp_path: Path) -> None:
     assert json.loads(price.rates) == {"tokens": {"input": "0.1000000000000000055511151231257827"}}
 
 
+@pytest.mark.parametrize("amount", ["1e999999999", "1e-999999999", "0e-999999999"])
+def test_an_amount_that_would_fill_the_memory(tmp_path: Path, amount: str) -> None:
+    content = json.dumps(model_with({"input_mtok": 5})).replace(": 5", f": {amount}")
+    said = refusal(write(tmp_path, content))
+    assert "acme/one standard always, input_mtok: a price must be a number" in said
+
+
 def test_how_usage_is_read_is_not_looked_at(tmp_path: Path) -> None:
     newer = model_with({"input_mtok": 5})
     newer[0]["extractors"] = [{"form": "of tomorrow"}]
@@ -87,6 +94,7 @@ def test_a_list_that_was_cut_off(tmp_path: Path) -> None:
         (b'[{"id": "acme", "models": [1]}]', "has no list of models"),
         (b"\xff\xfe\xfd", "is not text"),
         (b"[" * 200_000, "nested too deeply"),
+        (b"[" + b"9" * 5_000 + b"]", "holds what is no price"),
     ],
 )
 def test_what_is_no_price_list(tmp_path: Path, content: bytes, said: str) -> None:

@@ -304,7 +304,7 @@ async def test_a_file_of_the_same_day_stays_too(connection: asyncpg.Connection) 
     await sync_catalogue(connection, catalogue=same)
     report = await sync_catalogue(connection)
     assert report.kept is not None
-    assert report.kept.startswith(f"a file came after the installed {read_catalogue().source}")
+    assert report.kept.startswith(f"after the installed {read_catalogue().source} came a file, so that stays")
 
 
 async def test_prices_announced_for_later_make_no_list_newer(

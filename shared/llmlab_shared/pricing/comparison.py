@@ -101,8 +101,11 @@ def changes_of(missing: list[NewPrice], stored: Iterable[StoredPrice]) -> list[P
 
 def unlisted_models(wanted: Catalogue, stored: Iterable[StoredPrice]) -> list[str]:
     """Return the models, as `provider/model`, whose stored prices stay although no list has them now."""
-    listed = {(price.provider, price.model) for price in wanted.prices}
-    kept = {(old.provider, old.model) for old in stored if not old.withdrawn} - listed
+
+    def of_catalogue(prices: Iterable[NewPrice | StoredPrice]) -> set[tuple[str, str]]:
+        return {(p.provider, p.model) for p in prices if p.layer == "catalogue" and not p.withdrawn}
+
+    kept = of_catalogue(stored) - of_catalogue(wanted.prices)
     return [f"{provider}/{model}" for provider, model in sorted(kept)]
 
 

@@ -17,7 +17,7 @@ from llmlab_shared.pricing.comparison import (
     missing_prices,
     unlisted_models,
 )
-from llmlab_shared.pricing.overrides import read_overrides
+from llmlab_shared.pricing.overrides import read_overrides, read_rows
 from llmlab_shared.pricing.plausibility import (
     UNCHANGED,
     Jump,
@@ -44,7 +44,7 @@ from llmlab_shared.pricing.sync_record import (
     record_look,
     was_synced,
 )
-from llmlab_shared.pricing.validation import merged
+from llmlab_shared.pricing.validation import check_periods, merged
 from llmlab_shared.spend_lock import bump, take_exclusively
 
 
@@ -118,6 +118,7 @@ async def sync_catalogue(
     listed = catalogue if catalogue is not None else await asyncio.to_thread(read_catalogue)
     if not listed.prices:
         raise PriceDocumentError(f"{listed.source} holds no prices at all; take another list")
+    check_periods(read_rows())
     overrides = read_overrides()
     wanted = merged(listed, overrides)
     accepted = _Accepted(jumps=accept_jumps, losses=accept_losses, age=go_back)

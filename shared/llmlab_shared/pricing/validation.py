@@ -3,31 +3,37 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from llmlab_shared.pricing.catalogue import BEGINNING, Catalogue
+from llmlab_shared.pricing.overrides import Row
 from llmlab_shared.pricing.rate_card import PriceDocumentError, compile_document
-from llmlab_shared.pricing.store import NewPrice
-from llmlab_shared.pricing.wording import name_of, since
+from llmlab_shared.pricing.wording import name_of, row_name, since
 
 MAX_NAME: Final = 256
 
-_Key = tuple[str, str, str, str]
+_Key = tuple[str, str, str]
+
+
+class _Period(NamedTuple):
+    since: datetime
+    until: datetime | None
+    name: str
 
 
 def merged(catalogue: Catalogue, overrides: Catalogue) -> Catalogue:
     """Return both as one, checked; an override's alias wins.
 
-    Raises `PriceDocumentError`, which names the row, for the first price that cannot be one, is stated
-    twice, or overlaps another.
+    Raises `PriceDocumentError`, which names the row, for the first price that cannot be one or is stated
+    twice.
     """
     aliases = {(alias.provider, alias.alias): alias for alias in (*catalogue.aliases, *overrides.aliases)}
-    _check_periods(overrides.prices)
     both = Catalogue(
         catalogue.source,
-        [*catalogue.prices, *_without_needless_ends(overrides.prices)],
+        [*catalogue.prices, *overrides.prices],
         list(aliases.values()),
         catalogue.dropped,
         catalogue.digest,
@@ -89,38 +95,25 @@ def _check_tiers(document: Mapping[str, Any]) -> None:
             rates = {**rates, **tier["tokens"]}
 
 
-def _check_periods(prices: Iterable[NewPrice]) -> None:
-    """Refuse an override that begins before another one of its key that has an end is over.
+def check_periods(rows: Iterable[Row]) -> None:
+    """Raise `PriceDocumentError` for an override that begins before another, which has an end, is over.
 
-    One without an end gives way to the next, as every price does. A price's end follows it in the list.
+    One without an end gives way to the next, as every price does.
     """
-    periods: dict[_Key, list[tuple[datetime, datetime | None]]] = {}
-    for price in prices:
-        of_key = periods.setdefault((price.layer, price.provider, price.model, price.context), [])
-        if price.withdrawn and of_key:
-            of_key[-1] = (of_key[-1][0], price.valid_from)
-        elif not price.withdrawn:
-            of_key.append((price.valid_from, None))
-    for price in prices:
-        if price.withdrawn:
-            continue
-        for begun, ended in periods[price.layer, price.provider, price.model, price.context]:
-            if ended is not None and ended <= begun:
+    periods: dict[_Key, list[_Period]] = {}
+    for row in rows:
+        for model in row.models:
+            for context in row.contexts:
+                name = row_name(row.provider, model, context, row.since)
+                if row.until is not None and row.until <= row.since:
+                    raise PriceDocumentError(f"{name}: it ends before it begins; mend `until`")
+                of_key = periods.setdefault((row.provider, model.lower(), context), [])
+                of_key.append(_Period(row.since, row.until, name))
+    for of_key in periods.values():
+        for earlier, later in pairwise(sorted(of_key, key=lambda period: period.since)):
+            if earlier.until is not None and later.since < earlier.until:
                 raise PriceDocumentError(
-                    f"{name_of(price)}: a price of it ends before it begins; mend `until`"
+                    f"{later.name}: it begins while the one {since(earlier.since)} holds until "
+                    f"{earlier.until:%Y-%m-%d %H:%M} UTC; two prices cannot hold at once: mend `since` or "
+                    "`until`"
                 )
-            if ended is not None and begun < price.valid_from < ended:
-                raise PriceDocumentError(
-                    f"{name_of(price)}: it begins while the one {since(begun)} holds until "
-                    f"{ended:%Y-%m-%d %H:%M} UTC; two prices cannot hold at once: mend `since` or `until`"
-                )
-
-
-def _without_needless_ends(prices: list[NewPrice]) -> list[NewPrice]:
-    """Leave out the end of a price where the next one begins."""
-
-    def moment(price: NewPrice) -> tuple[object, ...]:
-        return price.layer, price.provider, price.model, price.context, price.valid_from
-
-    begun = {moment(price) for price in prices if not price.withdrawn}
-    return [price for price in prices if not (price.withdrawn and moment(price) in begun)]

@@ -9,14 +9,13 @@ import msgspec
 import pytest
 from llmlab_shared.pricing import sync as sync_module
 from llmlab_shared.pricing.catalogue import BEGINNING, Catalogue, read_catalogue
+from llmlab_shared.pricing.overrides import Row
 from llmlab_shared.pricing.plausibility import Jump, PriceListRefused, is_jump
 from llmlab_shared.pricing.rate_card import PriceDocumentError
 from llmlab_shared.pricing.store import Alias, NewPrice
 from llmlab_shared.pricing.sync import sync_catalogue
-from llmlab_shared.pricing.validation import merged
+from llmlab_shared.pricing.validation import check_periods
 from price_lists import JUNE, MARCH, MAY, listed, row, state, sync
-
-NOTHING = Catalogue("overrides", [], [], [])
 
 
 def of(*prices: NewPrice, aliases: tuple[Alias, ...] = ()) -> Catalogue:
@@ -84,30 +83,43 @@ async def test_a_list_that_cannot_be_true(
     assert await state(connection) == before
 
 
-def override(start: datetime, until: datetime | None = None, usd: str = "1") -> list[NewPrice]:
-    price = row(tokens(input=usd), layer="override", start=start)
-    return [price] if until is None else [price, price._replace(valid_from=until, withdrawn=True, rates="{}")]
+def override(since: datetime, until: datetime | None = None) -> Row:
+    return Row("acme", ["one"], tokens(input="1"), "a page", date(2026, 11, 1), since=since, until=until)
 
 
-def test_overrides_whose_periods_overlap() -> None:
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [override(MARCH, JUNE), override(MAY)],
+            "one standard from 2026-05-01: it begins while the one from 2026-03-01 holds until 2026-06-01",
+        ),
+        (
+            [override(MAY, JUNE), override(MARCH, MAY + timedelta(minutes=1))],
+            "one standard from 2026-05-01: it begins while the one from 2026-03-01 holds until 2026-05-01",
+        ),
+        ([override(MAY, MARCH)], "acme/one standard from 2026-05-01: it ends before it begins"),
+    ],
+)
+def test_overrides_whose_periods_overlap(rows: list[Row], said: str) -> None:
     with pytest.raises(PriceDocumentError) as refused:
-        merged(NOTHING, of(*override(MARCH, JUNE), *override(MAY)))
-    assert (
-        "acme/one standard from 2026-05-01: it begins while the one from 2026-03-01 holds until 2026-06-01"
-        in (refused.value.detail)
-    )
-    with pytest.raises(PriceDocumentError, match=r"one standard from 2026-05-01: a price of it ends before"):
-        merged(NOTHING, of(*override(MAY, MARCH)))
+        check_periods(rows)
+    assert said in refused.value.detail
+
+
+async def test_a_sync_asks_for_the_periods(
+    connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_module, "read_rows", lambda: [override(MARCH, JUNE), override(MAY)])
+    before = await state(connection)
+    with pytest.raises(PriceDocumentError, match="two prices cannot hold at once"):
+        await sync_catalogue(connection)
+    assert await state(connection) == before
 
 
 def test_overrides_that_follow_each_other() -> None:
-    both = merged(NOTHING, of(*override(MARCH, MAY), *override(MAY, JUNE, usd="2")))
-    assert [(price.valid_from, price.withdrawn) for price in both.prices] == [
-        (MARCH, False),
-        (MAY, False),
-        (JUNE, True),
-    ]
-    assert len(merged(NOTHING, of(*override(MARCH), *override(MAY), *override(JUNE))).prices) == 3
+    check_periods([override(MARCH, MAY), override(MAY, JUNE), override(JUNE)])
+    check_periods([override(MARCH), override(MAY), override(JUNE)])
 
 
 # ── jumps ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -291,7 +303,7 @@ async def test_the_overrides_come_in_beside_a_newer_list(
     await sync_catalogue(connection, catalogue=ahead)
     await connection.execute("DELETE FROM price_versions WHERE layer = 'override' AND model = 'ft:gpt-4.1'")
     report = await sync_catalogue(connection)
-    assert [(change.layer, change.model) for change in report.changes] == [("override", "ft:gpt-4.1")]
+    assert {(change.layer, change.model) for change in report.changes} == {("override", "ft:gpt-4.1")}
     assert (report.source, report.newest_price) == ("a file", date(2040, 1, 1))
     assert (await sync_catalogue(connection)).appended == 0
     assert (

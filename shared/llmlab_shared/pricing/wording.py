@@ -31,8 +31,8 @@ def since(valid_from: datetime) -> str:
 def rates_of(document: Mapping[str, Any]) -> dict[str, object]:
     """Return every amount of a price document under a name of its own, as the document states it.
 
-    `input`, `input above 200,000`, `input 00:30-16:30` in USD a million tokens; `1,000 web_searches` in
-    USD; `factor`.
+    `input`, `input above 200,000`, `input 00:30-16:30 on days 1, 2` in USD a million tokens;
+    `1,000 web_searches` in USD; `factor`.
     """
     return dict(_rates(document))
 
@@ -42,7 +42,8 @@ def _rates(document: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
         yield "factor", document["factor"]
     yield from _tokens(document, "")
     for window in document.get("windows", ()):
-        yield from _tokens(window, f" {window['from']}-{window['until']}")
+        days = f" on days {', '.join(map(str, window['days']))}" if "days" in window else ""
+        yield from _tokens(window, f" {window['from']}-{window['until']}{days}")
     for unit, fee in document.get("units", {}).items():
         yield f"{fee['per']:,} {unit}", fee["usd"]
 

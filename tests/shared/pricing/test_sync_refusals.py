@@ -191,7 +191,7 @@ async def test_every_kind_of_rate_can_jump(connection: asyncpg.Connection) -> No
                 {
                     **tokens(input="1"),
                     "tiers": [tier(1000, input=usd)],
-                    "windows": [{"from": "01:00", "until": "02:00", **tokens(input=usd)}],
+                    "windows": [{"from": "01:00", "until": "02:00", "days": [6, 7], **tokens(input=usd)}],
                     "units": {"web_searches": {"usd": usd, "per": 1000}},
                 }
             )
@@ -201,7 +201,7 @@ async def test_every_kind_of_rate_can_jump(connection: asyncpg.Connection) -> No
     report = await sync(connection, priced("20"), dry_run=True)
     assert [jump.rate for jump in report.jumps] == [
         "input above 1,000",
-        "input 01:00-02:00",
+        "input 01:00-02:00 on days 6, 7",
         "1,000 web_searches",
     ]
 

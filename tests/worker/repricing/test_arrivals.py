@@ -93,9 +93,7 @@ async def test_what_was_undone_stays_undone(ledger: Ledger) -> None:
 async def test_a_price_of_another_model_is_no_reason_to_look_again(ledger: Ledger) -> None:
     workspace = await ledger.workspace()
     # The model has a price, but this call was made before it held.
-    await ledger.process(
-        entry_of(call(model="new", timestamp="2026-01-01T00:00:00Z", id=None), workspace_id=workspace)
-    )
+    await ledger.process(entry_of(call(-60, model="new"), workspace_id=workspace))
     await new_price(ledger, "1", NOON, model="new")
     assert await ask_for_arrivals(ledger.pool) == 1
     await ledger.pool.execute("UPDATE price_versions SET recorded_at = recorded_at - interval '1 hour'")
@@ -106,6 +104,6 @@ async def test_a_price_of_another_model_is_no_reason_to_look_again(ledger: Ledge
         "VALUES ($1, 'openai', 'unheard-of', 'new', 'test')",
         workspace,
     )
-    await ledger.process(entry_of(call(model="unheard-of"), workspace_id=workspace))
+    await ledger.process(entry_of(call(-60, model="unheard-of"), workspace_id=workspace))
     await new_price(ledger, "2", NOON, model="another")
     assert await ask_for_arrivals(ledger.pool) == 1

@@ -26,6 +26,7 @@ _UNREADABLE = "There was an error parsing the body"
 _WORDS = {
     "missing": "is missing",
     "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
 }
 # Where FastAPI found the value; said only where the name alone would not tell.
 _PLACES = {"body": "", "query": "", "path": "", "header": "header ", "cookie": "cookie "}

@@ -1,5 +1,6 @@
 """What the bodies of several features share: their base, and types of fields."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import (
@@ -35,10 +36,11 @@ class RequestBody(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _knows_the_names(cls, given: Any) -> Any:
-        strange = [name for name in given if name not in cls.model_fields] if isinstance(given, dict) else []
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        strange = [name for name in given if name not in known] if isinstance(given, dict) else []
         if strange:
             raise ValidationError.from_exception_data(
-                cls.__name__, [_unknown_field(name, cls) for name in strange[:_TOLD]]
+                cls.__name__, [_unknown_field(name, known) for name in strange[:_TOLD]]
             )
         return given
 
@@ -51,9 +53,9 @@ Title = Annotated[
 ]
 
 
-def _unknown_field(name: str, of: type[BaseModel]) -> InitErrorDetails:
+def _unknown_field(name: str, known: Iterable[str]) -> InitErrorDetails:
     # By way of a context, because braces in a name would be taken for places to fill.
-    said = {"said": f"is not a field here{unknown(name, of.model_fields)}"}
+    said = {"said": f"is not a field here{unknown(name, known)}"}
     return InitErrorDetails(
         type=PydanticCustomError("unknown_field", "{said}", said), loc=(name[:SHOWN],), input=None
     )

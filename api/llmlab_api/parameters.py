@@ -17,7 +17,8 @@ def refuse_unknown(request: Request) -> None:
     route: APIRoute = request.scope["route"]
     if not request.url.query or "parameters" in (route.openapi_extra or {}):
         return
-    known = [parameter.alias for parameter in route.dependant.query_params]
+    declaring = (route.dependant, *route.dependant.dependencies)
+    known = [parameter.alias for each in declaring for parameter in each.query_params]
     for name in request.query_params:
         if name not in known:
             raise unknown_parameter(name, known)

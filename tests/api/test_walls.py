@@ -57,6 +57,8 @@ PUBLIC: set[Route] = {
 }
 _A_KEY = {"aim": {"key_id": _FIRST_ID}, "missing": {"key_id": NEVER_ID}}
 _ALWAYS = "?from=2026-01-01&to=2030-01-01"
+# A model that the owner has a price, and a name, for.
+_OWNS = "model-in-question"
 WALLED: dict[Route, list[Case]] = {
     ("POST", "/api/events/track"): [Case({"provider": "openai", "model": "gpt-4", "id": UUID7})],
     ("POST", "/api/auth/logout"): [Case()],
@@ -85,6 +87,18 @@ WALLED: dict[Route, list[Case]] = {
     ("POST", "/api/keys"): [Case({"name": "Mine"})],
     ("POST", "/api/keys/{key_id}/rotate"): [Case({"grace_seconds": 60}, **_A_KEY)],
     ("DELETE", "/api/keys/{key_id}"): [Case(**_A_KEY)],
+    ("GET", "/api/prices"): [Case(), Case(query="?provider=acme"), Case(query="?layer=custom")],
+    ("GET", "/api/prices/history"): [Case(query=f"?provider=acme&model={_OWNS}")],
+    ("PUT", "/api/prices"): [Case({"provider": "acme", "model": _OWNS, "tokens": {"input": "1"}})],
+    ("DELETE", "/api/prices"): [
+        Case(query="?id={id}", aim={"id": _FIRST_ID}, missing={"id": NEVER_ID}),
+        Case(query="?provider=acme&model={model}", aim={"model": _OWNS}, missing={"model": "never"}),
+    ],
+    ("GET", "/api/prices/mappings"): [Case()],
+    ("PUT", "/api/prices/mappings"): [Case({"provider": "acme", "name": _OWNS, "model": "gpt-4"})],
+    ("DELETE", "/api/prices/mappings"): [
+        Case(query="?provider=acme&name={name}", aim={"name": _OWNS}, missing={"name": "never"})
+    ],
     ("GET", "/api/recommendations"): [Case()],
 }
 CASES = [
@@ -131,7 +145,7 @@ class Walls:
     ) -> httpx.Response:
         """Send a case."""
         method, path = route
-        url = path.format(**aim) + case.query.replace("CURSOR", self.cursor)
+        url = (path + case.query.replace("CURSOR", self.cursor)).format(**aim)
         return await self.world.client.request(method, url, json=case.body, headers=headers)
 
     async def seen_by_owner(self) -> dict[str, Any]:
@@ -143,6 +157,9 @@ class Walls:
             "/api/keys",
             f"/api/costs{_ALWAYS}",
             f"/api/costs/summary{_ALWAYS}&group_by=feature",
+            "/api/prices?layer=custom&at=2030-01-01",
+            f"/api/prices/history?provider=acme&model={_OWNS}",
+            "/api/prices/mappings",
         ):
             response = await self.world.client.get(path, headers=self.owner.auth)
             assert response.status_code == 200, response.text
@@ -152,7 +169,7 @@ class Walls:
 
 
 async def _number_from(connection: asyncpg.Connection, first: int) -> None:
-    for table in ("users", "workspaces", "api_keys", "budgets"):
+    for table in ("users", "workspaces", "api_keys", "budgets", "price_versions"):
         await connection.execute(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {first}")
 
 
@@ -168,7 +185,12 @@ async def walls(world: World) -> Walls:
         assert (await post("/api/keys", json=admin, headers=owner.auth)).status_code == 201
         budget = {"budget_amount": "1", "name": f"{SECRET} budget"}
         assert (await post("/api/budgets", json=budget, headers=owner.auth)).status_code == 201
-        await _number_from(connection, 1000)
+        price = {"provider": "acme", "model": _OWNS, "note": SECRET, "tokens": {"input": "7"}}
+        mapping = {"provider": "acme", "name": _OWNS, "model": f"{SECRET}-model"}
+        for path, body in (("/api/prices", price), ("/api/prices/mappings", mapping)):
+            response = await world.client.put(path, json=body, headers=owner.auth)
+            assert response.status_code == 201, response.text
+        await _number_from(connection, 1_000_000)
     names = ("provider", "model", "feature", "customer", "user", "team", "project")
     call = {name: f"{SECRET}-{name}" for name in names} | {"input_tokens": 10}
     hour_ago = (clock.now() - timedelta(hours=1)).isoformat()

@@ -25,6 +25,7 @@ from llmlab_api.keys.routes import router as keys_router
 from llmlab_api.keys.serving import serve_keys
 from llmlab_api.login_throttle import LoginThrottle
 from llmlab_api.openapi import describe
+from llmlab_api.prices.estimate_routes import router as estimate_router
 from llmlab_api.prices.mapping_routes import router as mappings_router
 from llmlab_api.prices.routes import router as prices_router
 from llmlab_api.recommendations.routes import router as recommendations_router
@@ -103,5 +104,6 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(keys_router)
     app.include_router(prices_router)
     app.include_router(mappings_router)
+    app.include_router(estimate_router)
     app.include_router(recommendations_router)
     return app

@@ -20,13 +20,21 @@ class CurrentPrices:
         self._reading = asyncio.Lock()
 
     async def calculator(self, connection: AsyncConnection, workspace_id: int) -> CostCalculator:
-        """Return a calculator that knows everyone's prices and a workspace's own."""
-        epoch = await connection.scalar(_EPOCH)
+        """Return a calculator that knows everyone's prices and a workspace's own.
+
+        It holds until the caller awaits anything: another request may read the book anew.
+        """
+        epoch: int = await connection.scalar(_EPOCH)
         driver = (await connection.get_raw_connection()).driver_connection
         assert isinstance(driver, asyncpg.Connection)
         async with self._reading:
-            if self._epoch is None or self._epoch < epoch:
-                await self._book.reload(driver)
-                self._epoch = epoch
-            await self._book.prepare(driver, [workspace_id])
-        return CostCalculator(self._book)
+            if self._epoch is not None and epoch < self._epoch:
+                # A snapshot from before the last change must not put its old prices into the book.
+                book = await PriceBook.load(driver)
+            else:
+                book = self._book
+                if epoch != self._epoch:
+                    await book.reload(driver)
+                    self._epoch = epoch
+            await book.prepare(driver, [workspace_id])
+        return CostCalculator(book)

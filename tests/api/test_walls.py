@@ -99,6 +99,7 @@ WALLED: dict[Route, list[Case]] = {
     ("DELETE", "/api/prices/mappings"): [
         Case(query="?provider=acme&name={name}", aim={"name": _OWNS}, missing={"name": "never"})
     ],
+    ("GET", "/api/prices/estimate"): [Case(query=f"?model=acme/{_OWNS}&input_tokens=1000000")],
     ("GET", "/api/recommendations"): [Case()],
 }
 CASES = [
@@ -160,6 +161,7 @@ class Walls:
             "/api/prices?layer=custom&at=2030-01-01",
             f"/api/prices/history?provider=acme&model={_OWNS}",
             "/api/prices/mappings",
+            f"/api/prices/estimate?model=acme/{_OWNS}&input_tokens=1000000&at=2030-01-01",
         ):
             response = await self.world.client.get(path, headers=self.owner.auth)
             assert response.status_code == 200, response.text

@@ -27,6 +27,8 @@ from llmlab_api.login_throttle import LoginThrottle
 from llmlab_api.openapi import describe
 from llmlab_api.prices.estimate_routes import router as estimate_router
 from llmlab_api.prices.mapping_routes import router as mappings_router
+from llmlab_api.prices.repricing_routes import costs_router as corrections_router
+from llmlab_api.prices.repricing_routes import router as repricings_router
 from llmlab_api.prices.routes import router as prices_router
 from llmlab_api.recommendations.routes import router as recommendations_router
 from llmlab_api.services import Services
@@ -105,5 +107,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(prices_router)
     app.include_router(mappings_router)
     app.include_router(estimate_router)
+    app.include_router(repricings_router)
+    app.include_router(corrections_router)
     app.include_router(recommendations_router)
     return app

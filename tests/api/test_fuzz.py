@@ -10,6 +10,7 @@ from api_client import Account, api_settings
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from llmlab_api.app import create_app
+from repriced import carry_out
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -49,18 +50,19 @@ EVENT = {
 class Caller:
     """Somebody who sends made-up requests, with a token or an admin's key, to a workspace with an event.
 
-    `key_id` is another key, which requests may rotate or revoke.
+    `key_id` is another key, which requests may rotate or revoke; `repricing_id` is done, and may be undone.
     """
 
     world: World
     key: str
     key_id: int
+    repricing_id: int
 
     async def send(self, case: schemathesis.Case, *, by_key: bool) -> httpx.Response:
         """Send a case with good credentials, and as far as it is well formed to things that are there."""
         well_formed = case.meta.generation.mode is GenerationMode.POSITIVE
         if well_formed:
-            there = {"key_id": self.key_id, "id": EVENT["id"]}
+            there = {"key_id": self.key_id, "repricing_id": self.repricing_id, "id": EVENT["id"]}
             case.path_parameters = {name: there[name] for name in case.path_parameters or {}}
         request = case.as_transport_kwargs(base_url="http://api")
         unwanted = {"Authorization", "X-API-Key"}
@@ -105,7 +107,12 @@ async def caller(world: World) -> Caller:
     own = (await post("/api/keys", json={"name": "Own", "scopes": scopes}, headers=auth)).json()
     other = (await post("/api/keys", json={"name": "Other"}, headers=auth)).json()
     await post("/api/budgets", json={"budget_amount": "0.05"}, headers=auth)
-    return Caller(world, own["api_key"], other["id"])
+    price = {"provider": "openai", "model": "gpt-4", "valid_from": "2026-11-01", "tokens": {"input": "1"}}
+    await world.client.put("/api/prices", json=price, headers=auth)
+    asked = {"from": "2026-10-01", "to": "2026-12-01", "dry_run": False, "reason": "r"}
+    repricing = (await post("/api/prices/reprice", json=asked, headers=auth)).json()["id"]
+    await carry_out(world.ledger, repricing)
+    return Caller(world, own["api_key"], other["id"], repricing)
 
 
 def _answered_well(case: schemathesis.Case, response: httpx.Response) -> None:

@@ -56,6 +56,7 @@ PUBLIC: set[Route] = {
     ("POST", "/api/auth/login"),
 }
 _A_KEY = {"aim": {"key_id": _FIRST_ID}, "missing": {"key_id": NEVER_ID}}
+_A_REPRICING = {"aim": {"repricing_id": _FIRST_ID}, "missing": {"repricing_id": NEVER_ID}}
 _ALWAYS = "?from=2026-01-01&to=2030-01-01"
 # A model that the owner has a price, and a name, for.
 _OWNS = "model-in-question"
@@ -100,6 +101,17 @@ WALLED: dict[Route, list[Case]] = {
         Case(query="?provider=acme&name={name}", aim={"name": _OWNS}, missing={"name": "never"})
     ],
     ("GET", "/api/prices/estimate"): [Case(query=f"?model=acme/{_OWNS}&input_tokens=1000000")],
+    ("POST", "/api/prices/reprice"): [Case({"from": "2026-01-01", "to": "2030-01-01"})],
+    ("GET", "/api/prices/repricings"): [Case(), Case(query=f"?cursor={NEVER_ID}")],
+    ("GET", "/api/prices/repricings/{repricing_id}"): [Case(**_A_REPRICING)],
+    ("POST", "/api/prices/repricings/{repricing_id}/undo"): [Case({"reason": "Mine"}, **_A_REPRICING)],
+    ("POST", "/api/costs/release"): [
+        Case({"reason": "Mine"}),
+        Case({"reason": "Mine", "ids": [NEVER_EVENT_ID]}),
+    ],
+    ("POST", "/api/costs/{id}/correct"): [
+        Case({"reason": "Mine", "input_tokens": 1}, aim={"id": EVENT_ID}, missing={"id": NEVER_EVENT_ID})
+    ],
     ("GET", "/api/recommendations"): [Case()],
 }
 CASES = [
@@ -161,6 +173,7 @@ class Walls:
             "/api/prices?layer=custom&at=2030-01-01",
             f"/api/prices/history?provider=acme&model={_OWNS}",
             "/api/prices/mappings",
+            "/api/prices/repricings",
             f"/api/prices/estimate?model=acme/{_OWNS}&input_tokens=1000000&at=2030-01-01",
         ):
             response = await self.world.client.get(path, headers=self.owner.auth)
@@ -171,7 +184,7 @@ class Walls:
 
 
 async def _number_from(connection: asyncpg.Connection, first: int) -> None:
-    for table in ("users", "workspaces", "api_keys", "budgets", "price_versions"):
+    for table in ("users", "workspaces", "api_keys", "budgets", "price_versions", "repricings"):
         await connection.execute(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {first}")
 
 
@@ -192,6 +205,8 @@ async def walls(world: World) -> Walls:
         for path, body in (("/api/prices", price), ("/api/prices/mappings", mapping)):
             response = await world.client.put(path, json=body, headers=owner.auth)
             assert response.status_code == 201, response.text
+        asked = {"from": "2026-01-01", "to": "2030-01-01", "reason": SECRET}
+        assert (await post("/api/prices/reprice", json=asked, headers=owner.auth)).status_code == 202
         await _number_from(connection, 1_000_000)
     names = ("provider", "model", "feature", "customer", "user", "team", "project")
     call = {name: f"{SECRET}-{name}" for name in names} | {"input_tokens": 10}

@@ -31,6 +31,7 @@ SELECT {_COLUMNS} FROM repricings r
 WHERE r.workspace_id = :workspace AND (CAST(:before AS bigint) IS NULL OR r.id < :before)
 ORDER BY r.id DESC LIMIT :limit
 """)
+_HOLD = text("SELECT id FROM repricings WHERE workspace_id = :workspace AND id = :id FOR UPDATE")
 _SUMS = text("""
 SELECT day, provider, model, billing, status_before, status, events, cost_before, cost
 FROM repricing_sums WHERE repricing_id = :id
@@ -132,6 +133,11 @@ async def list_repricings(
 async def read_sums(connection: AsyncConnection, repricing_id: int) -> Sequence[RepricedSum]:
     """Return what a repricing changed so far, or would change."""
     return [RepricedSum(*row) for row in await connection.execute(_SUMS, {"id": repricing_id})]
+
+
+async def hold_repricing(connection: AsyncConnection, workspace_id: int, repricing_id: int) -> None:
+    """Keep everybody else who asks for this away from a repricing until the transaction ends."""
+    await connection.execute(_HOLD, {"workspace": workspace_id, "id": repricing_id})
 
 
 async def find_undo(connection: AsyncConnection, workspace_id: int, repricing_id: int) -> int | None:

@@ -10,43 +10,52 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger
 
 # Replaced: the same instant was recorded anew. What a workspace took back never was, and so ends nothing;
-# what everyone's list took back ends the version before it.
+# what everyone's list took back ends the version before it. All windows begin alike, and compare bytes, so
+# that the rows are sorted once.
 _VERSIONS = """
-WITH recorded AS (
-    SELECT *, lower(model) COLLATE "C" AS name,
+WITH named AS (
+    SELECT id, layer, provider COLLATE "C" AS provider, lower(model) COLLATE "C" AS name,
+        context COLLATE "C" AS context, valid_from, valid_until, withdrawn, recorded_at,
         array_position(ARRAY['catalogue', 'override', 'custom'], layer) AS rank,
-        row_number() OVER (
-            PARTITION BY layer, provider, lower(model), context, valid_from ORDER BY recorded_at DESC, id DESC
-        ) > 1 AS replaced
+        jsonb_exists(rates, 'factor') AS relative
     FROM price_versions WHERE workspace_id IN (0, :workspace) AND {conditions}
+), recorded AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY provider, name, context, rank, valid_from ORDER BY recorded_at DESC, id DESC
+    ) > 1 AS replaced FROM named
 ), standing AS (
     SELECT *, replaced OR (withdrawn AND layer = 'custom') AS void FROM recorded
 ), lasting AS (
     SELECT *, CASE WHEN void THEN valid_until ELSE least(
         valid_until,
-        lead(valid_from) OVER (PARTITION BY layer, provider, name, context, void ORDER BY valid_from)
+        lead(valid_from) OVER (PARTITION BY provider, name, context, rank, void ORDER BY valid_from)
     ) END AS ends_at FROM standing
 ), timed AS (
     SELECT *, NOT void AND NOT withdrawn AND valid_from <= :at AND (ends_at IS NULL OR ends_at > :at)
         AS in_force FROM lasting
 ), ranked AS (
     SELECT *,
-        bool_or(in_force AND layer = 'custom' AND NOT jsonb_exists(rates, 'factor')) OVER key AS has_own,
+        bool_or(in_force AND layer = 'custom' AND NOT relative) OVER key AS has_own,
         bool_or(in_force AND layer = 'override') OVER key AS overridden
     FROM timed WINDOW key AS (PARTITION BY provider, name, context)
+), page AS (
+    SELECT id, name, rank, ends_at, replaced,
+        in_force AND (layer = 'custom' OR (NOT has_own AND (layer = 'override' OR NOT overridden)))
+            AS effective
+    FROM ranked WHERE {tail} ORDER BY {order} LIMIT :limit
 )
 SELECT id, layer, provider, model, context, valid_from, ends_at AS valid_until, rates::text AS rates, source,
-    recorded_at, replaced, withdrawn,
-    in_force AND (layer = 'custom' OR (NOT has_own AND (layer = 'override' OR NOT overridden))) AS effective,
-    name, rank
-FROM ranked
+    recorded_at, replaced, withdrawn, effective, name, rank
+FROM page JOIN price_versions USING (id) ORDER BY {order}
 """
+_BY_NAME = 'provider COLLATE "C", name, context COLLATE "C", rank'
+_NEWEST_FIRST = "valid_from DESC, id DESC"
 
 _STANDING = """
 SELECT * FROM (
@@ -220,12 +229,7 @@ async def list_prices(
         key = 'provider COLLATE "C", {} COLLATE "C", context COLLATE "C"'
         conditions.append(f"({key.format('lower(model)')}) >= {place})")
         tail.append(f"({key.format('name')}, rank) > {place}, :after_rank)")
-    statement = (
-        _VERSIONS.format(conditions=" AND ".join(conditions))
-        + f"WHERE {' AND '.join(tail)} "
-        + 'ORDER BY provider COLLATE "C", name, context COLLATE "C", rank LIMIT :limit'
-    )
-    return await _rows(connection, text(statement), asked)
+    return await _read_versions(connection, asked, conditions, tail, _BY_NAME)
 
 
 async def list_history(
@@ -257,20 +261,22 @@ async def list_history(
     if after is not None:
         asked |= {"after_from": after.valid_from, "after_id": after.id}
         tail.append("(valid_from, id) < (:after_from, :after_id)")
-    statement = (
-        _VERSIONS.format(conditions=" AND ".join(conditions))
-        + f"WHERE {' AND '.join(tail)} ORDER BY valid_from DESC, id DESC LIMIT :limit"
-    )
-    return await _rows(connection, text(statement), asked)
+    return await _read_versions(connection, asked, conditions, tail, _NEWEST_FIRST)
 
 
 async def find_price(connection: AsyncConnection, workspace_id: int, at: datetime, own: OwnPrice) -> PriceRow:
     """Return a price of the workspace's own with how it stands at an instant."""
-    key = {"provider": own.provider, "model": own.model, "context": own.context}
-    conditions = "provider = :provider AND lower(model) = :model AND context = :context"
-    statement = text(f"{_VERSIONS.format(conditions=conditions)} WHERE id = :id")
-    asked = {"workspace": workspace_id, "at": at, "id": own.id, **key}
-    return (await _rows(connection, statement, asked))[0]
+    asked = {
+        "workspace": workspace_id,
+        "at": at,
+        "provider": own.provider,
+        "model": own.model,
+        "context": own.context,
+        "id": own.id,
+        "limit": 1,
+    }
+    conditions = ["provider = :provider", "lower(model) = :model", "context = :context"]
+    return (await _read_versions(connection, asked, conditions, ["id = :id"], _NEWEST_FIRST))[0]
 
 
 async def read_own_prices(
@@ -345,8 +351,16 @@ async def listing_providers(
     return found
 
 
-async def _rows(connection: AsyncConnection, statement: TextClause, asked: dict[str, Any]) -> list[PriceRow]:
-    return [PriceRow(**row) for row in (await connection.execute(statement, asked)).mappings()]
+async def _read_versions(
+    connection: AsyncConnection,
+    asked: dict[str, Any],
+    conditions: Sequence[str],
+    tail: Sequence[str],
+    order: str,
+) -> list[PriceRow]:
+    """Return versions: `conditions` choose whole keys, `tail` among their versions as they stand."""
+    statement = _VERSIONS.format(conditions=" AND ".join(conditions), tail=" AND ".join(tail), order=order)
+    return [PriceRow(**row) for row in (await connection.execute(text(statement), asked)).mappings()]
 
 
 def _own(row: Any) -> OwnPrice:

@@ -1,6 +1,7 @@
 """A workspace's own prices over HTTP: set, replaced, overlapping, taken back, and what events cost."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,11 @@ import httpx
 import pytest
 from ledger import change, event
 from llmlab_shared import clock
+from llmlab_shared.db.epochs import enter_change
+from llmlab_shared.db.repositories import prices
+from llmlab_shared.db.repositories.prices import OwnPrice
 from redis.asyncio import Redis
+from sqlalchemy import text
 from world import World
 
 PATH = "/api/prices"
@@ -123,28 +128,33 @@ async def test_another_price_of_the_same_beginning_replaces_it(world: World) -> 
 
 
 async def test_what_waited_longer_for_the_lock_is_the_later_record(world: World) -> None:
-    # The records of both have the time of the lock, not that of their transactions' beginning.
-    start = "2026-11-01T00:00:00Z"
-    async with world.ledger.pool.acquire() as blocker:
-        transaction = blocker.transaction()
-        await transaction.start()
-        await change(blocker, "prices")
-        waiting = [
-            asyncio.create_task(put(world, valid_from=start, tokens={"input": usd, "output": usd}))
-            for usd in ("1", "2", "3")
-        ]
-        await waiters(world, 3)
-        await transaction.commit()
-    answers = [(await task).json() for task in waiting]
-    last = max(answer["id"] for answer in answers)
-    assert (await cost(world, start))[1] == last
+    # Whichever transaction began first: a record has the time of the lock.
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    dear = {"input": "100", "output": "100"}
+    async with world.app.state.services.engine.connect() as slow:
+        await slow.execute(text("SELECT 1"))
+        await set_price(world, valid_from=start.isoformat(), **RATES)
+        await enter_change(slow, "prices")
+        late = OwnPrice(
+            0,
+            **MODEL,
+            context="",
+            valid_from=start,
+            valid_until=None,
+            rates=json.dumps({"tokens": dear}),
+            source="",
+        )
+        recorded = await prices.add_own_price(slow, world.account.workspace_id, late)
+        await slow.commit()
+    assert await cost(world, start.isoformat()) == ("0.15", recorded.id)
 
 
 async def waiters(world: World, count: int) -> None:
-    """Return when so many transactions wait for the spend lock."""
+    """Return when so many transactions wait for the spend lock; fail when they never do."""
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    while await world.ledger.pool.fetchval(waiting) < count:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while await world.ledger.pool.fetchval(waiting) < count:
+            await asyncio.sleep(0.01)
 
 
 PERIODS = [

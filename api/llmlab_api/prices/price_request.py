@@ -101,6 +101,9 @@ Percent = Annotated[str, BeforeValidator(_percent)]
 PriceInstant = Annotated[Instant, AfterValidator(_in_time)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
+# Monday is 1.
+Weekday = Annotated[int, Field(ge=1, le=7, strict=True)]
+
 
 class Tier(RequestBody):
     """Rates of requests whose input is above a number of tokens."""
@@ -120,10 +123,11 @@ class Fee(RequestBody):
 
 
 class Window(RequestBody):
-    """Rates of a time of the UTC day."""
+    """Rates of a time of the UTC day, which may run over midnight; `days` are those on which it begins."""
 
     from_: TimeOfDay = Field(alias="from")
     until: TimeOfDay
+    days: Annotated[list[Weekday], Field(min_length=1, max_length=7)] | None = None
     tokens: Rates
     tiers: Tiers | None = None
 

@@ -126,6 +126,13 @@ PRICE_BODY: dict[str, Any] = {
                             "properties": {
                                 "from": _TIME_OF_DAY,
                                 "until": _TIME_OF_DAY,
+                                "days": {
+                                    "type": ["array", "null"],
+                                    "minItems": 1,
+                                    "maxItems": 7,
+                                    "items": {"type": "integer", "minimum": 1, "maximum": 7},
+                                    "description": "On which it begins: Monday is 1. By default all.",
+                                },
                                 "tokens": _RATE_SCHEMA,
                                 "tiers": _TIERS_SCHEMA,
                             },

@@ -63,6 +63,7 @@ async def test_the_list_at_an_instant_has_what_the_price_book_has_then(world: Wo
     assert keys == sorted(keys)
     assert len(set(keys)) == len(keys) > 2300
     for row in found:
+        tier, _, region = row["context"].partition("@")
         quote = calculator.price(
             0,
             row["provider"],
@@ -70,8 +71,8 @@ async def test_the_list_at_an_instant_has_what_the_price_book_has_then(world: Wo
             TokenUsage(),
             None,
             at_us,
-            service_tier=row["context"] if row["context"] != "batch" else None,
-            processing="batch" if row["context"] == "batch" else None,
+            service_tier=tier or None,
+            region=region or None,
         )
         assert quote is not None, row
         assert (quote.price_id == row["id"]) == row["effective"], row

@@ -65,6 +65,10 @@ WRONG: list[tuple[dict[str, Any], set[str], str]] = [
     ({"windows": [{**NIGHT, "until": "24:00"}]}, {"windows.0.until"}, "pattern"),
     ({"windows": [{**NIGHT, "tokens": {"output": "1"}}]}, {"windows.0.tokens"}, "these too: input"),
     ({"windows": [NIGHT, {**NIGHT, "from": "05:00", "until": "07:00"}]}, {"windows"}, "overlap"),
+    ({"windows": [{**NIGHT, "days": [0, 8]}]}, {"windows.0.days.0", "windows.0.days.1"}, "greater"),
+    ({"windows": [{**NIGHT, "days": []}]}, {"windows.0.days"}, "at least 1"),
+    ({"windows": [{**NIGHT, "days": ["1"]}]}, {"windows.0.days.0"}, "integer"),
+    ({"windows": [{**NIGHT, "days": [1]}, {**NIGHT, "from": "05:00", "days": [2]}]}, {"windows"}, "overlap"),
     ({"windows": [{**NIGHT, "units": {}}]}, {"windows.0.units"}, "not a field here"),
     ({"units": {"web_search": {"usd": 1}}}, {"units.web_search"}, "did you mean web_searches?"),
     ({"units": {"pages": {"usd": "11"}}}, {"units.pages.usd"}, "10 USD"),
@@ -185,7 +189,7 @@ def test_a_sound_price_becomes_the_document_that_it_says() -> None:
             "tokens": {"input": 2, "output": "4.50", "cache_read": None},
             "tiers": [{"above": 1000, "tokens": {"input": "4", "output": "9"}}],
             "units": {"web_searches": {"usd": "10", "per": 1000}, "acme_credits": {"usd": "0.010"}},
-            "windows": [{**NIGHT, "tiers": [{"above": 1000, "tokens": BOTH}]}],
+            "windows": [{**NIGHT, "days": [6, 7], "tiers": [{"above": 1000, "tokens": BOTH}]}],
         }
     )
     document = price.document()
@@ -197,6 +201,7 @@ def test_a_sound_price_becomes_the_document_that_it_says() -> None:
             {
                 "from": "22:00",
                 "until": "06:00",
+                "days": [6, 7],
                 "tokens": {"input": "1", "output": "2"},
                 "tiers": [{"above": 1000, "tokens": {"input": "1", "output": "2"}}],
             }

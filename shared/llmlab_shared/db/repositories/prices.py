@@ -116,7 +116,7 @@ WHERE EXISTS (SELECT FROM price_versions p
 _LISTING = text("""
 SELECT DISTINCT lower(model) AS name, provider FROM price_versions
 WHERE workspace_id IN (0, :workspace) AND lower(model) = ANY(CAST(:names AS text[]))
-    AND NOT (withdrawn AND layer = 'custom')
+    AND NOT (withdrawn AND layer = 'custom') AND (context = '' OR workspace_id = :workspace)
 UNION
 SELECT alias, provider FROM model_aliases
 WHERE workspace_id = :workspace AND alias = ANY(CAST(:names AS text[]))
@@ -343,7 +343,8 @@ async def listing_providers(
 ) -> dict[str, set[str]]:
     """Return the providers under which exactly these lower-case names are priced, by name.
 
-    A workspace's own names count, the aliases of the list do not: they lead also to those who resell.
+    A workspace's own names count. Of the list's neither its aliases do, nor what is of a region only: both
+    lead also to those who resell.
     """
     found: dict[str, set[str]] = {}
     for row in await connection.execute(_LISTING, {"workspace": workspace_id, "names": list(names)}):

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from fastapi import Query
-from llmlab_shared.domain.events import Unit
 from llmlab_shared.domain.usage import MAX_COUNT
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
@@ -58,6 +57,7 @@ class Call:
     output_image_tokens: Count = None
     reasoning_tokens: Count = None
     web_searches: Amount = None
+    file_searches: Amount = None
     images: Amount = None
     seconds: Amount = None
     characters: Amount = None
@@ -67,7 +67,8 @@ class Call:
     @property
     def units(self) -> dict[str, Decimal]:
         """What it uses beside tokens."""
-        return {name: amount for name in get_args(Unit) if (amount := getattr(self, name)) is not None}
+        names = [field.name for field in fields(self) if not field.name.endswith("_tokens")]
+        return {name: amount for name in names if (amount := getattr(self, name)) is not None}
 
     @property
     def counts_something(self) -> bool:

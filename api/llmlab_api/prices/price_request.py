@@ -42,7 +42,7 @@ MAX_NOTE: Final = 500
 # More would be rounded: a rate is kept in 10^-18 USD a token.
 _RATE_DECIMALS: Final = 12
 _PERCENT_DECIMALS: Final = 4
-_UNIT_NAMES: Final = (*get_args(Unit), "file_searches", "search_units", "classifications")
+_UNIT_NAMES: Final = (*get_args(Unit), "search_units", "classifications", "sources")
 _UNIT_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
 # How alike a name must be to a known unit to be taken for a slip: adapters may bring units of their own.
 _SLIP: Final = 0.85

@@ -1,15 +1,18 @@
 """What calls would cost: to the digit what events of the same calls cost then."""
 
 import asyncio
-from typing import Any
+from dataclasses import fields
+from typing import Any, get_args
 
 import httpx
 import pytest
 from ledger import event
 from llmlab_api.current_prices import CurrentPrices
+from llmlab_api.prices.estimate_schemas import Call
 from llmlab_shared import clock
 from llmlab_shared.clock import to_us
 from llmlab_shared.db.repositories.costs import read_snapshot
+from llmlab_shared.domain.events import Event, Unit
 from llmlab_shared.domain.usage import TokenUsage
 from sqlalchemy import text
 from world import World
@@ -197,6 +200,11 @@ STRANGE: list[tuple[dict[str, Any], str, str]] = [
     ({"tokens": 5}, "tokens", "not a parameter"),
     ({"input_token": 5}, "input_token", "did you mean input_tokens?"),
 ]
+
+
+def test_a_call_counts_all_that_an_event_counts() -> None:
+    counts = {name for name in Event.__struct_fields__ if name.endswith("_tokens")}
+    assert {field.name for field in fields(Call)} == counts | set(get_args(Unit))
 
 
 async def test_questions_that_make_no_sense(world: World) -> None:

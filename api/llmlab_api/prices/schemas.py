@@ -1,6 +1,6 @@
 """Prices as OpenAPI shows them. Amounts are decimal strings, never floats."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from llmlab_shared.domain.usage import TOKEN_CLASSES
@@ -45,16 +45,19 @@ class PastPrice(Price):
 
 
 class CatalogueState(BaseModel):
-    source: str | None
-    synced_at: datetime | None
-    age_days: int | None = Field(description="Whole days since `synced_at`.")
-    newest_price: datetime | None = Field(description="When the newest of its prices began.")
+    """The price list that everyone's prices come from."""
+
+    source: str
+    synced_at: datetime = Field(description="When it was brought in.")
+    looked_at: datetime = Field(description="When a sync last looked whether there is another one.")
+    age_days: int = Field(description="Its age at most: counted from its newest price.")
+    newest_price: date | None = Field(description="Since when the newest price in it holds.")
 
 
 class PriceList(BaseModel):
     prices: list[Price]
     at: datetime
-    catalogue: CatalogueState
+    catalogue: CatalogueState | None = Field(description="Null before the first sync.")
     next_cursor: str | None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ from llmlab_shared.db.repositories.costs import read_snapshot
 from llmlab_shared.db.repositories.prices import HistoryPlace, ListPlace, OwnPrice, PriceRow
 from llmlab_shared.domain.events import Zoned
 from llmlab_shared.pricing.catalogue import BEGINNING
+from llmlab_shared.pricing.catalogue_age import CatalogueAge, read_catalogue_age
 from msgspec import Meta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -74,22 +75,27 @@ async def list_prices(
             after=ListPlace(*page[1:]) if page else None,
             limit=limit + 1,
         )
-        catalogue = await prices.read_catalogue_state(connection, now)
+        catalogue = await read_catalogue_age(connection)
     last = rows[limit - 1] if len(rows) > limit else None
     return msgspec.json.encode(
         {
             "prices": [_wire(row) for row in rows[:limit]],
             "at": instant,
-            "catalogue": {
-                "source": catalogue.source,
-                "synced_at": catalogue.synced_at,
-                "age_days": catalogue.synced_at and (now - catalogue.synced_at) // timedelta(days=1),
-                "newest_price": _beginning(catalogue.newest_price),
-            },
+            "catalogue": catalogue and _age(catalogue),
             "next_cursor": last
             and write_cursor(_Page(instant, last.provider, last.name, last.context, last.rank)),
         }
     )
+
+
+def _age(catalogue: CatalogueAge) -> dict[str, Any]:
+    return {
+        "source": catalogue.source,
+        "synced_at": catalogue.synced_at,
+        "looked_at": catalogue.looked_at,
+        "age_days": catalogue.days,
+        "newest_price": catalogue.newest_price,
+    }
 
 
 async def list_history(

@@ -21,10 +21,11 @@ WHERE workspace_id = :workspace AND provider = :provider AND alias = :name
 """)
 _COUNT = text("SELECT count(*) FROM model_aliases WHERE workspace_id = :workspace")
 _PUT = text("""
-INSERT INTO model_aliases (workspace_id, provider, alias, model, source, target_provider)
-VALUES (:workspace, :provider, :name, :model, :source, :target)
+INSERT INTO model_aliases (workspace_id, provider, alias, model, source, target_provider, set_at)
+VALUES (:workspace, :provider, :name, :model, :source, :target, clock_timestamp())
 ON CONFLICT (workspace_id, provider, alias)
-DO UPDATE SET model = EXCLUDED.model, source = EXCLUDED.source, target_provider = EXCLUDED.target_provider
+DO UPDATE SET model = EXCLUDED.model, source = EXCLUDED.source, target_provider = EXCLUDED.target_provider,
+    set_at = EXCLUDED.set_at
 """)
 _DELETE = text("""
 DELETE FROM model_aliases WHERE workspace_id = :workspace AND provider = :provider AND alias = :name

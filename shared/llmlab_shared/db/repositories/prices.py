@@ -100,12 +100,6 @@ SELECT workspace_id, layer, provider, model, context, valid_from, true, '{{}}', 
 FROM price_versions WHERE id = ANY(:ids) AND workspace_id = :workspace
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
-_LAST_SYNC = text("SELECT source, synced_at FROM price_syncs ORDER BY id DESC LIMIT 1")
-_NEWEST = text("""
-SELECT max(valid_from) FROM price_versions
-WHERE workspace_id = 0 AND layer = 'catalogue' AND NOT withdrawn AND valid_from <= :now
-""")
-
 _PROVIDERS = text("""
 SELECT provider FROM unnest(CAST(:providers AS text[])) AS asked (provider)
 WHERE EXISTS (SELECT FROM price_versions p
@@ -179,15 +173,6 @@ class OwnPrice:
     valid_until: datetime | None
     rates: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueState:
-    """Which catalogue is in the database, since when, and when the newest of its prices began."""
-
-    source: str | None
-    synced_at: datetime | None
-    newest_price: datetime | None
 
 
 async def list_prices(
@@ -320,14 +305,6 @@ async def add_own_price(connection: AsyncConnection, workspace_id: int, price: O
 async def withdraw_own_prices(connection: AsyncConnection, workspace_id: int, ids: Sequence[int]) -> None:
     """Record that these prices of the workspace's own never were."""
     await connection.execute(_WITHDRAW, {"workspace": workspace_id, "ids": list(ids)})
-
-
-async def read_catalogue_state(connection: AsyncConnection, now: datetime) -> CatalogueState:
-    """Return the state of the catalogue that was synced last; all None before the first."""
-    synced = (await connection.execute(_LAST_SYNC)).first()
-    newest = await connection.scalar(_NEWEST, {"now": now})
-    source, synced_at = (None, None) if synced is None else (synced.source, synced.synced_at)
-    return CatalogueState(source, synced_at, newest)
 
 
 async def known_providers(

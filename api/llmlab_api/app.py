@@ -17,6 +17,7 @@ from llmlab_api.accounts.routes import router as accounts_router
 from llmlab_api.budgets.routes import router as budgets_router
 from llmlab_api.costs.routes import router as costs_router
 from llmlab_api.docs.routes import router as docs_router
+from llmlab_api.estimates.routes import router as estimate_router
 from llmlab_api.health.routes import HEALTH_PATHS
 from llmlab_api.health.routes import router as health_router
 from llmlab_api.ingest.openapi import description as describe_ingest
@@ -24,13 +25,12 @@ from llmlab_api.ingest.routes import route as ingest_route
 from llmlab_api.keys.routes import router as keys_router
 from llmlab_api.keys.serving import serve_keys
 from llmlab_api.login_throttle import LoginThrottle
+from llmlab_api.mappings.routes import router as mappings_router
 from llmlab_api.openapi import describe
-from llmlab_api.prices.estimate_routes import router as estimate_router
-from llmlab_api.prices.mapping_routes import router as mappings_router
-from llmlab_api.prices.repricing_routes import costs_router as corrections_router
-from llmlab_api.prices.repricing_routes import router as repricings_router
 from llmlab_api.prices.routes import router as prices_router
 from llmlab_api.recommendations.routes import router as recommendations_router
+from llmlab_api.repricings.routes import costs_router as corrections_router
+from llmlab_api.repricings.routes import router as repricings_router
 from llmlab_api.services import Services
 from llmlab_api.tokens import HmacTokens
 

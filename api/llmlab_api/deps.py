@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Header, Request, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from llmlab_shared.db.repositories.accounts import find_standing
 from llmlab_shared.security import KEY_START, is_api_key
@@ -177,3 +177,7 @@ def _workspace_in(headers: Headers) -> int | None:
 
 def _listed(scopes: frozenset[str]) -> str:
     return ", ".join(f"`{scope}`" for scope in sorted(scopes)) or "none"
+
+
+Reader = Annotated[Principal, Depends(require("read"))]
+Administrator = Annotated[Principal, Depends(require("admin"))]

@@ -1,12 +1,17 @@
 """Query parameters that a route does not know are refused: to ignore one answers another question."""
 
 from collections.abc import Collection
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.routing import APIRoute
 
 from llmlab_api.errors import Problem, invalid
 from llmlab_api.names import SHOWN, unknown
+
+# Of lists: how many of them, and where a page begins.
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Cursor = Annotated[str | None, Query(max_length=4096)]
 
 
 def refuse_unknown(request: Request) -> None:

@@ -2,20 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
 
-from llmlab_api.auth import Principal
 from llmlab_api.costs import events, service
 from llmlab_api.costs.documentation import FILTERS, GROUP_BY, PAGE, SPAN, TIMESTAMP
 from llmlab_api.costs.query import read_plain, read_query
 from llmlab_api.costs.schemas import CostEventInFull, CostPage, Summary
-from llmlab_api.deps import require, services_of
+from llmlab_api.deps import Reader, services_of
 from llmlab_api.openapi import problems
 
 router = APIRouter(prefix="/api/costs", tags=["costs"])
 EventId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
-Reader = Annotated[Principal, Depends(require("read"))]
 
 _SUMMARY = ("from", "to", "tz", "group_by")
 _LIST = ("from", "to", "tz", "limit", "cursor")

@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from llmlab_api.auth import Principal
-from llmlab_api.deps import require, services_of
+from llmlab_api.deps import Administrator, services_of
 from llmlab_api.keys import service
 from llmlab_api.keys.schemas import (
     CreateKeyRequest,
@@ -18,7 +17,6 @@ from llmlab_api.openapi import problems
 router = APIRouter(prefix="/api/keys", tags=["keys"])
 _LARGEST = 2**63 - 1
 
-Administrator = Annotated[Principal, Depends(require("admin"))]
 KeyId = Annotated[int, Path(ge=1, le=_LARGEST)]
 
 

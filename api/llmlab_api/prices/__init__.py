@@ -1,1 +1,1 @@
-"""The price book: what models cost, a workspace's own prices and names, and what a call would cost."""
+"""The price book: what models cost, and a workspace's own prices in it."""

@@ -22,10 +22,10 @@ from llmlab_shared.pricing.rate_card import (
 )
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from llmlab_api.bodies import Wrong, as_object, read_amount, refuse
 from llmlab_api.fields import RequestBody, printable
 from llmlab_api.names import SHOWN, did_you_mean
-from llmlab_api.prices.body import Wrong, as_object, read_amount, refuse
-from llmlab_api.prices.fields import (
+from llmlab_api.price_fields import (
     ContextName,
     Instant,
     ModelName,

@@ -2,25 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from llmlab_api.auth import Principal
-from llmlab_api.deps import require, services_of
+from llmlab_api.bodies import read_body
+from llmlab_api.deps import Administrator, Reader, services_of
 from llmlab_api.errors import invalid, wrong_media_type
 from llmlab_api.openapi import problems
+from llmlab_api.parameters import Cursor, Limit
+from llmlab_api.price_fields import ContextName, Instant, ModelName, ProviderName
 from llmlab_api.prices import service
-from llmlab_api.prices.body import read_body
-from llmlab_api.prices.fields import ContextName, Instant, ModelName, ProviderName
 from llmlab_api.prices.price_request import PriceRequest
 from llmlab_api.prices.schemas import PRICE_BODY, Layer, Price, PriceHistory, PriceList
 
 router = APIRouter(prefix="/api/prices", tags=["prices"])
 
-Reader = Annotated[Principal, Depends(require("read"))]
-Administrator = Annotated[Principal, Depends(require("admin"))]
-Limit = Annotated[int, Query(ge=1, le=1000)]
-Cursor = Annotated[str | None, Query(max_length=4096)]
 AProvider = Annotated[ProviderName, Query(description="In any spelling.", examples=["openai"])]
 AModel = Annotated[ModelName, Query(examples=["gpt-4o"])]
 SomeContext = Annotated[

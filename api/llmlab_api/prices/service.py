@@ -19,9 +19,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.auth import Principal
+from llmlab_api.cursors import read_cursor, write_cursor
 from llmlab_api.errors import Problem, invalid
-from llmlab_api.prices.cursors import read_cursor, write_cursor
-from llmlab_api.prices.jobs import ARRIVALS, enqueue
+from llmlab_api.jobs import ARRIVALS, enqueue
 from llmlab_api.prices.price_request import PriceRequest, about_period
 from llmlab_api.services import Services
 

@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from llmlab_api.deps import services_of
+from llmlab_api.deps import Administrator, Reader, services_of
 from llmlab_api.openapi import problems
-from llmlab_api.prices import repricings
-from llmlab_api.prices.repricing_schemas import (
+from llmlab_api.parameters import Limit
+from llmlab_api.repricings import service
+from llmlab_api.repricings.schemas import (
     CorrectRequest,
     ReleaseRequest,
     RepriceRequest,
@@ -18,7 +19,6 @@ from llmlab_api.prices.repricing_schemas import (
     Repricings,
     UndoRequest,
 )
-from llmlab_api.prices.routes import Administrator, Limit, Reader
 
 router = APIRouter(prefix="/api/prices", tags=["prices"])
 costs_router = APIRouter(prefix="/api/costs", tags=["costs"])
@@ -31,7 +31,7 @@ _CANNOT = "It was a dry run, is not finished, or is undone already."
 @router.post("/reprice", status_code=202, response_model=Repricing)
 async def reprice(request: Request, caller: Administrator, body: RepriceRequest) -> Response:
     """Price events again by the prices of now for their own times; without `dry_run: false`, a preview."""
-    queued = await repricings.ask_for_reprice(services_of(request), caller, body)
+    queued = await service.ask_for_reprice(services_of(request), caller, body)
     return JSONResponse(queued, status_code=202)
 
 
@@ -43,7 +43,7 @@ async def list_repricings(
     cursor: Annotated[int | None, Query(ge=1, le=_LARGEST)] = None,
 ) -> Response:
     """List the workspace's repricings, newest first."""
-    page = await repricings.list_repricings(
+    page = await service.list_repricings(
         services_of(request), caller.workspace_id, cursor=cursor, limit=limit
     )
     return JSONResponse(page)
@@ -52,7 +52,7 @@ async def list_repricings(
 @router.get("/repricings/{repricing_id}", response_model=RepricingDetails, responses=problems(404))
 async def show_repricing(request: Request, caller: Reader, repricing_id: RepricingId) -> Response:
     """Show how far a repricing is, and what it changes."""
-    shown = await repricings.show_repricing(services_of(request), caller.workspace_id, repricing_id)
+    shown = await service.show_repricing(services_of(request), caller.workspace_id, repricing_id)
     return JSONResponse(shown)
 
 
@@ -66,19 +66,19 @@ async def undo(
     request: Request, caller: Administrator, repricing_id: RepricingId, body: UndoRequest
 ) -> Response:
     """Make the events of a repricing what they were before it."""
-    queued = await repricings.ask_for_undo(services_of(request), caller, repricing_id, body.reason)
+    queued = await service.ask_for_undo(services_of(request), caller, repricing_id, body.reason)
     return JSONResponse(queued, status_code=202)
 
 
 @costs_router.post("/release", status_code=202, response_model=Repricing)
 async def release(request: Request, caller: Administrator, body: ReleaseRequest) -> Response:
     """Read quarantined events again; those that can be read now are priced and counted."""
-    queued = await repricings.ask_for_release(services_of(request), caller, body)
+    queued = await service.ask_for_release(services_of(request), caller, body)
     return JSONResponse(queued, status_code=202)
 
 
 @costs_router.post("/{id}/correct", status_code=202, response_model=Repricing, responses=problems(404))
 async def correct(request: Request, caller: Administrator, id: UUID, body: CorrectRequest) -> Response:
     """State by hand what an event's call used; it is priced by the price book."""
-    queued = await repricings.ask_for_correction(services_of(request), caller, id, body)
+    queued = await service.ask_for_correction(services_of(request), caller, id, body)
     return JSONResponse(queued, status_code=202)

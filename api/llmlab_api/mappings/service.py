@@ -10,10 +10,10 @@ from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing.calculator import Quote
 
 from llmlab_api.auth import Principal
+from llmlab_api.cursors import read_cursor, write_cursor
 from llmlab_api.errors import Problem
-from llmlab_api.prices.cursors import read_cursor, write_cursor
-from llmlab_api.prices.jobs import ARRIVALS, enqueue
-from llmlab_api.prices.mapping_schemas import MappingRequest
+from llmlab_api.jobs import ARRIVALS, enqueue
+from llmlab_api.mappings.schemas import MappingRequest
 from llmlab_api.prices.service import TIMEOUT_MS, changing_prices
 from llmlab_api.services import Services
 

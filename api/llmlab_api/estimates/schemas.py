@@ -9,9 +9,9 @@ from fastapi import Query
 from llmlab_shared.domain.usage import MAX_COUNT
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
+from llmlab_api.bodies import read_amount
 from llmlab_api.fields import printable
-from llmlab_api.prices.body import read_amount
-from llmlab_api.prices.fields import Name
+from llmlab_api.price_fields import Name
 
 MAX_MODELS = 50
 _MAX_NAME = 512

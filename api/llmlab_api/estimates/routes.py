@@ -7,12 +7,11 @@ from fastapi.responses import JSONResponse, Response
 from llmlab_shared import clock
 from llmlab_shared.domain.usage import MAX_COUNT
 
-from llmlab_api.deps import services_of
-from llmlab_api.prices import estimates
-from llmlab_api.prices.estimate_schemas import Call, Estimates, ModelNames, Word
-from llmlab_api.prices.estimates import Circumstances
-from llmlab_api.prices.fields import Instant
-from llmlab_api.prices.routes import Reader
+from llmlab_api.deps import Reader, services_of
+from llmlab_api.estimates import service
+from llmlab_api.estimates.schemas import Call, Estimates, ModelNames, Word
+from llmlab_api.estimates.service import Circumstances
+from llmlab_api.price_fields import Instant
 
 router = APIRouter(prefix="/api/prices", tags=["prices"])
 
@@ -32,7 +31,7 @@ async def estimate(
 ) -> Response:
     """Say what calls would cost by the price book, the workspace's own prices included."""
     under = Circumstances(at or clock.now(), service_tier, processing, region)
-    answer = await estimates.estimate(
+    answer = await service.estimate(
         services_of(request), caller.workspace_id, model, call=call, calls=calls, under=under
     )
     return JSONResponse(answer)

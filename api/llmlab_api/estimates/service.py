@@ -19,8 +19,8 @@ from llmlab_shared.providers.factory import get_provider
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.errors import invalid
+from llmlab_api.estimates.schemas import Call
 from llmlab_api.names import SHOWN
-from llmlab_api.prices.estimate_schemas import Call
 from llmlab_api.prices.service import TIMEOUT_MS
 from llmlab_api.services import Services
 

@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from llmlab_api.deps import services_of
+from llmlab_api.deps import Administrator, Reader, services_of
+from llmlab_api.mappings import service
+from llmlab_api.mappings.schemas import MappingAnswer, MappingRequest, Mappings
 from llmlab_api.openapi import problems
-from llmlab_api.prices import mappings
-from llmlab_api.prices.fields import ModelName, ProviderName
-from llmlab_api.prices.mapping_schemas import MappingAnswer, MappingRequest, Mappings
-from llmlab_api.prices.routes import Administrator, Cursor, Limit, Reader
+from llmlab_api.parameters import Cursor, Limit
+from llmlab_api.price_fields import ModelName, ProviderName
 
 router = APIRouter(prefix="/api/prices/mappings", tags=["prices"])
 
@@ -20,7 +20,7 @@ async def list_mappings(
     request: Request, caller: Reader, limit: Limit = 100, cursor: Cursor = None
 ) -> Response:
     """List the workspace's mappings by provider and name."""
-    page = await mappings.list_mappings(services_of(request), caller.workspace_id, cursor=cursor, limit=limit)
+    page = await service.list_mappings(services_of(request), caller.workspace_id, cursor=cursor, limit=limit)
     return JSONResponse(page)
 
 
@@ -31,7 +31,7 @@ async def list_mappings(
 )
 async def put_mapping(request: Request, caller: Administrator, body: MappingRequest) -> Response:
     """Say which model a name of the workspace's own stands for; the same again changes nothing."""
-    answer, created = await mappings.put_mapping(services_of(request), caller, body)
+    answer, created = await service.put_mapping(services_of(request), caller, body)
     return JSONResponse(answer, status_code=201 if created else 200)
 
 
@@ -43,5 +43,5 @@ async def delete_mapping(
     name: Annotated[ModelName, Query()],
 ) -> Response:
     """Remove a mapping; events that were priced by it keep their price."""
-    await mappings.delete_mapping(services_of(request), caller, provider, name)
+    await service.delete_mapping(services_of(request), caller, provider, name)
     return Response(status_code=204)

@@ -17,9 +17,9 @@ from pydantic import (
     model_validator,
 )
 
+from llmlab_api.bodies import Wrong, refuse
 from llmlab_api.fields import RequestBody, printable
-from llmlab_api.prices.body import Wrong, refuse
-from llmlab_api.prices.fields import Name, ProviderName
+from llmlab_api.price_fields import Name, ProviderName
 
 _WHEN = "An RFC 3339 time with zone, or a date in the workspace's own."
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from ledger import event
 from llmlab_api.current_prices import CurrentPrices
-from llmlab_api.prices.estimate_schemas import Call
+from llmlab_api.estimates.schemas import Call
 from llmlab_shared import clock
 from llmlab_shared.clock import to_us
 from llmlab_shared.db.repositories.costs import read_snapshot

@@ -20,9 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.auth import Principal
 from llmlab_api.errors import Problem, invalid
-from llmlab_api.prices.jobs import enqueue
-from llmlab_api.prices.repricing_schemas import CorrectRequest, ReleaseRequest, RepriceRequest
+from llmlab_api.jobs import enqueue
 from llmlab_api.prices.service import TIMEOUT_MS
+from llmlab_api.repricings.schemas import CorrectRequest, ReleaseRequest, RepriceRequest
 from llmlab_api.services import Services
 
 # The job that carries a repricing out.

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from llmlab_api.fields import RequestBody
-from llmlab_api.prices.fields import ModelName, ProviderName
+from llmlab_api.price_fields import ModelName, ProviderName
 
 
 class MappingRequest(RequestBody):

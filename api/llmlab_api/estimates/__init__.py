@@ -1,0 +1,1 @@
+"""What calls would cost, with several models side by side."""

@@ -1,0 +1,1 @@
+"""A workspace's own names of models: deployments, fine-tunes, ARNs."""

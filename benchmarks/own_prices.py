@@ -20,7 +20,7 @@ from llmlab_shared import log
 from llmlab_shared.clock import now_us
 from llmlab_shared.ids import uuid7
 from llmlab_shared.migrations.run import migrate
-from llmlab_shared.pricing.sync import sync_catalogue
+from llmlab_shared.pricing.lists.sync import sync_catalogue
 from llmlab_shared.queue.entry import Entry
 from redis.asyncio import Redis
 from servers import Servers, start_servers

@@ -8,7 +8,7 @@ from typing import Any, Final
 from llmlab_shared.clock import to_us
 from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator
-from llmlab_shared.pricing.catalogue import read_catalogue
+from llmlab_shared.pricing.lists.catalogue import read_catalogue
 from llmlab_shared.pricing.price_book import PriceBook
 from llmlab_shared.pricing.store import EVERYONE, StoredPrice
 

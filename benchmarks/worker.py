@@ -21,7 +21,7 @@ import asyncpg
 from llmlab_shared.clock import now_us
 from llmlab_shared.ids import uuid7
 from llmlab_shared.migrations.run import migrate
-from llmlab_shared.pricing.sync import sync_catalogue
+from llmlab_shared.pricing.lists.sync import sync_catalogue
 from llmlab_shared.queue.entry import Entry
 from redis.asyncio import Redis
 

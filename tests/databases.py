@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from llmlab_shared.migrations.run import migrate
-from llmlab_shared.pricing.sync import sync_catalogue
+from llmlab_shared.pricing.lists.sync import sync_catalogue
 
 
 def with_database(url: str, name: str) -> str:

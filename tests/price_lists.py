@@ -8,9 +8,9 @@ import asyncpg
 import msgspec
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelPrice
-from llmlab_shared.pricing.catalogue import Catalogue
+from llmlab_shared.pricing.lists.catalogue import Catalogue
+from llmlab_shared.pricing.lists.sync import SyncReport, sync_catalogue
 from llmlab_shared.pricing.store import Alias, NewPrice
-from llmlab_shared.pricing.sync import SyncReport, sync_catalogue
 
 MARCH, MAY = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)

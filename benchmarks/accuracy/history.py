@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing.context import context_of
-from llmlab_shared.pricing.overrides import read_overrides
+from llmlab_shared.pricing.lists.overrides import read_overrides
 from llmlab_shared.pricing.store import NewPrice
 
 from benchmarks.accuracy.cases import Case, Cost, priced

@@ -6,12 +6,12 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from llmlab_shared.pricing.wording import rates_of, since
+from llmlab_shared.pricing.lists.wording import rates_of, since
 
 if TYPE_CHECKING:
-    from llmlab_shared.pricing.comparison import PriceChange
-    from llmlab_shared.pricing.plausibility import Jump
-    from llmlab_shared.pricing.sync import SyncReport
+    from llmlab_shared.pricing.lists.comparison import PriceChange
+    from llmlab_shared.pricing.lists.plausibility import Jump
+    from llmlab_shared.pricing.lists.sync import SyncReport
 
 WIDTH: Final = 80
 # A first sync brings thousands of prices, which nobody reads; what changes is shown nearly whole.

@@ -219,7 +219,7 @@ def test_the_image_builds_from_what_it_copies(tmp_path: Path) -> None:
         "llmlab/__init__.py",
         "llmlab_cli/main.py",
         "llmlab_shared/migrations/versions/0001_initial.py",
-        "llmlab_shared/pricing/overrides.json",
+        "llmlab_shared/pricing/lists/overrides.json",
         "llmlab_api/app.py",
         "llmlab_worker/main.py",
         "llmlab_deploy/demo/provider_calls.jsonl",

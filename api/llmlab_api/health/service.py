@@ -8,8 +8,8 @@ from typing import Any
 from llmlab_shared.clock import now_us
 from llmlab_shared.db.outage import is_outage
 from llmlab_shared.migrations.run import head_revision, is_known_revision
-from llmlab_shared.pricing.catalogue_age import CatalogueAge, read_catalogue_age
-from llmlab_shared.pricing.plausibility import UNCHANGED
+from llmlab_shared.pricing.lists.catalogue_age import CatalogueAge, read_catalogue_age
+from llmlab_shared.pricing.lists.plausibility import UNCHANGED
 from llmlab_shared.queue.backlog import Backlog, read_backlog
 from llmlab_shared.queue.heartbeats import read_heartbeats
 from redis.asyncio import Redis

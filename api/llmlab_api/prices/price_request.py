@@ -13,7 +13,7 @@ from llmlab_shared.domain.events import EARLIEST, Unit
 from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.usage import MAX_COUNT, TOKEN_CLASSES
 from llmlab_shared.pricing.price_book import EVERY_MODEL
-from llmlab_shared.pricing.rate_card import (
+from llmlab_shared.pricing.price_document import (
     MAX_FACTOR,
     MAX_USD_PER_MILLION,
     MAX_USD_PER_UNIT,

@@ -12,8 +12,8 @@ from llmlab_shared.db.repositories import accounts, prices
 from llmlab_shared.db.repositories.costs import read_snapshot
 from llmlab_shared.db.repositories.prices import HistoryPlace, ListPlace, OwnPrice, PriceRow
 from llmlab_shared.domain.events import Zoned
-from llmlab_shared.pricing.catalogue import BEGINNING
-from llmlab_shared.pricing.catalogue_age import CatalogueAge, read_catalogue_age
+from llmlab_shared.pricing.lists.catalogue import BEGINNING
+from llmlab_shared.pricing.lists.catalogue_age import CatalogueAge, read_catalogue_age
 from msgspec import Meta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection

@@ -10,7 +10,7 @@ from llmlab_deploy.commands.common import data_dir_option, explained
 from llmlab_deploy.errors import StackError
 
 if TYPE_CHECKING:
-    from llmlab_shared.pricing.sync import SyncReport
+    from llmlab_shared.pricing.lists.sync import SyncReport
 
 
 @click.group(name="prices")
@@ -63,8 +63,8 @@ def sync(
     wherever there is one and named with --file. It then stays in force until a newer list is installed.
     """
     import msgspec
-    from llmlab_shared.pricing.plausibility import PriceListRefused
-    from llmlab_shared.pricing.price_file import read_price_file
+    from llmlab_shared.pricing.lists.plausibility import PriceListRefused
+    from llmlab_shared.pricing.lists.price_file import read_price_file
 
     from llmlab_deploy.database import explained_failures
     from llmlab_deploy.settings import database_url
@@ -97,10 +97,10 @@ def sync(
 async def _sync(url: str, *, at_start: bool, **how: Any) -> "SyncReport | None":
     import asyncpg
     from llmlab_shared.db.engine import plain_url
-    from llmlab_shared.pricing.plausibility import PriceListRefused
-    from llmlab_shared.pricing.rate_card import PriceDocumentError
-    from llmlab_shared.pricing.sync import sync_catalogue
-    from llmlab_shared.pricing.sync_record import record_refusal
+    from llmlab_shared.pricing.lists.plausibility import PriceListRefused
+    from llmlab_shared.pricing.lists.sync import sync_catalogue
+    from llmlab_shared.pricing.lists.sync_record import record_refusal
+    from llmlab_shared.pricing.price_document import PriceDocumentError
 
     from llmlab_deploy.price_diff import jump_lines
 

@@ -17,12 +17,7 @@ from typing import Final
 import asyncpg
 
 from llmlab_shared.pricing.context import STANDARD, less_specific
-from llmlab_shared.pricing.rate_card import (
-    ALWAYS_FROM,
-    ALWAYS_UNTIL,
-    UNPRICED,
-    RateCard,
-)
+from llmlab_shared.pricing.rate_card import ALWAYS_FROM, ALWAYS_UNTIL, UNPRICED, RateCard
 from llmlab_shared.pricing.resolution import candidates
 from llmlab_shared.pricing.store import EVERYONE, Alias, StoredPrice, read_aliases, read_prices
 from llmlab_shared.pricing.timeline import CUSTOM, LAYERS, Segment, Source, Version, begins, merge, unless

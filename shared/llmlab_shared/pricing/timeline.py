@@ -8,7 +8,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from llmlab_shared.clock import to_us
-from llmlab_shared.pricing.rate_card import ALWAYS_FROM, Plan, compile_document
+from llmlab_shared.pricing.plan import Plan
+from llmlab_shared.pricing.price_document import compile_document
+from llmlab_shared.pricing.rate_card import ALWAYS_FROM
 from llmlab_shared.pricing.store import StoredPrice
 
 # Later layers win.

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from llmlab_api.prices.price_request import PriceRequest
 from llmlab_shared.domain.usage import TokenUsage
-from llmlab_shared.pricing.rate_card import compile_document
+from llmlab_shared.pricing.price_document import compile_document
 from world import World
 
 PATH = "/api/prices"

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from ledger import Ledger, entry_of, event, v7
 from llmlab_shared.db.engine import open_pool
-from llmlab_shared.pricing.catalogue import BEGINNING, Catalogue
+from llmlab_shared.pricing.lists.catalogue import BEGINNING, Catalogue
+from llmlab_shared.pricing.lists.sync import sync_catalogue
 from llmlab_shared.pricing.store import NewPrice
-from llmlab_shared.pricing.sync import sync_catalogue
 
 SECOND = timedelta(seconds=1)
 MARCH, MAY = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)

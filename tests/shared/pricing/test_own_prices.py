@@ -10,7 +10,7 @@ from llmlab_shared.clock import to_us
 from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator, Quote
 from llmlab_shared.pricing.price_book import EVERY_MODEL, PriceBook
-from llmlab_shared.pricing.rate_card import PriceDocumentError, compile_document
+from llmlab_shared.pricing.price_document import PriceDocumentError, compile_document
 from llmlab_shared.pricing.store import Alias, StoredPrice
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

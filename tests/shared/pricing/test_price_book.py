@@ -12,9 +12,9 @@ from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing import price_book
 from llmlab_shared.pricing.calculator import CostCalculator
 from llmlab_shared.pricing.context import context_of
+from llmlab_shared.pricing.lists.sync import sync_catalogue
 from llmlab_shared.pricing.price_book import PriceBook
 from llmlab_shared.pricing.store import Alias, StoredPrice
-from llmlab_shared.pricing.sync import sync_catalogue
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ONE = TokenUsage(input=1_000_000)

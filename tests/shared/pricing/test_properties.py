@@ -11,14 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llmlab_shared.clock import to_us
 from llmlab_shared.domain.usage import TOKEN_CLASSES, TokenUsage
+from llmlab_shared.pricing.plan import DAY_US, Plan
 from llmlab_shared.pricing.price_book import PriceBook
-from llmlab_shared.pricing.rate_card import (
-    DAY_US,
-    Plan,
-    PriceDocumentError,
-    RateCard,
-    compile_document,
-)
+from llmlab_shared.pricing.price_document import PriceDocumentError, compile_document
+from llmlab_shared.pricing.rate_card import RateCard
 
 FIRST, LAST = to_us(datetime(2023, 1, 1, tzinfo=UTC)), to_us(datetime(2028, 1, 1, tzinfo=UTC))
 INSTANTS_A_KEY = 3

@@ -12,13 +12,9 @@ from hypothesis import strategies as st
 from llmlab_shared.clock import to_us
 from llmlab_shared.domain.money import to_pico
 from llmlab_shared.domain.usage import INPUT_CLASSES, TOKEN_CLASSES, TokenUsage
-from llmlab_shared.pricing.rate_card import (
-    DAY_US,
-    PriceDocumentError,
-    RateCard,
-    compile_document,
-    half_even,
-)
+from llmlab_shared.pricing.plan import DAY_US
+from llmlab_shared.pricing.price_document import PriceDocumentError, compile_document
+from llmlab_shared.pricing.rate_card import RateCard, half_even
 
 HOUR_US = DAY_US // 24
 

@@ -7,7 +7,7 @@ begins alike.
 from collections.abc import Callable
 
 import pytest
-from llmlab_shared.pricing.catalogue import read_catalogue
+from llmlab_shared.pricing.lists.catalogue import read_catalogue
 from llmlab_shared.pricing.resolution import candidates
 from llmlab_shared.providers.factory import get_provider
 

@@ -15,7 +15,7 @@ class PriceVersion(Base):
     """What a model costs in a context from an instant on, until the next version of the same key.
 
     `workspace_id` 0 is everyone's; `layer` is `catalogue`, `override` or `custom`, the later winning.
-    `rates` is the compiled rate card's source: see `llmlab_shared.pricing.rate_card`.
+    `rates` is the compiled rate card's source: see `llmlab_shared.pricing.price_document`.
     `withdrawn` marks the end of a price without a successor. A custom price may end by itself, at
     `valid_until`; `withdrawn` takes it back as if it had never been.
     """

@@ -12,8 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from llmlab_shared.pricing.catalogue import Catalogue, catalogue_of, digest_of
-from llmlab_shared.pricing.rate_card import PriceDocumentError
+from llmlab_shared.pricing.lists.catalogue import Catalogue, catalogue_of, digest_of
+from llmlab_shared.pricing.price_document import PriceDocumentError
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from llmlab_shared.pricing.rate_card import PriceDocumentError
+from llmlab_shared.pricing.price_document import PriceDocumentError
 
 if TYPE_CHECKING:
     from genai_prices import types

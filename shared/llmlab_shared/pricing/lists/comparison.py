@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from llmlab_shared.pricing.catalogue import Catalogue
+from llmlab_shared.pricing.lists.catalogue import Catalogue
 from llmlab_shared.pricing.store import Alias, NewPrice, StoredPrice
 
 Key = tuple[str, str, str, str]

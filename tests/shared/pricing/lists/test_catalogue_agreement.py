@@ -18,9 +18,9 @@ from genai_prices.data_snapshot import get_snapshot
 from llmlab_shared.clock import to_us
 from llmlab_shared.domain.usage import TOKEN_CLASSES, TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator
-from llmlab_shared.pricing.catalogue import read_catalogue
 from llmlab_shared.pricing.context import context_of
-from llmlab_shared.pricing.overrides import read_overrides
+from llmlab_shared.pricing.lists.catalogue import read_catalogue
+from llmlab_shared.pricing.lists.overrides import read_overrides
 from llmlab_shared.pricing.price_book import PriceBook
 from llmlab_shared.pricing.rate_card import RateCard
 from llmlab_shared.pricing.store import NewPrice

@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from llmlab_shared.pricing.catalogue import BEGINNING, Catalogue
-from llmlab_shared.pricing.overrides import Row
-from llmlab_shared.pricing.rate_card import PriceDocumentError, compile_document
-from llmlab_shared.pricing.wording import name_of, row_name, since
+from llmlab_shared.pricing.lists.catalogue import BEGINNING, Catalogue
+from llmlab_shared.pricing.lists.overrides import Row
+from llmlab_shared.pricing.lists.wording import name_of, row_name, since
+from llmlab_shared.pricing.price_document import PriceDocumentError, compile_document
 
 MAX_NAME: Final = 256
 

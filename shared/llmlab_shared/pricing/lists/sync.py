@@ -9,16 +9,16 @@ import asyncpg
 import msgspec
 
 from llmlab_shared.clock import now
-from llmlab_shared.pricing.catalogue import Catalogue, read_catalogue
-from llmlab_shared.pricing.comparison import (
+from llmlab_shared.pricing.lists.catalogue import Catalogue, read_catalogue
+from llmlab_shared.pricing.lists.comparison import (
     PriceChange,
     changes_of,
     missing_aliases,
     missing_prices,
     unlisted_models,
 )
-from llmlab_shared.pricing.overrides import read_overrides, read_rows
-from llmlab_shared.pricing.plausibility import (
+from llmlab_shared.pricing.lists.overrides import read_overrides, read_rows
+from llmlab_shared.pricing.lists.plausibility import (
     UNCHANGED,
     Jump,
     PriceListRefused,
@@ -26,7 +26,15 @@ from llmlab_shared.pricing.plausibility import (
     losses_in,
     refusal_of_jumps,
 )
-from llmlab_shared.pricing.rate_card import PriceDocumentError
+from llmlab_shared.pricing.lists.sync_record import (
+    SyncedList,
+    latest_list,
+    record_list,
+    record_look,
+    was_synced,
+)
+from llmlab_shared.pricing.lists.validation import check_periods, merged
+from llmlab_shared.pricing.price_document import PriceDocumentError
 from llmlab_shared.pricing.store import (
     EVERYONE,
     Alias,
@@ -37,14 +45,6 @@ from llmlab_shared.pricing.store import (
     read_aliases,
     read_prices,
 )
-from llmlab_shared.pricing.sync_record import (
-    SyncedList,
-    latest_list,
-    record_list,
-    record_look,
-    was_synced,
-)
-from llmlab_shared.pricing.validation import check_periods, merged
 from llmlab_shared.spend_lock import bump, take_exclusively
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import asyncpg
 import msgspec
 import pytest
-from llmlab_shared.pricing import sync as sync_module
-from llmlab_shared.pricing.catalogue import BEGINNING, Catalogue, read_catalogue
-from llmlab_shared.pricing.overrides import Row
-from llmlab_shared.pricing.plausibility import Jump, PriceListRefused, is_jump
-from llmlab_shared.pricing.rate_card import PriceDocumentError
+from llmlab_shared.pricing.lists import sync as sync_module
+from llmlab_shared.pricing.lists.catalogue import BEGINNING, Catalogue, read_catalogue
+from llmlab_shared.pricing.lists.overrides import Row
+from llmlab_shared.pricing.lists.plausibility import Jump, PriceListRefused, is_jump
+from llmlab_shared.pricing.lists.sync import sync_catalogue
+from llmlab_shared.pricing.lists.validation import check_periods
+from llmlab_shared.pricing.price_document import PriceDocumentError
 from llmlab_shared.pricing.store import Alias, NewPrice
-from llmlab_shared.pricing.sync import sync_catalogue
-from llmlab_shared.pricing.validation import check_periods
 from price_lists import JUNE, MARCH, MAY, listed, row, state, sync
 
 

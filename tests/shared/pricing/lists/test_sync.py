@@ -9,10 +9,10 @@ from llmlab_shared.clock import to_us
 from llmlab_shared.db.epochs import enter_spend
 from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator
-from llmlab_shared.pricing.catalogue import BEGINNING
+from llmlab_shared.pricing.lists.catalogue import BEGINNING
+from llmlab_shared.pricing.lists.sync import sync_catalogue
 from llmlab_shared.pricing.price_book import PriceBook
 from llmlab_shared.pricing.store import append_prices
-from llmlab_shared.pricing.sync import sync_catalogue
 from price_lists import JUNE, MARCH, MAY, document, listed, row, state, sync
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from llmlab_shared.pricing.catalogue_checks import check_model
-from llmlab_shared.pricing.catalogue_names import Matcher, names
-from llmlab_shared.pricing.rate_card import PriceDocumentError
+from llmlab_shared.pricing.lists.catalogue_checks import check_model
+from llmlab_shared.pricing.lists.catalogue_names import Matcher, names
+from llmlab_shared.pricing.lists.wording import row_name
+from llmlab_shared.pricing.price_document import PriceDocumentError
 from llmlab_shared.pricing.store import EVERYONE, Alias, NewPrice
-from llmlab_shared.pricing.wording import row_name
 
 if TYPE_CHECKING:
     from genai_prices import types
@@ -121,7 +121,7 @@ def digest_of(content: bytes) -> str:
 
     digest = hashlib.sha256(content)
     for name in _READERS:
-        digest.update(files("llmlab_shared.pricing").joinpath(name).read_bytes())
+        digest.update(files("llmlab_shared.pricing.lists").joinpath(name).read_bytes())
     return digest.hexdigest()
 
 

@@ -12,10 +12,10 @@ from llmlab_shared.clock import to_us
 from llmlab_shared.domain.money import from_pico, to_wire
 from llmlab_shared.domain.usage import INPUT_CLASSES, TOKEN_CLASSES, TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator, Quote
-from llmlab_shared.pricing.catalogue import BEGINNING, read_catalogue
-from llmlab_shared.pricing.overrides import Row, read_overrides, read_rows
+from llmlab_shared.pricing.lists.catalogue import BEGINNING, read_catalogue
+from llmlab_shared.pricing.lists.overrides import Row, read_overrides, read_rows
 from llmlab_shared.pricing.price_book import PriceBook
-from llmlab_shared.pricing.rate_card import compile_document
+from llmlab_shared.pricing.price_document import compile_document
 from llmlab_shared.pricing.store import NewPrice
 
 MILLION = 10**6
@@ -193,7 +193,7 @@ def test_the_file_reads_as_it_is_written() -> None:
     """One row a line, so that a change of one price is a change of one line."""
     from importlib.resources import files
 
-    lines = files("llmlab_shared.pricing").joinpath("overrides.json").read_text().splitlines()
+    lines = files("llmlab_shared.pricing.lists").joinpath("overrides.json").read_text().splitlines()
     assert len(lines) == len(read_rows()) + 2
     assert all(json.loads(line.strip().rstrip(",")) for line in lines[1:-1])
     assert all(row.since >= BEGINNING and (row.until is None or row.since < row.until) for row in read_rows())

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from llmlab_shared.pricing.catalogue import BEGINNING, Catalogue
 from llmlab_shared.pricing.context import STANDARD
+from llmlab_shared.pricing.lists.catalogue import BEGINNING, Catalogue
 from llmlab_shared.pricing.store import EVERYONE, Alias, NewPrice
 
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -38,7 +38,7 @@ class Row(msgspec.Struct, forbid_unknown_fields=True):
 
 def read_rows() -> list[Row]:
     """Return the file as it was reviewed."""
-    raw = files("llmlab_shared.pricing").joinpath("overrides.json").read_bytes()
+    raw = files("llmlab_shared.pricing.lists").joinpath("overrides.json").read_bytes()
     return msgspec.json.decode(raw, type=list[Row])
 
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 from genai_prices.types import ClauseEquals, ModelInfo, ModelPrice, Tier, TieredPrices
-from llmlab_shared.pricing.catalogue_checks import check_model
-from llmlab_shared.pricing.rate_card import PriceDocumentError
+from llmlab_shared.pricing.lists.catalogue_checks import check_model
+from llmlab_shared.pricing.price_document import PriceDocumentError
 
 
 def model(*starts: int) -> ModelInfo:

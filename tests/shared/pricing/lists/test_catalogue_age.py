@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 from llmlab_shared.db.engine import create_engine
-from llmlab_shared.pricing.catalogue import read_catalogue
-from llmlab_shared.pricing.catalogue_age import CatalogueAge, read_catalogue_age
+from llmlab_shared.pricing.lists.catalogue import read_catalogue
+from llmlab_shared.pricing.lists.catalogue_age import CatalogueAge, read_catalogue_age
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -18,9 +18,9 @@ from typing import Any, Final
 import msgspec
 
 from llmlab_shared.errors import LLMLabError
-from llmlab_shared.pricing.comparison import PriceChange
+from llmlab_shared.pricing.lists.comparison import PriceChange
+from llmlab_shared.pricing.lists.wording import rates_of, row_name
 from llmlab_shared.pricing.store import StoredPrice
-from llmlab_shared.pricing.wording import rates_of, row_name
 
 JUMP: Final = 10
 LEAST_SHARE: Final = Decimal("0.9")

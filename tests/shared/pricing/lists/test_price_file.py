@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from llmlab_shared.pricing.catalogue import read_catalogue
-from llmlab_shared.pricing.price_file import read_price_file
-from llmlab_shared.pricing.rate_card import PriceDocumentError
+from llmlab_shared.pricing.lists.catalogue import read_catalogue
+from llmlab_shared.pricing.lists.price_file import read_price_file
+from llmlab_shared.pricing.price_document import PriceDocumentError
 from price_lists import encoded, published
 
 NAN, INFINITE = float("nan"), float("inf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from llmlab import _calls
+from llmlab._async_prices import AsyncPrices
 from llmlab._async_reads import AsyncAuth, AsyncBudgets, AsyncConnection, AsyncCosts, AsyncKeys
 from llmlab._tracking import FLUSH_TIMEOUT, Tracking
 
@@ -30,8 +31,13 @@ class AsyncLLMLab(Tracking):
 
     @property
     def costs(self) -> AsyncCosts:
-        """What was spent: `summary`, `list`, `iterate`, `get`."""
+        """What was spent: `summary`, `list`, `iterate`, `get`, `release`, `correct`."""
         return AsyncCosts(self._connect)
+
+    @property
+    def prices(self) -> AsyncPrices:
+        """What models cost: `list`, `set`, `map`, `estimate`, `reprice` and what goes with them."""
+        return AsyncPrices(self._connect)
 
     @property
     def budgets(self) -> AsyncBudgets:

@@ -7,7 +7,7 @@ import os
 
 import httpx
 
-from llmlab import _calls, _http
+from llmlab import _calls, _http, _price_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from llmlab._config import Config
-    from llmlab.types import JSON, BudgetFields, ListQuery, Moment, SummaryQuery
+    from llmlab.types import (
+        JSON,
+        BudgetFields,
+        CorrectedCounts,
+        EventSelection,
+        ListQuery,
+        Moment,
+        SummaryQuery,
+    )
 
 
 class AsyncConnection:
@@ -61,7 +69,9 @@ class AsyncConnection:
             await self._client.aclose()
 
 
-class _Resource:
+class AsyncResource:
+    """What all parts of a client share: how a call is sent, and a list read to its end."""
+
     def __init__(self, connect: Callable[[], AsyncConnection]) -> None:
         self._connect = connect
 
@@ -80,7 +90,7 @@ class _Resource:
                 return found
 
 
-class AsyncCosts(_Resource):
+class AsyncCosts(AsyncResource):
     """What was spent: totals and single events."""
 
     async def summary(self, **query: Unpack[SummaryQuery]) -> JSON:
@@ -105,8 +115,27 @@ class AsyncCosts(_Resource):
         """Return one event. Its `timestamp` makes finding an id that is no UUIDv7 quicker."""
         return await self._send(_calls.get_cost(event_id, timestamp))
 
+    async def release(
+        self,
+        reason: str,
+        *,
+        from_: Moment | None = None,
+        to: Moment | None = None,
+        ids: Sequence[UUID | str] | None = None,
+        dry_run: bool = False,
+        **selection: Unpack[EventSelection],
+    ) -> JSON:
+        """Read quarantined events again, and count those that can be read now; returns a repricing."""
+        return await self._send(
+            _price_calls.release(reason, selection, from_=from_, to=to, ids=ids, dry_run=dry_run)
+        )
 
-class AsyncBudgets(_Resource):
+    async def correct(self, event_id: UUID | str, reason: str, **counts: Unpack[CorrectedCounts]) -> JSON:
+        """State the counts of an event by hand; the price book prices them. Returns a repricing."""
+        return await self._send(_price_calls.correct(event_id, reason, counts))
+
+
+class AsyncBudgets(AsyncResource):
     """Limits on spend and how much of them is used."""
 
     async def list(self) -> list[JSON]:
@@ -118,7 +147,7 @@ class AsyncBudgets(_Resource):
         return await self._send(_calls.set_budget(budget_amount, fields))
 
 
-class AsyncKeys(_Resource):
+class AsyncKeys(AsyncResource):
     """The workspace's API keys."""
 
     async def list(self) -> list[JSON]:
@@ -144,7 +173,7 @@ class AsyncKeys(_Resource):
         await self._send(_calls.revoke_key(key_id))
 
 
-class AsyncAuth(_Resource):
+class AsyncAuth(AsyncResource):
     """Signing up, in and out. After `signup` and `login` this client acts as that user."""
 
     async def signup(

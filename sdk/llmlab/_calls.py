@@ -1,6 +1,7 @@
-"""Every request that a client can make, as data: the one place that knows paths, parameters and bodies.
+"""The requests that a client can make, as data: paths, parameters and bodies are known here alone.
 
-Built here and sent by `_reads` (blocking) or `_async_reads` (awaited), so that both say the same.
+Built here, those about prices in `_price_calls`, and sent by `_reads` (blocking) or `_async_reads`
+(awaited), so that both say the same.
 """
 
 from __future__ import annotations
@@ -40,70 +41,79 @@ class Call:
         self.prefer = prefer
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """Return a value as a query has it: times and dates in their ISO form."""
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     return str(value)
 
 
-def _filters(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+def filters(query: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the parameters of a query; None leaves one out, several values repeat it."""
     params: list[tuple[str, str]] = []
     for name, value in query.items():
         if value is None:
             continue
         if name == "tags":
             for tag, wanted in value.items():
-                params += [(f"tag.{tag}", _written(one)) for one in _several(wanted)]
+                params += [(f"tag.{tag}", written(one)) for one in several(wanted)]
         elif name == "group_by":
-            params.append((name, ",".join(_written(one) for one in _several(value))))
+            params.append((name, ",".join(written(one) for one in several(value))))
         else:
-            params += [("from" if name == "from_" else name, _written(one)) for one in _several(value)]
+            params += [("from" if name == "from_" else name, written(one)) for one in several(value)]
     return params
 
 
-def _several(value: object) -> Sequence[object]:
+def several(value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple | set | frozenset) else [value]  # type: ignore[return-value]  # sets are only walked
 
 
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in fields.items() if value is not None}
+def given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body of the fields that are not None, in JSON's types."""
+    return {name: plain(value) for name, value in fields.items() if value is not None}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Return a value in JSON's types: amounts as decimal strings, times and dates in their ISO form."""
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, float):
-        return repr(value)  # money and shares: the shortest text that means this number
+        # Money and shares: the shortest text that means this number.
+        return format(Decimal(repr(value)), "f")
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
     return value
 
 
 def summary(query: SummaryQuery) -> Call:
     """GET /api/costs/summary."""
-    return Call("GET", "/api/costs/summary", params=_filters(query))
+    return Call("GET", "/api/costs/summary", params=filters(query))
 
 
 def list_costs(query: ListQuery) -> Call:
     """GET /api/costs."""
-    return Call("GET", "/api/costs", params=_filters(query))
+    return Call("GET", "/api/costs", params=filters(query))
 
 
 def get_cost(event_id: object, timestamp: object | None) -> Call:
     """GET /api/costs/{id}."""
-    params = [] if timestamp is None else [("timestamp", _written(timestamp))]
+    params = [] if timestamp is None else [("timestamp", written(timestamp))]
     return Call("GET", f"/api/costs/{quote(str(event_id), safe='')}", params=params)
 
 
 def list_budgets(cursor: str | None = None) -> Call:
     """GET /api/budgets."""
-    return Call("GET", "/api/budgets", params=_page(cursor))
+    return Call("GET", "/api/budgets", params=page(cursor))
 
 
 def set_budget(amount: Decimal | str | float, fields: BudgetFields) -> Call:
     """POST /api/budgets."""
-    body = {"budget_amount": _plain(amount) if isinstance(amount, float | Decimal) else str(amount)}
-    return Call("POST", "/api/budgets", body={**body, **_given(fields)}, prefer="user")
+    body = {"budget_amount": plain(amount) if isinstance(amount, float | Decimal) else str(amount)}
+    return Call("POST", "/api/budgets", body={**body, **given(fields)}, prefer="user")
 
 
 def recommendations() -> Call:
@@ -118,7 +128,7 @@ def health() -> Call:
 
 def signup(email: str, password: str, workspace: str | None, timezone: str | None) -> Call:
     """POST /api/auth/signup."""
-    body = _given({"email": email, "password": password, "workspace": workspace, "timezone": timezone})
+    body = given({"email": email, "password": password, "workspace": workspace, "timezone": timezone})
     return Call("POST", "/api/auth/signup", body=body, prefer="nobody")
 
 
@@ -140,7 +150,7 @@ def me() -> Call:
 def update_me(fields: Mapping[str, Any]) -> Call:
     """PATCH /api/auth/me: only what is given changes; None clears."""
     return Call(
-        "PATCH", "/api/auth/me", body={name: _plain(value) for name, value in fields.items()}, prefer="user"
+        "PATCH", "/api/auth/me", body={name: plain(value) for name, value in fields.items()}, prefer="user"
     )
 
 
@@ -152,13 +162,13 @@ def change_password(current: str, new: str) -> Call:
 
 def list_keys(cursor: str | None = None) -> Call:
     """GET /api/keys."""
-    return Call("GET", "/api/keys", params=_page(cursor), prefer="user")
+    return Call("GET", "/api/keys", params=page(cursor), prefer="user")
 
 
 def create_key(name: str, scopes: Sequence[str] | None, defaults: Mapping[str, object] | None) -> Call:
     """POST /api/keys."""
     fields = {"name": name, "scopes": None if scopes is None else list(scopes), "defaults": defaults}
-    return Call("POST", "/api/keys", body=_given(fields), prefer="user")
+    return Call("POST", "/api/keys", body=given(fields), prefer="user")
 
 
 def rotate_key(key_id: object, grace_seconds: int) -> Call:
@@ -172,5 +182,6 @@ def revoke_key(key_id: object) -> Call:
     return Call("DELETE", f"/api/keys/{quote(str(key_id), safe='')}", prefer="user")
 
 
-def _page(cursor: str | None) -> list[tuple[str, str]]:
+def page(cursor: str | None) -> list[tuple[str, str]]:
+    """Return the parameters of the next page of a list that is read to its end."""
     return [("limit", "1000"), *([("cursor", cursor)] if cursor else [])]

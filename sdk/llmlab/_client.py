@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, Unpack
 
+    from llmlab._prices import Prices
     from llmlab._reads import Auth, Budgets, Connection, Costs, Keys
     from llmlab.types import JSON, ClientOptions
 
@@ -45,10 +46,17 @@ class LLMLab(Tracking):
 
     @property
     def costs(self) -> Costs:
-        """What was spent: `summary`, `list`, `iterate`, `get`."""
+        """What was spent: `summary`, `list`, `iterate`, `get`, `release`, `correct`."""
         from llmlab._reads import Costs
 
         return Costs(self._connect)
+
+    @property
+    def prices(self) -> Prices:
+        """What models cost: `list`, `set`, `map`, `estimate`, `reprice` and what goes with them."""
+        from llmlab._prices import Prices
+
+        return Prices(self._connect)
 
     @property
     def budgets(self) -> Budgets:

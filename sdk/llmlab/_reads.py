@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from llmlab import _calls, _http
+from llmlab import _calls, _http, _price_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from llmlab._config import Config
-    from llmlab.types import JSON, BudgetFields, ListQuery, Moment, SummaryQuery
+    from llmlab.types import (
+        JSON,
+        BudgetFields,
+        CorrectedCounts,
+        EventSelection,
+        ListQuery,
+        Moment,
+        SummaryQuery,
+    )
 
 
 class Connection:
@@ -45,7 +53,9 @@ class Connection:
         self._client.close()
 
 
-class _Resource:
+class Resource:
+    """What all parts of a client share: how a call is sent, and a list read to its end."""
+
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect
 
@@ -64,7 +74,7 @@ class _Resource:
                 return found
 
 
-class Costs(_Resource):
+class Costs(Resource):
     """What was spent: totals and single events."""
 
     def summary(self, **query: Unpack[SummaryQuery]) -> JSON:
@@ -88,8 +98,27 @@ class Costs(_Resource):
         """Return one event. Its `timestamp` makes finding an id that is no UUIDv7 quicker."""
         return self._send(_calls.get_cost(event_id, timestamp))
 
+    def release(
+        self,
+        reason: str,
+        *,
+        from_: Moment | None = None,
+        to: Moment | None = None,
+        ids: Sequence[UUID | str] | None = None,
+        dry_run: bool = False,
+        **selection: Unpack[EventSelection],
+    ) -> JSON:
+        """Read quarantined events again, and count those that can be read now; returns a repricing."""
+        return self._send(
+            _price_calls.release(reason, selection, from_=from_, to=to, ids=ids, dry_run=dry_run)
+        )
 
-class Budgets(_Resource):
+    def correct(self, event_id: UUID | str, reason: str, **counts: Unpack[CorrectedCounts]) -> JSON:
+        """State the counts of an event by hand; the price book prices them. Returns a repricing."""
+        return self._send(_price_calls.correct(event_id, reason, counts))
+
+
+class Budgets(Resource):
     """Limits on spend and how much of them is used."""
 
     def list(self) -> list[JSON]:
@@ -101,7 +130,7 @@ class Budgets(_Resource):
         return self._send(_calls.set_budget(budget_amount, fields))
 
 
-class Keys(_Resource):
+class Keys(Resource):
     """The workspace's API keys."""
 
     def list(self) -> list[JSON]:
@@ -127,7 +156,7 @@ class Keys(_Resource):
         self._send(_calls.revoke_key(key_id))
 
 
-class Auth(_Resource):
+class Auth(Resource):
     """Signing up, in and out. After `signup` and `login` this client acts as that user."""
 
     def signup(

@@ -14,6 +14,9 @@ from uuid import UUID
 JSON = dict[str, Any]
 """An object of the server's answer, as it came. Money is a decimal string: `Decimal(row["spend"])`."""
 
+JSONList = list[JSON]
+"""Objects in the order of the server's answer."""
+
 Moment = str | date | datetime
 """An instant (RFC 3339 text or datetime) or a plain date, which begins at midnight of the asked zone."""
 
@@ -45,16 +48,9 @@ class Labels(TypedDict, total=False):
     region: str | None
 
 
-class EventFields(Labels, total=False):
-    """Every field of an event but provider, model and the two token totals.
+class TokenParts(TypedDict, total=False):
+    """Parts of the token totals: of the input, and from `output_audio_tokens` on of the output."""
 
-    Token totals are OpenTelemetry's: input includes cache and audio, output includes reasoning.
-    """
-
-    id: UUID | str | None
-    timestamp: datetime | str | float | None
-    api: str | None
-    usage: object
     cache_read_tokens: int | None
     cache_write_tokens: int | None
     cache_write_1h_tokens: int | None
@@ -64,6 +60,18 @@ class EventFields(Labels, total=False):
     output_audio_tokens: int | None
     output_image_tokens: int | None
     reasoning_tokens: int | None
+
+
+class EventFields(Labels, TokenParts, total=False):
+    """Every field of an event but provider, model and the two token totals.
+
+    Token totals are OpenTelemetry's: input includes cache and audio, output includes reasoning.
+    """
+
+    id: UUID | str | None
+    timestamp: datetime | str | float | None
+    api: str | None
+    usage: object
     units: Mapping[str, int | Decimal | str | float] | None
     service_tier: str | None
     response_id: str | None
@@ -117,6 +125,80 @@ class ListQuery(Filters, total=False):
 
     limit: int | None
     cursor: str | None
+
+
+class PriceQuery(TypedDict, total=False):
+    """Which prices to list: those in force `at` an instant, now unless it is given.
+
+    A `model` that ends in `*` is the beginning of a name; `context` is `""` for the standard price.
+    """
+
+    provider: str | None
+    model: str | None
+    context: str | None
+    layer: Literal["catalogue", "override", "custom"] | None
+    at: Moment | None
+    limit: int | None
+    cursor: str | None
+
+
+class PriceFields(TypedDict, total=False):
+    """What a price of the workspace's own says: USD for a million tokens of each class, or a discount.
+
+    `tokens` is `{"input": "2.5", "output": "10", ...}`, `units` `{"requests": {"usd": "1", "per": 1000}}`;
+    `tiers` and `windows` are lists as `prices.list` shows them. Give amounts as Decimal or text.
+    `valid_from` is now unless given, `valid_until` where the next price begins.
+    """
+
+    context: str | None
+    service_tier: str | None
+    processing: str | None
+    region: str | None
+    valid_from: datetime | str | None
+    valid_until: datetime | str | None
+    currency: Literal["USD"] | None
+    tokens: Mapping[str, Decimal | str | int] | None
+    tiers: Sequence[Mapping[str, object]] | None
+    units: Mapping[str, Mapping[str, object]] | None
+    windows: Sequence[Mapping[str, object]] | None
+    discount_percent: Decimal | str | int | None
+    note: str | None
+
+
+class EstimateQuery(TokenParts, total=False):
+    """What one call uses, and how many calls there are (`calls`, 1 unless given).
+
+    Input includes cached and audio tokens, output includes reasoning, as in events.
+    """
+
+    input_tokens: int | None
+    output_tokens: int | None
+    web_searches: int | None
+    file_searches: int | None
+    images: int | None
+    seconds: Decimal | str | int | None
+    characters: int | None
+    pages: int | None
+    requests: int | None
+    calls: int | None
+    at: Moment | None
+    service_tier: str | None
+    processing: str | None
+    region: str | None
+
+
+class EventSelection(TypedDict, total=False):
+    """Which events a repricing looks at, beside their time."""
+
+    provider: str | None
+    model: Filter | None
+
+
+class CorrectedCounts(TokenParts, total=False):
+    """What an event used, stated by hand: totals with their parts, as in events."""
+
+    input_tokens: int | None
+    output_tokens: int | None
 
 
 class BudgetFields(TypedDict, total=False):

@@ -1,16 +1,19 @@
 """Fixtures of the SDK's tests: a receiver, a client that sends to it, and a home without configuration."""
 
+import inspect
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from llmlab import LLMLab
+from llmlab import AsyncLLMLab, LLMLab
 from llmlab.testing import Receiver
 
 RunScript = Callable[..., subprocess.CompletedProcess[str]]
+Do = Callable[[Callable[[Any], Any]], Awaitable[Any]]
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +38,23 @@ def client(receiver: Receiver) -> Iterator[LLMLab]:
     made = LLMLab(receiver.api_key, receiver.url)
     yield made
     made.close(0.1)
+
+
+@pytest.fixture(params=["blocking", "asynchronous"])
+def do(request: pytest.FixtureRequest, receiver: Receiver) -> Do:
+    """Do something with a client of one kind and return what came of it."""
+
+    async def run(action: Callable[[Any], Any]) -> Any:
+        if request.param == "blocking":
+            with LLMLab(receiver.api_key, receiver.url, token="the-token") as client:
+                return action(client)
+        async with AsyncLLMLab(receiver.api_key, receiver.url, token="the-token") as client:
+            value = action(client)
+            if inspect.isasyncgen(value):
+                return [item async for item in value]
+            return await value
+
+    return run
 
 
 @pytest.fixture

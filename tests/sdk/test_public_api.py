@@ -55,10 +55,11 @@ def _described() -> str:
             else:
                 lines += _members(name, value)
         lines.append("")
-    for path, name in (("_reads", ""), ("_async_reads", "Async")):
-        module = importlib.import_module(f"llmlab.{path}")
-        for resource in ("Costs", "Budgets", "Keys", "Auth"):
-            lines += _members(name + resource, getattr(module, name + resource))
+    for path, name in (("", ""), ("_async", "Async")):
+        for part, resources in (("_reads", ("Costs", "Budgets", "Keys", "Auth")), ("_prices", ("Prices",))):
+            module = importlib.import_module(f"llmlab.{path}{part}")
+            for resource in resources:
+                lines += _members(name + resource, getattr(module, name + resource))
     return "\n".join(lines) + "\n"
 
 
@@ -103,6 +104,10 @@ def test_the_readme_is_true(tmp_path: Path) -> None:
             "GET /api/costs/summary": {"total_spend": "1.91", "by_model": [], "groups": []},
             "GET /api/recommendations": {"recommendations": []},
             "POST /api/budgets": {},
+            "PUT /api/prices": {},
+            "GET /api/prices/estimate": {"estimates": [{"cost": "0.0088"}]},
+            "POST /api/prices/reprice": {"id": 1},
+            "GET /api/prices/repricings/1": {"status": "done"},
         }
         for example in examples:
             llmlab.init(receiver.api_key, receiver.url)

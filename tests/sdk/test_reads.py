@@ -3,7 +3,6 @@
 Every case is done by the blocking and the asynchronous client alike.
 """
 
-import inspect
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,23 +15,6 @@ from llmlab import AsyncLLMLab, LLMLab
 from llmlab.testing import Received, Receiver, Reply
 
 Do = Callable[[Callable[[Any], Any]], Awaitable[Any]]
-
-
-@pytest.fixture(params=["blocking", "asynchronous"])
-def do(request: pytest.FixtureRequest, receiver: Receiver) -> Do:
-    """Do something with a client of one kind and return what came of it."""
-
-    async def run(action: Callable[[Any], Any]) -> Any:
-        if request.param == "blocking":
-            with LLMLab(receiver.api_key, receiver.url, token="the-token") as client:
-                return action(client)
-        async with AsyncLLMLab(receiver.api_key, receiver.url, token="the-token") as client:
-            value = action(client)
-            if inspect.isasyncgen(value):
-                return [item async for item in value]
-            return await value
-
-    return run
 
 
 def last(receiver: Receiver) -> Received:

@@ -21,12 +21,14 @@ def summary(
     tz: str = "Europe/Berlin",
     counts: Mapping[str, int] | None = None,
     estimated: str = "0",
+    reported: str = "0",
+    doubted: Mapping[str, int] | None = None,
     subscription: str = "0",
     backlog: int | None = 0,
     oldest: float | None = 0.0,
     groups: Sequence[Json] | None = None,
 ) -> Json:
-    """Return a summary whose totals are the sums of its models."""
+    """Return a summary whose totals are the sums of its models; `doubted` are tokens of the uncounted."""
     total = sum((Decimal(m["spend"]) for m in models), Decimal(0))
     events = sum(m["events"] for m in models)
     providers: dict[str, Json] = {}
@@ -52,10 +54,13 @@ def summary(
         "counts": {"events": events, **counted},
         "tokens": {"input_tokens": sum(m["tokens"] for m in models), "output_tokens": 0},
         "confidence": {
-            "priced": f"{total:f}",
-            "reported": "0",
+            "priced": f"{total - Decimal(estimated) - Decimal(reported):f}",
+            "reported": reported,
             "estimated": estimated,
-            **{n: {"events": counted[n], "tokens": 10} for n in ("unpriced", "missing", "quarantined")},
+            **{
+                name: {"events": counted[name], "tokens": (doubted or {}).get(name, 0)}
+                for name in ("unpriced", "missing", "quarantined")
+            },
         },
         "list_value": {"subscription": subscription, "provisioned": "0"},
         "freshness": {
@@ -102,9 +107,12 @@ USUAL = summary(
     DAYS,
     counts={"unpriced": 38, "missing": 3, "quarantined": 1, "errors": 4},
     estimated="0.12",
+    doubted={"unpriced": 1_200_000},
     subscription="12.3",
 )
-UNPRICED = summary([model(LONG_NAME, "0", 38, 1_200_000)], counts={"unpriced": 38})
+UNPRICED = summary(
+    [model(LONG_NAME, "0", 38, 1_200_000)], counts={"unpriced": 38}, doubted={"unpriced": 1_200_000}
+)
 USUAL_BUDGET = budget(
     "500", "412.105312", alerts={"0.5": "2026-11-12T09:00:00Z", "0.8": "2026-11-20T23:30:00Z"}
 )

@@ -58,6 +58,16 @@ BY_DAY = summary(
         {"keys": {"day": "2026-11-23"}, "spend": "4.2", "events": 4, "tokens": 500},
     ],
 )
+REPORTED = summary(
+    [model("openrouter/gpt-4", "3.5", 7, 700), model("openai/o3", "1.5", 3, 500)],
+    reported="3.5",
+    estimated="0.2",
+)
+SEVERAL_UNPRICED = summary(
+    [model(f"custom/model {i}; $(x)", "0", i, 1000) for i in range(1, 5)],
+    counts={"unpriced": 10},
+    doubted={"unpriced": 4000},
+)
 HOSTILE = summary([model("custom/\x1b[31m[red]evil[/red]\n\u202emodel", "1", 1, 1)])
 LATE = summary([model("openai/gpt-4", "1.905300", 7, 700)], backlog=12, oldest=250.0)
 BLIND = summary([model("openai/gpt-4", "1.905300", 7, 700)], backlog=None, oldest=None)
@@ -83,11 +93,14 @@ CASES: dict[str, tuple[Report, Screen]] = {
         TERMINAL,
     ),
     "unpriced_only": (report(UNPRICED, unpriced=UNPRICED_MODELS), TERMINAL),
+    "reported_and_estimated": (report(REPORTED), TERMINAL),
+    "several_unpriced": (report(SEVERAL_UNPRICED, unpriced=SEVERAL_UNPRICED), TERMINAL),
     "unpriced_beside_failures": (
         report(
             summary(
                 [model("openai/gpt-4", "0.06", 1, 1500), model(LONG_NAME, "0", 41, 1_200_000)],
                 counts={"unpriced": 38, "free": 3},
+                doubted={"unpriced": 1_100_000},
             ),
             unpriced=UNPRICED_MODELS,
         ),

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from llmlab_cli.render import charts, figures
 from llmlab_cli.render.budgets import budget_lines
+from llmlab_cli.render.confidence import doubts, makeup, remark, warning
 from llmlab_cli.render.tables import SpendRow, spend_tables, top_rows
 from llmlab_cli.screen import Screen
 
@@ -104,6 +104,8 @@ def _overview(report: Report, screen: Screen) -> list[RenderableType]:
     if errors := _count(summary, "errors"):
         line.append(f" · {figures.count(errors)} failed", style="yellow")
     lines: list[RenderableType] = [line]
+    if parts := makeup(summary["confidence"]):
+        lines.append(Text.assemble(("Of it".ljust(_LABEL), "dim"), " · ".join(parts)))
     lines += budget_lines(report.budgets, str(report.summary["tz"]), screen)
     if trend := _trend(summary, screen):
         lines.append(trend)
@@ -135,9 +137,9 @@ def _trend(summary: Json, screen: Screen) -> Text | None:
     )
     line.stylize("dim", 0, _LABEL)
     mean = figures.roughly(sum(amounts, Decimal(0)) / len(amounts))
-    for remark in ([f", {run} {unit}s a bar"] if run > 1 else []) + [f", mean {mean}"]:
-        if len(line) + len(remark) <= screen.columns:
-            line.append(remark, style="dim")
+    for more in ([f", {run} {unit}s a bar"] if run > 1 else []) + [f", mean {mean}"]:
+        if len(line) + len(more) <= screen.columns:
+            line.append(more, style="dim")
     return line
 
 
@@ -198,58 +200,17 @@ def _value(value: object) -> str:
 def _notes(report: Report, screen: Screen) -> list[RenderableType]:
     """Return a line for everything that makes the total less than the whole truth, and how current it is."""
     summary = report.summary
-    confidence: Json = summary["confidence"]
-    lines: list[RenderableType] = []
-    if unpriced := int(confidence["unpriced"]["events"]):
-        models = [figures.clean(row["model"]) for row in (report.unpriced or {}).get("by_model") or ()]
-        if screen.width is not None:
-            models = [figures.shorten(model, 30) for model in models]
-        of = f" of {_listed(models)}" if models else ""
-        has, costs = ("has", "it costs") if unpriced == 1 else ("have", "they cost")
-        calls = figures.plural(unpriced, "call")
-        lines.append(_warning(f"{calls}{of} {has} no known price: what {costs} is not in the total."))
-    if missing := int(confidence["missing"]["events"]):
-        its = "its cost is" if missing == 1 else "their costs are"
-        lines.append(_warning(f"{figures.plural(missing, 'call')} came without token counts: {its} unknown."))
-    if quarantined := int(confidence["quarantined"]["events"]):
-        is_ = "is" if quarantined == 1 else "are"
-        calls = figures.plural(quarantined, "call")
-        lines.append(_warning(f"{calls} with token counts that contradict each other {is_} left out."))
-    if estimated := figures.amount_of(confidence["estimated"]):
-        lines.append(_remark(f"{figures.headline(estimated)} of the total is estimated, not measured."))
+    lines = doubts(summary, report.unpriced, screen)
     listed = [
         f"{figures.headline(amount)} of {name} calls"
         for name, value in summary["list_value"].items()
         if (amount := figures.amount_of(value))
     ]
     if listed:
-        lines.append(_remark(f"Not billed by the call, so apart, at list prices: {', '.join(listed)}."))
+        lines.append(remark(f"Not billed by the call, so apart, at list prices: {', '.join(listed)}."))
     if late := _lateness(summary["freshness"], str(summary["tz"])):
         lines.append(late)
     return lines
-
-
-def _warning(text: str) -> RenderableType:
-    return _marked("▲", "yellow", Text(text))
-
-
-def _remark(text: str) -> RenderableType:
-    return _marked("", "", Text(text, style="dim"))
-
-
-def _marked(sign: str, style: str, text: Text) -> RenderableType:
-    line = Table.grid(padding=(0, 1, 0, 0))
-    line.add_column(width=1)
-    line.add_column()
-    line.add_row(Text(sign, style), text)
-    return line
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = list(names[:2])
-    if len(names) > len(shown):
-        shown.append(figures.plural(len(names) - len(shown), "more model"))
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _lateness(freshness: Json, zone: str) -> RenderableType | None:
@@ -258,13 +219,13 @@ def _lateness(freshness: Json, zone: str) -> RenderableType | None:
         waiting = figures.plural(int(backlog), "batch", "batches")
         since = f", the oldest for {figures.duration(oldest)}" if oldest >= 1 else ""
         text = f"{waiting} of calls still to be counted{since}."
-        return _warning(text) if oldest >= _LATE_SECONDS else _remark(text)
+        return warning(text) if oldest >= _LATE_SECONDS else remark(text)
     as_of = figures.instant(freshness.get("as_of"), zone)
     if as_of is None:
         return None
     if backlog is None:
-        return _remark(f"As of {as_of:%H:%M:%S} {as_of.tzname()}; whether more is waiting cannot be told.")
-    return _remark(f"As of {as_of:%H:%M:%S} {as_of.tzname()}; nothing is waiting to be counted.")
+        return remark(f"As of {as_of:%H:%M:%S} {as_of.tzname()}; whether more is waiting cannot be told.")
+    return remark(f"As of {as_of:%H:%M:%S} {as_of.tzname()}; nothing is waiting to be counted.")
 
 
 def _count(summary: Json, name: str) -> int:

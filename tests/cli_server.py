@@ -85,7 +85,7 @@ def serving() -> Iterator[AnswersOf]:
             with suppress(BrokenPipeError, ConnectionResetError):
                 self.wfile.write(encoded)
 
-        do_GET = do_POST = do_DELETE = do_PATCH = _serve  # noqa: N815  # names that http.server looks up
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815  # names that http.server looks up
 
         def log_message(self, *_: object) -> None:
             pass

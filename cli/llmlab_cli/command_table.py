@@ -28,11 +28,14 @@ OWN: dict[str, Entry] = {
     "init": Entry("everyday", "Connect this machine to a server with an API key.", "init"),
     "status": Entry("everyday", "Show what was spent, on what, and against which budget.", "status"),
     "optimize": Entry("everyday", "Show how to spend less, and how much that saves.", "optimize"),
+    "estimate": Entry("everyday", "Compare what calls would cost with several models.", "estimate"),
     "doctor": Entry("everyday", "Find what is wrong with the setup, and how to mend it.", "doctor"),
     "signup": Entry("manage", "Make an account on a server and connect this machine.", "signup"),
     "login": Entry("manage", "Sign in with e-mail and password.", "login"),
     "logout": Entry("manage", "Sign out, here and on the server.", "logout"),
     "budget": Entry("manage", "Set and list budgets.", "budget"),
+    "prices": Entry("manage", "Look prices up, set your own, and price calls again.", "prices"),
+    "quarantine": Entry("manage", "Mend calls whose token counts contradict each other.", "quarantine"),
     "keys": Entry("manage", "List, create, rotate and revoke API keys.", "keys"),
     "config": Entry("manage", "Show this machine's settings.", "config"),
 }
@@ -45,7 +48,10 @@ SERVER: dict[str, Entry] = {
     "worker": Entry("operate", "Run a worker process."),
     "workers": Entry("operate", "Show which workers live, and what they do."),
     "db": Entry("operate", "Migrate and check the database."),
-    "prices": Entry("operate", "Show and refresh the price book."),
+}
+# What the group `prices` of the server distribution adds to ours of that name.
+SERVER_PRICES: dict[str, str] = {
+    "sync": "Bring the catalogue and LLMLab's overrides into the database.",
 }
 # What the help page offers where the server is not installed.
 OFFERED_WITHOUT_SERVER = ("up", "demo")

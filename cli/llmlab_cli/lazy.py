@@ -1,10 +1,12 @@
-"""The root group: commands that are imported when they run, not when they are listed."""
+"""Groups whose commands are imported when they run, not when they are listed."""
 
 import importlib
 import sys
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
 
 import rich_click as click
 
@@ -57,6 +59,40 @@ class LazyGroup(click.RichGroup):
             raise
 
 
+class ExtendedGroup(click.RichGroup):
+    """A group of ours that a group of the same name in the server distribution adds commands to.
+
+    `added` names those and says what each is for; nothing of the server is imported to list them.
+    """
+
+    added: Mapping[str, str] = MappingProxyType({})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return our commands in the order of their making, then what the installed server adds."""
+        return [*self.commands, *(self.added if self.name in _server_commands() else ())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; of one that is added, a stand-in with its name and short help."""
+        if cmd_name in self.added:
+            return click.RichCommand(name=cmd_name, help=self.added[cmd_name], panel="Operate")
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the real command that the arguments name. Raises CLIError for one that is not installed."""
+        found, command, rest = super().resolve_command(ctx, args)
+        if found is None or found not in self.added or ctx.resilient_parsing:
+            return found, command, rest
+        group = _load_of_server(str(self.name), f"{self.name} {found}")
+        added = group.get_command(ctx, found) if isinstance(group, click.Group) else None
+        if added is None:
+            raise CLIError(
+                f"the installed server brings no `llmlab {self.name} {found}`: upgrade it", PROBLEM
+            )
+        return found, added, rest
+
+
 @cache
 def _server_commands() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
@@ -68,14 +104,19 @@ def _load(name: str) -> click.Command:
         module = importlib.import_module(f"llmlab_cli.commands.{entry.module}")
         own: click.Command = getattr(module, entry.attribute)
         return own
+    return _load_of_server(name, name)
+
+
+def _load_of_server(name: str, words: str) -> click.Command:
+    """Return the installed command of this name; `words` are what a person types for it."""
     point = _server_commands().get(name)
     if point is None or sys.platform == "win32":
-        raise CLIError(how_to_get(name, sys.platform), PROBLEM)
+        raise CLIError(how_to_get(words, sys.platform), PROBLEM)
     try:
         loaded = point.load()
     except ImportError as error:
         raise CLIError(
-            f"`llmlab {name}` cannot be loaded ({error}): reinstall it, pip install --force-reinstall "
+            f"`llmlab {words}` cannot be loaded ({error}): reinstall it, pip install --force-reinstall "
             f"{point.dist.name if point.dist else 'llmlab-server'}",
             PROBLEM,
         ) from error

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,7 +11,9 @@ import pytest
 import rich_click as click
 from cli_server import Home
 from llmlab_cli.app import root
-from llmlab_cli.command_table import OWN, SERVER
+from llmlab_cli.command_table import ENTRY_POINTS, OWN, SERVER, SERVER_PRICES
+from llmlab_cli.commands.prices import command as prices
+from llmlab_cli.commands.quarantine import command as quarantine
 from llmlab_cli.lazy import how_to_get
 
 # A distribution of entry points whose module tells when it is imported.
@@ -95,8 +97,9 @@ def test_the_table_says_what_the_commands_say() -> None:
 
 
 def test_every_command_explains_itself(home: Home) -> None:
-    for name in OWN:
-        done = home.run(name, "--help")
+    groups = {"prices": prices.commands, "quarantine": quarantine.commands}
+    for words in ([name, *more] for name in OWN for more in ([], *([n] for n in groups.get(name, ())))):
+        done = home.run(*words, "--help")
         assert done.returncode == 0, done.stderr
         assert max(map(len, done.stdout.splitlines())) <= 80
 
@@ -135,6 +138,24 @@ def test_a_broken_command_of_another_distribution_is_one_line(with_plugin: Home)
     assert (done.returncode, "is no command" in done.stderr) == (1, True)
 
 
+def test_prices_are_ours_and_the_server_adds_to_them(home: Home) -> None:
+    for arguments, imported in ((["prices", "--help"], False), (["prices", "sync", "--help"], True)):
+        program = (
+            f"import sys, llmlab_cli.main as m; m.run({arguments}); print('llmlab_deploy' in sys.modules)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=home.env(), capture_output=True, text=True, check=True
+        )
+        assert done.stdout.splitlines()[-1] == str(imported)
+        assert "sync" in done.stdout
+
+
+def test_the_server_that_is_installed_brings_what_the_table_names() -> None:
+    (point,) = (p for p in entry_points(group=ENTRY_POINTS) if p.name == "prices")
+    group = point.load()
+    assert set(SERVER_PRICES) <= set(group.commands)
+
+
 def test_without_the_server_distribution_up_says_how_to_get_it(home: Home) -> None:
     done = _without_server(home, "up")
     assert done.returncode == 1, done.stderr
@@ -143,6 +164,10 @@ def test_without_the_server_distribution_up_says_how_to_get_it(home: Home) -> No
     done = _without_server(home, "--help")
     assert "  up " in done.stdout
     assert "  worker " not in done.stdout
+    assert "  sync " not in _without_server(home, "prices", "--help").stdout
+    done = _without_server(home, "prices", "sync")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "`llmlab prices sync` comes with the server" in done.stderr
     done = _without_server(home, "status")
     assert (done.returncode, "llmlab init" in done.stderr) == (4, True)
 
@@ -168,6 +193,9 @@ def test_completion_knows_commands_and_options(home: Home) -> None:
         ("llmlab sta", "status"),
         ("llmlab status --gr", "--group-by"),
         ("llmlab u", "up"),
+        ("llmlab prices sh", "show"),
+        ("llmlab prices sy", "sync"),
+        ("llmlab prices reprice --dr", "--dry-run"),
     ):
         done = home.run(
             env={

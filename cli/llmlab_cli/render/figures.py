@@ -27,6 +27,12 @@ def places_for(amounts: Iterable[Decimal]) -> int:
     return min(_MOST_PLACES, 3 - largest.adjusted())
 
 
+def places_to_compare(amounts: Iterable[Decimal]) -> int:
+    """Return how many decimals show even the smallest of the amounts with three digits that say something."""
+    smallest = min((abs(a) for a in amounts if a), default=Decimal(1))
+    return max(2, min(_MOST_PLACES, 2 - smallest.adjusted()))
+
+
 def money(amount: Decimal, places: int) -> str:
     """Return `$1,234.50` with this many decimals; what would round to nothing is `<$0.01`, never `$0.00`."""
     unit = Decimal(1).scaleb(-places)
@@ -35,6 +41,35 @@ def money(amount: Decimal, places: int) -> str:
         return f"<${unit:f}" if amount > 0 else f"-<${unit:f}"
     sign = "-" if rounded < 0 else ""
     return f"{sign}${abs(rounded):,f}"
+
+
+def price(amount: Decimal, places: int = 2) -> str:
+    """Return a price to its last digit, with at least this many decimals: `$2.50`, `$0.0375`."""
+    return f"${amount:,.{max(places, decimals_of(amount))}f}"
+
+
+def decimals_of(amount: Decimal) -> int:
+    """Return how many decimals an amount has that say something."""
+    exponent = amount.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def signed(amount: Decimal, places: int) -> str:
+    """Return a difference: `+$1.20`, `-$0.30`."""
+    return f"+{money(amount, places)}" if amount > 0 else money(amount, places)
+
+
+def delta(amount: Decimal) -> str:
+    """Return a difference that stands alone: cents from a dollar on."""
+    return f"{'+' if amount > 0 else ''}{roughly(amount)}"
+
+
+def change(before: Decimal, after: Decimal) -> str:
+    """Return a difference as a share of what was: `+12.3%`, or `new` where there was nothing."""
+    if before == 0:
+        return "new" if after else "–"
+    percent = (after - before) / before * 100
+    return "<0.1%" if 0 < abs(percent) < Decimal("0.05") else f"{percent:+.1f}%"
 
 
 def headline(amount: Decimal) -> str:

@@ -79,6 +79,30 @@ async def test_estimated_tokens_are_kept_and_counted(ledger: Ledger) -> None:
     assert (rollup["price_status"], rollup["input_tokens"]) == ("estimated", 1001)
 
 
+BEGUN = {"provider": "anthropic", "model": "claude-3-haiku-20240307", "api": "messages", **NOTHING}
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "output"),
+    [
+        ({"status": "aborted", "output_chunks": 400, "output_chars": 1600}, "estimated", 400),
+        ({"status": "aborted", "output_chunks": 400}, "estimated", 400),
+        # What was counted is no more than what the provider says; or it ended, and the provider's is all.
+        ({"status": "aborted", "output_chunks": 1}, "priced", 1),
+        ({"status": "aborted"}, "priced", 1),
+        ({"status": "ok", "output_chunks": 400}, "priced", 1),
+    ],
+)
+async def test_a_stream_that_broke_off_used_what_was_seen_of_it(
+    ledger: Ledger, fields: dict[str, Any], status: str, output: int
+) -> None:
+    """Anthropic's first event counts the input and one token of the output."""
+    usage = {"input_tokens": 100, "output_tokens": 1, "cache_read_input_tokens": 50}
+    row = await stored(ledger, usage=usage, **BEGUN, **fields)
+    assert (row["price_status"], row["output_tokens"]) == (status, output)
+    assert (row["input_tokens"], row["cache_read_tokens"]) == (150, 50)
+
+
 async def test_units_of_the_event_and_of_its_usage_add_up(ledger: Ledger) -> None:
     await ledger.price(
         "searcher",

@@ -89,7 +89,7 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
 
     `units` counts what is billed but is no token; `reported_cost` is the provider's own charge in USD,
     rounded to twelve decimals; `service_tier` and `region` are as the provider names them. `estimated`
-    says that the provider told nothing and the tokens were worked out from characters or chunks.
+    says that the provider told nothing, or not all, and tokens were worked out from characters or chunks.
     """
 
     tokens: TokenUsage

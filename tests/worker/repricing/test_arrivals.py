@@ -107,3 +107,20 @@ async def test_a_price_of_another_model_is_no_reason_to_look_again(ledger: Ledge
     await ledger.process(entry_of(call(-60, model="unheard-of"), workspace_id=workspace))
     await new_price(ledger, "2", NOON, model="another")
     assert await ask_for_arrivals(ledger.pool) == 1
+
+
+async def test_what_was_estimated_stays_an_estimate_when_its_price_arrives(ledger: Ledger) -> None:
+    workspace = await ledger.workspace()
+    uncounted = {"input_tokens": None, "output_tokens": None}
+    await ledger.process(
+        entry_of(
+            call(0, model="new", output_chars=2000, **uncounted),
+            call(1, model="new", output_chars=2000, input_tokens=0, output_tokens=400),
+            workspace_id=workspace,
+        )
+    )
+    await new_price(ledger, "10", NOON - timedelta(days=1), model="new")
+    await arrive(ledger)
+    found = [(row["price_status"], row["cost"]) for row in await held(ledger, workspace)]
+    assert found == [("estimated", Decimal("0.005")), ("priced", Decimal("0.004"))]
+    assert await differences(ledger.pool) == []

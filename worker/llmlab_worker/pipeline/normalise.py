@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import msgspec
 from llmlab_shared.domain.estimates import estimate_usage
 from llmlab_shared.domain.usage import Measured, TokenUsage, UsageError, from_totals
 from llmlab_shared.log import get_logger
@@ -34,7 +35,8 @@ def normalise(event: StoredEvent, provider: Provider) -> Measured | Quarantined 
         usage = bytes(event.usage)
         if usage not in _EMPTY:
             quick = read_quickly(provider.id, usage)
-            return quick or provider.normalise(decode_usage(usage), event.api)
+            measured = quick or provider.normalise(decode_usage(usage), event.api)
+            return measured if event.status != "aborted" else _completed(measured, event)
         tokens = from_totals(event)
     except UsageError as error:
         return Quarantined(error.reason)
@@ -42,6 +44,19 @@ def normalise(event: StoredEvent, provider: Provider) -> Measured | Quarantined 
         log.warning("usage_not_understood", provider=provider.id, api=event.api, error=repr(error))
         return Quarantined(f"the usage could not be understood: {error!r}"[:256])
     return Measured(tokens) if tokens is not None else _without_tokens(event)
+
+
+def _completed(measured: Measured, event: StoredEvent) -> Measured:
+    """Return what a call that was broken off used: its provider counts the output at the end, if ever.
+
+    Until then it is what was seen of it, where that is more than what the usage object says.
+    """
+    seen = estimate_usage(None, event.output_chars, event.output_chunks)
+    if seen is None or seen.output <= measured.tokens.output_tokens or measured.reported_cost is not None:
+        return measured
+    missing = seen.output - measured.tokens.output_tokens
+    tokens = msgspec.structs.replace(measured.tokens, output=measured.tokens.output + missing)
+    return msgspec.structs.replace(measured, tokens=tokens, estimated=True)
 
 
 def _without_tokens(event: StoredEvent) -> Measured | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from llmlab_shared.clock import to_us
+from llmlab_shared.domain.estimates import estimate_usage
 from llmlab_shared.domain.money import from_pico
 from llmlab_shared.domain.repricing import Counts
 from llmlab_shared.domain.usage import Measured, UsageError, from_totals
@@ -72,7 +73,7 @@ def recompute(
         return now
     elif now.stated:
         used = Measured(now.tokens) if now.tokens is not None else None
-    elif not event.usage and was.status == "estimated":
+    elif not event.usage and _was_estimated(event, was):
         used = normalise(_without_counts(event), get_provider(event.provider))
     else:
         used = normalise(event, get_provider(event.provider))
@@ -108,6 +109,12 @@ def _event(row: Mapping[str, Any], was: State) -> StoredEvent:
         if was.tokens is not None:
             event.cache_write_tokens = was.tokens.cache_write_5m + was.tokens.cache_write_1h
     return event
+
+
+def _was_estimated(event: StoredEvent, was: State) -> bool:
+    """Say whether an event's counts are not its own: one without a price does not tell by its status."""
+    estimate = estimate_usage(event.input_chars, event.output_chars, event.output_chunks)
+    return was.status in ("estimated", "unpriced") and was.tokens is not None and was.tokens == estimate
 
 
 def _without_counts(event: StoredEvent) -> StoredEvent:

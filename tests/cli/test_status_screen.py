@@ -68,6 +68,9 @@ SEVERAL_UNPRICED = summary(
     counts={"unpriced": 10},
     doubted={"unpriced": 4000},
 )
+DEPLOYED = summary(
+    [model("azure/our-prod", "0", 3, 1000)], counts={"unpriced": 3}, doubted={"unpriced": 1000}
+)
 HOSTILE = summary([model("custom/\x1b[31m[red]evil[/red]\n\u202emodel", "1", 1, 1)])
 LATE = summary([model("openai/gpt-4", "1.905300", 7, 700)], backlog=12, oldest=250.0)
 BLIND = summary([model("openai/gpt-4", "1.905300", 7, 700)], backlog=None, oldest=None)
@@ -95,6 +98,7 @@ CASES: dict[str, tuple[Report, Screen]] = {
     "unpriced_only": (report(UNPRICED, unpriced=UNPRICED_MODELS), TERMINAL),
     "reported_and_estimated": (report(REPORTED), TERMINAL),
     "several_unpriced": (report(SEVERAL_UNPRICED, unpriced=SEVERAL_UNPRICED), TERMINAL),
+    "a_deployment_without_a_price": (report(DEPLOYED, unpriced=DEPLOYED), TERMINAL),
     "unpriced_beside_failures": (
         report(
             summary(

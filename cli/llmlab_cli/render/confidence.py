@@ -16,6 +16,8 @@ Json = Mapping[str, Any]
 _PARTS = {"priced": "priced", "reported": "reported by providers", "estimated": "estimated"}
 # Of so many models the names and the commands are shown.
 _MOST_NAMED = 2
+# Where calls name a deployment or a profile of the customer's making, not a model.
+_OWN_NAMES = ("azure", "aws")
 
 
 def makeup(confidence: Json) -> list[str]:
@@ -59,7 +61,7 @@ def _unpriced(number: int, tokens: int, unpriced: Json | None, screen: Screen) -
     with_tokens = f" ({figures.compact(tokens)} tokens)" if tokens else ""
     lines = [warning(f"{calls}{of} {has} no known price{with_tokens}: what {costs} is not in the total.")]
     if rows:
-        lines += [command_line(set_price(row["provider"], row["model"])) for row in rows[:_MOST_NAMED]]
+        lines += [command_line(_mend(row["provider"], row["model"])) for row in rows[:_MOST_NAMED]]
     else:
         lines.append(command_line("llmlab status --where price_status=unpriced"))
     return lines
@@ -67,8 +69,18 @@ def _unpriced(number: int, tokens: int, unpriced: Json | None, screen: Screen) -
 
 def set_price(provider: str, model: str) -> str:
     """Return the command that gives a model a price; names are anybody's words, so quoted for a shell."""
-    name = shlex.quote(figures.clean(f"{provider}/{model}"))
-    return f"llmlab prices set {name} --input USD --output USD"
+    return f"llmlab prices set {_quoted(provider, model)} --input USD --output USD"
+
+
+def _mend(provider: str, model: str) -> str:
+    """Return the command that most probably mends a model without a price."""
+    if provider in _OWN_NAMES:
+        return f"llmlab prices map {_quoted(provider, model)} {provider}/MODEL"
+    return set_price(provider, model)
+
+
+def _quoted(provider: str, model: str) -> str:
+    return shlex.quote(figures.clean(f"{provider}/{model}"))
 
 
 def _listed(names: Sequence[str]) -> str:

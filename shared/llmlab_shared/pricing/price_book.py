@@ -19,7 +19,15 @@ import asyncpg
 from llmlab_shared.pricing.context import STANDARD, less_specific
 from llmlab_shared.pricing.rate_card import ALWAYS_FROM, ALWAYS_UNTIL, UNPRICED, RateCard
 from llmlab_shared.pricing.resolution import candidates
-from llmlab_shared.pricing.store import EVERYONE, Alias, StoredPrice, read_aliases, read_prices
+from llmlab_shared.pricing.store import (
+    EVERYONE,
+    Alias,
+    PriceState,
+    StoredPrice,
+    read_aliases,
+    read_prices,
+    read_state,
+)
 from llmlab_shared.pricing.timeline import CUSTOM, LAYERS, Segment, Source, Version, begins, merge, unless
 from llmlab_shared.providers.factory import get_provider
 
@@ -137,6 +145,7 @@ class PriceBook:
 
     def __init__(self, prices: Iterable[StoredPrice] = (), aliases: Iterable[Alias] = ()) -> None:
         self._everyone = _Prices(prices, aliases)
+        self._state: PriceState | None = None
         self.workspaces: dict[int, _Prices] = {}
         self._known: dict[int, None] = {}
         self._forget()
@@ -144,13 +153,21 @@ class PriceBook:
     @classmethod
     async def load(cls, connection: asyncpg.Connection) -> "PriceBook":
         """Return a book of everyone's prices; workspaces follow by `prepare`."""
-        return cls(await read_prices(connection, [EVERYONE]), await read_aliases(connection, [EVERYONE]))
+        book = cls()
+        await book.reload(connection)
+        return book
 
     async def reload(self, connection: asyncpg.Connection) -> None:
-        """Read everyone's prices anew and forget the workspaces': they must be prepared again."""
-        prices = await read_prices(connection, [EVERYONE])
-        aliases = await read_aliases(connection, [EVERYONE])
-        self._everyone = _Prices(prices, aliases)
+        """Read prices anew: everyone's if they changed, the workspaces' when they are prepared again.
+
+        Most changes are of one workspace, and reading everyone's takes some forty milliseconds.
+        """
+        # Before the prices, so that what comes between is read again the next time.
+        state = await read_state(connection, EVERYONE)
+        if state != self._state:
+            prices = await read_prices(connection, [EVERYONE])
+            aliases = await read_aliases(connection, [EVERYONE])
+            self._everyone, self._state = _Prices(prices, aliases), state
         self.workspaces, self._known = {}, {}
         self._forget()
 

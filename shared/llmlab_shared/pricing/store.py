@@ -42,6 +42,14 @@ class Alias(NamedTuple):
     target_provider: str | None = None
 
 
+class PriceState(NamedTuple):
+    """What differs when prices or aliases of a workspace were added or changed; none is ever removed."""
+
+    last_price: int
+    aliases: int
+    aliases_set_at: datetime | None
+
+
 class NewPrice(NamedTuple):
     """A price version to append."""
 
@@ -68,6 +76,10 @@ _ALIASES = """
 SELECT workspace_id, provider, alias, model, source, target_provider
   FROM model_aliases WHERE workspace_id = ANY($1::bigint[])
 """
+_STATE = """
+SELECT (SELECT coalesce(max(id), 0) FROM price_versions WHERE workspace_id = $1), count(*), max(set_at)
+  FROM model_aliases WHERE workspace_id = $1
+"""
 # Not COPY: the caller's connection may carry a JSON codec of its own.
 _APPEND = """
 INSERT INTO price_versions (layer, provider, model, context, valid_from, withdrawn, rates, source)
@@ -92,6 +104,11 @@ async def read_prices(connection: asyncpg.Connection, workspace_ids: Sequence[in
 async def read_aliases(connection: asyncpg.Connection, workspace_ids: Sequence[int]) -> list[Alias]:
     """Return the aliases of these workspaces."""
     return [Alias(*row) for row in await connection.fetch(_ALIASES, list(workspace_ids))]
+
+
+async def read_state(connection: asyncpg.Connection, workspace_id: int) -> PriceState:
+    """Return what tells whether prices that were read are still all there is."""
+    return PriceState(*await connection.fetchrow(_STATE, workspace_id))
 
 
 async def append_prices(connection: asyncpg.Connection, prices: Sequence[NewPrice]) -> None:

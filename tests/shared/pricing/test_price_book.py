@@ -14,7 +14,7 @@ from llmlab_shared.pricing.calculator import CostCalculator
 from llmlab_shared.pricing.context import context_of
 from llmlab_shared.pricing.lists.sync import sync_catalogue
 from llmlab_shared.pricing.price_book import PriceBook
-from llmlab_shared.pricing.store import Alias, StoredPrice
+from llmlab_shared.pricing.store import Alias, StoredPrice, read_prices
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ONE = TokenUsage(input=1_000_000)
@@ -265,6 +265,32 @@ async def test_reload_sees_new_prices_everywhere(connection: asyncpg.Connection)
         quote = calculator.price(5, "openai", model, ONE, None, at_us)
         assert quote is not None
         assert quote.computed_pico == usd * USD
+
+
+async def test_everyone_s_prices_are_read_again_only_when_they_changed(
+    connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[int]] = []
+
+    async def noted(connection: asyncpg.Connection, workspace_ids: list[int]) -> list[StoredPrice]:
+        asked.append(list(workspace_ids))
+        return await read_prices(connection, workspace_ids)
+
+    monkeypatch.setattr(price_book, "read_prices", noted)
+    book = await PriceBook.load(connection)
+    await _custom(connection, 5, "7")
+    await book.reload(connection)
+    await book.prepare(connection, [5])
+    assert asked == [[0], [5]]
+    await _custom(connection, 0, "9", model="gpt-99")
+    await book.reload(connection)
+    await connection.execute(
+        "INSERT INTO model_aliases (workspace_id, provider, alias, model, source) "
+        "VALUES (0, 'openai', 'gpt-ninety-nine', 'gpt-99', 'test')"
+    )
+    await book.reload(connection)
+    assert asked == [[0], [5], [0], [0]]
+    assert book.card(5, "openai", "gpt-ninety-nine", "", to_us(day(30))) is not None
 
 
 async def test_prepared_workspaces_are_bounded(

@@ -115,9 +115,11 @@ async def test_a_change_while_spend_is_in_flight_is_never_missed(ledger: Ledger,
         await change.wait()
         if what == "price":
             await connection.execute("UPDATE epochs SET value = value + 1 WHERE name = 'prices'")
+            # A later record of the same instant, which is how a price is corrected.
             await connection.execute(
-                'UPDATE price_versions SET rates = \'{"tokens": {"input": "1", "output": "2"}}\' '
-                "WHERE provider = 'own'"
+                "INSERT INTO price_versions (layer, provider, model, valid_from, rates, source, recorded_at) "
+                "VALUES ('catalogue', 'own', 'own-model', '2020-01-01', $1, 'test', clock_timestamp())",
+                '{"tokens": {"input": "1", "output": "2"}}',
             )
         else:
             await connection.execute("UPDATE epochs SET value = value + 1 WHERE name = 'budgets'")

@@ -25,10 +25,11 @@ costs_router = APIRouter(prefix="/api/costs", tags=["costs"])
 
 _LARGEST = 2**63 - 1
 RepricingId = Annotated[int, Path(ge=1, le=_LARGEST)]
-_CANNOT = "It was a dry run, is not finished, or is undone already."
+_CANNOT = "It was a dry run, is not finished, or is undone already; or too many wait."
+_TOO_MANY = "Too many repricings of the workspace are not finished."
 
 
-@router.post("/reprice", status_code=202, response_model=Repricing)
+@router.post("/reprice", status_code=202, response_model=Repricing, responses=problems(s409=_TOO_MANY))
 async def reprice(request: Request, caller: Administrator, body: RepriceRequest) -> Response:
     """Price events again by the prices of now for their own times; without `dry_run: false`, a preview."""
     queued = await service.ask_for_reprice(services_of(request), caller, body)
@@ -70,14 +71,19 @@ async def undo(
     return JSONResponse(queued, status_code=202)
 
 
-@costs_router.post("/release", status_code=202, response_model=Repricing)
+@costs_router.post("/release", status_code=202, response_model=Repricing, responses=problems(s409=_TOO_MANY))
 async def release(request: Request, caller: Administrator, body: ReleaseRequest) -> Response:
     """Read quarantined events again; those that can be read now are priced and counted."""
     queued = await service.ask_for_release(services_of(request), caller, body)
     return JSONResponse(queued, status_code=202)
 
 
-@costs_router.post("/{id}/correct", status_code=202, response_model=Repricing, responses=problems(404))
+@costs_router.post(
+    "/{id}/correct",
+    status_code=202,
+    response_model=Repricing,
+    responses=problems(404, s409=_TOO_MANY),
+)
 async def correct(request: Request, caller: Administrator, id: UUID, body: CorrectRequest) -> Response:
     """State by hand what an event's call used; it is priced by the price book."""
     queued = await service.ask_for_correction(services_of(request), caller, id, body)

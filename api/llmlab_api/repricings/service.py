@@ -1,8 +1,7 @@
 """Asking for repricings and showing them. The worker carries them out; what is asked is a row, and stays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ import msgspec
 from llmlab_shared.db.repositories import accounts, repricings
 from llmlab_shared.db.repositories.costs import read_calendar, read_snapshot
 from llmlab_shared.db.repositories.events_read import find_event
-from llmlab_shared.db.repositories.repricings import RepricedSum, Repricing
+from llmlab_shared.db.repositories.repricings import By, RepricedSum, Repricing
 from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.ranges import parse_instant
 from llmlab_shared.domain.repricing import Counts, Kind, Selection
@@ -27,6 +26,13 @@ from llmlab_api.services import Services
 
 # The job that carries a repricing out.
 REPRICE: Final = "reprice"
+MAX_OPEN: Final = 100
+# What a repricing's changes are told by, and how the columns of that are called.
+_CHANGES_BY: Final[dict[By, tuple[str, ...]]] = {
+    "model": ("provider", "model"),
+    "day": ("day",),
+    "status": ("before", "after"),
+}
 _FINISHED: Final = ("done", "failed")
 
 
@@ -132,13 +138,13 @@ async def show_repricing(services: Services, workspace_id: int, repricing_id: in
         found = await repricings.find_repricing(connection, workspace_id, repricing_id)
         if found is None:
             raise _no_such_repricing(repricing_id)
-        sums = await repricings.read_sums(connection, repricing_id)
-    return {
-        **_wire(found),
-        "by_model": _changes(sums, provider="provider", model="model"),
-        "by_day": _changes(sums, day="day"),
-        "by_status": _changes(sums, before="status_before", after="status"),
-    }
+        changes = {
+            f"by_{by}": [
+                _change(each, names) for each in await repricings.read_changes(connection, found.id, by)
+            ]
+            for by, names in _CHANGES_BY.items()
+        }
+    return {**_wire(found), **changes}
 
 
 async def _span(
@@ -171,7 +177,14 @@ async def _queue(
     undoes: int | None = None,
     dry_run: bool = False,
 ) -> Repricing:
-    """Record what is asked for, by whom and why, and return it."""
+    """Record what is asked for, by whom and why, and return it; raise 409 when too many wait."""
+    if await repricings.count_open(connection, caller.workspace_id) >= MAX_OPEN:
+        raise Problem(
+            409,
+            "too_many_repricings",
+            f"{MAX_OPEN} repricings of this workspace are not finished, the most that may wait: ask again "
+            "when some are done (`GET /api/prices/repricings`)",
+        )
     repricing_id = await repricings.create_repricing(
         connection,
         caller.workspace_id,
@@ -238,24 +251,11 @@ def _wire(repricing: Repricing) -> dict[str, Any]:
     return wire
 
 
-def _changes(sums: Iterable[RepricedSum], **names: str) -> list[dict[str, Any]]:
-    """Return sums added up by some of their columns, under other names: costs of what is metered."""
-    found: dict[tuple[Any, ...], list[RepricedSum]] = {}
-    for each in sums:
-        found.setdefault(tuple(getattr(each, column) for column in names.values()), []).append(each)
-    return [
-        {**dict(zip(names, map(str, key), strict=True)), **_change(group)}
-        for key, group in sorted(found.items())
-    ]
-
-
-def _change(group: Sequence[RepricedSum]) -> dict[str, Any]:
-    metered = [each for each in group if each.billing == "metered"]
-    before = sum((each.cost_before for each in metered), Decimal(0))
-    after = sum((each.cost for each in metered), Decimal(0))
+def _change(each: RepricedSum, names: Sequence[str]) -> dict[str, Any]:
     return {
-        "events": sum(each.events for each in group),
-        "cost_before": to_wire(before),
-        "cost": to_wire(after),
-        "difference": to_wire(after - before),
+        **dict(zip(names, map(str, each.keys), strict=True)),
+        "events": each.events,
+        "cost_before": to_wire(each.cost_before),
+        "cost": to_wire(each.cost),
+        "difference": to_wire(each.cost - each.cost_before),
     }

@@ -8,6 +8,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from ledger import event
+from llmlab_api.repricings import service
+from llmlab_shared.db.repositories import repricings
 from redis.asyncio import Redis
 from repriced import carry_out
 from world import World
@@ -344,3 +346,30 @@ async def test_stated_counts_are_priced_by_class(world: World, counts: dict[str,
     # 10 USD a million out, 1.25 for what was cached.
     found = (await world.get(f"/api/costs/{identifier}")).json()
     assert found["cost"] == ("0.005" if "output_tokens" in counts else "0.00125")
+
+
+async def test_of_many_models_those_that_change_most_are_told_apart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repricings, "MAX_CHANGES", 2)
+    models = ("gpt-4", "gpt-4-0613", "gpt-4o", "gpt-4o-mini")
+    await world.store(*(event(timestamp=AT, model=model) for model in models))
+    free = {"provider": "openai", "model": "*", "valid_from": "2026-11-01", "discount_percent": "100"}
+    answer = await world.client.put("/api/prices", json=free, headers=world.account.auth)
+    assert answer.status_code == 201, answer.text
+    preview = await done(world, await post(world, REPRICE, **NOVEMBER))
+    told = [(row["model"], row["events"], row["cost_before"]) for row in preview["by_model"]]
+    # 0.0025 + 0.005 of gpt-4o, 0.00015 + 0.0003 of gpt-4o-mini
+    assert told == [("(other)", 2, "0.00795"), ("gpt-4", 1, "0.06"), ("gpt-4-0613", 1, "0.06")]
+    assert preview["by_model"][0]["provider"] == "(other)"
+    assert preview["difference"] == "-0.12795"
+
+
+async def test_so_many_may_wait_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MAX_OPEN", 2)
+    first = await post(world, REPRICE, **NOVEMBER)
+    await post(world, REPRICE, **NOVEMBER)
+    refused = await post(world, REPRICE, 409, **NOVEMBER)
+    assert refused["code"] == "too_many_repricings"
+    await done(world, first)
+    await post(world, REPRICE, **NOVEMBER)

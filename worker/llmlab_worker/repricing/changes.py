@@ -6,6 +6,7 @@ added is the difference, so that rollups equal the events at every commit.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -99,8 +100,8 @@ class Changes:
         """Return the workspace's local days that are touched."""
         return {(self._workspace_id, cell.day) for cell in self._keys.cells.values()}
 
-    async def record(self, connection: asyncpg.Connection, repricing_id: int) -> None:
-        """Add to what the repricing says that it changes."""
+    async def record(self, connection: asyncpg.Connection, repricing_id: int) -> Decimal:
+        """Add to what the repricing says that it changes; return by how much metered spend does."""
         sums: dict[tuple[Any, ...], list[Any]] = {}
         for event, before, after in self._changes:
             day = self._rules.day_of(to_us(event["timestamp"]) // QUARTER_US)
@@ -114,6 +115,7 @@ class Changes:
             for key, (events, old, new) in sorted(sums.items())
         ]
         await connection.execute(_SUMS, *map(list, zip(*rows, strict=True)))
+        return from_pico(sum(self._spend().values()))
 
     async def write(self, connection: asyncpg.Connection, repricing_id: int, folds: Folds) -> None:
         """Write the adjustments and all that follows from them; `folds` has the folded days among `days`."""

@@ -5,6 +5,7 @@ lock of its workspace, so that two repricings never meet at an event. How far th
 the same transaction: a process may die anywhere, and another goes on behind the last step.
 """
 
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -46,7 +47,8 @@ WHERE id = $1 AND status IN ('queued', 'running')
 """
 _ADVANCE = """
 UPDATE repricings
-SET seen = seen + $2, changed = changed + $3, skipped = skipped + $4, alive_at = now(),
+SET seen = seen + $2, changed = changed + $3, skipped = skipped + $4, difference = difference + $8,
+    alive_at = now(),
     after_id_time = coalesce($5, after_id_time), after_id = coalesce($6, after_id),
     status = CASE WHEN $7 THEN 'done' ELSE 'running' END, finished_at = CASE WHEN $7 THEN now() END
 WHERE id = $1
@@ -129,15 +131,16 @@ async def _step(
         if job is None or job.status not in _OPEN:
             return True
         window, changes, skipped = await _look(connection, reference, job)
+        difference = Decimal(0)
         if changes:
             made = Changes(job.workspace_id, prepared.rules[job.workspace_id], changes)
             if not job.dry_run:
                 await made.write(connection, job.id, await prepared.find_folds(made.days()))
-            await made.record(connection, job.id)
+            difference = await made.record(connection, job.id)
         last = window.last or Place(None, None)  # type: ignore[arg-type] # nowhere to go on
         done = window.last is None
         await connection.execute(
-            _ADVANCE, job.id, window.seen, len(changes), skipped, last.id_time, last.id, done
+            _ADVANCE, job.id, window.seen, len(changes), skipped, last.id_time, last.id, done, difference
         )
         if done:
             await connection.execute(_FORGET, job.id)

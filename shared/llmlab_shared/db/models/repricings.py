@@ -17,8 +17,9 @@ NOW = text("now()")
 class Repricing(Base):
     """One correction of many events, or its preview: what was asked, by whom and why, and how far it is.
 
-    `selection` says which events (`llmlab_shared.domain.repricing.Selection`). The place after which it
-    goes on, (`after_id_time`, `after_id`), moves in the transactions that write its adjustments.
+    `selection` says which events (`llmlab_shared.domain.repricing.Selection`), `difference` what it changes
+    of metered spend so far. The place after which it goes on, (`after_id_time`, `after_id`), moves in the
+    transactions that write its adjustments.
     """
 
     __tablename__ = "repricings"
@@ -43,6 +44,7 @@ class Repricing(Base):
     seen: Mapped[int] = mapped_column(server_default=text("0"))
     changed: Mapped[int] = mapped_column(server_default=text("0"))
     skipped: Mapped[int] = mapped_column(server_default=text("0"))
+    difference: Mapped[Decimal] = mapped_column(MONEY, server_default=text("0"))
     after_id_time: Mapped[datetime | None]
     after_id: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)

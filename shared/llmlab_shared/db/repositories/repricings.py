@@ -3,23 +3,23 @@
 The worker carries them out (`llmlab_worker.repricing`); here they are only queued and read.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.repricing import Kind, RepricingStatus, Selection
+
+MAX_CHANGES: Final = 1000
 
 _COLUMNS = """
 r.id, r.kind, r.dry_run, r.selection::text AS selection, r.undoes, r.reason, r.actor, r.status, r.error,
-r.expected, r.seen, r.changed, r.skipped, r.created_at, r.started_at, r.finished_at,
-(SELECT coalesce(sum(s.cost - s.cost_before), 0) FROM repricing_sums s
-  WHERE s.repricing_id = r.id AND s.billing = 'metered') AS difference
+r.expected, r.seen, r.changed, r.skipped, r.created_at, r.started_at, r.finished_at, r.difference
 """
 _CREATE = text("""
 INSERT INTO repricings (workspace_id, kind, dry_run, selection, undoes, reason, actor)
@@ -32,10 +32,22 @@ WHERE r.workspace_id = :workspace AND (CAST(:before AS bigint) IS NULL OR r.id <
 ORDER BY r.id DESC LIMIT :limit
 """)
 _HOLD = text("SELECT id FROM repricings WHERE workspace_id = :workspace AND id = :id FOR UPDATE")
-_SUMS = text("""
-SELECT day, provider, model, billing, status_before, status, events, cost_before, cost
-FROM repricing_sums WHERE repricing_id = :id
-ORDER BY day, provider, model, billing, status_before, status
+# The models that change most are told apart, what is left of them is one row.
+_CHANGES = """
+WITH summed AS (
+    SELECT {columns}, sum(events)::bigint AS events,
+        coalesce(sum(cost_before) FILTER (WHERE billing = 'metered'), 0) AS cost_before,
+        coalesce(sum(cost) FILTER (WHERE billing = 'metered'), 0) AS cost
+    FROM repricing_sums WHERE repricing_id = :id GROUP BY {columns}
+), ranked AS (
+    SELECT *, row_number() OVER (ORDER BY abs(cost - cost_before) DESC, events DESC, {columns}) AS place
+    FROM summed
+)
+SELECT {shown}, sum(events)::bigint, sum(cost_before), sum(cost)
+FROM ranked GROUP BY {places} ORDER BY {places}
+"""
+_OPEN = text("""
+SELECT count(*) FROM repricings WHERE workspace_id = :workspace AND status IN ('queued', 'running')
 """)
 _UNDONE_BY = text("""
 SELECT id FROM repricings
@@ -70,16 +82,19 @@ class Repricing:
     difference: Decimal
 
 
+By = Literal["model", "day", "status"]
+_COLUMNS_OF: Final[dict[By, tuple[str, ...]]] = {
+    "model": ("provider", "model"),
+    "day": ("day",),
+    "status": ("status_before", "status"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RepricedSum:
-    """Events of a local day and model that went from one price status to another, and their cost."""
+    """Events that a repricing changes and their metered cost before and after, by `keys`."""
 
-    day: date
-    provider: str
-    model: str
-    billing: str
-    status_before: str
-    status: str
+    keys: tuple[Any, ...]
     events: int
     cost_before: Decimal
     cost: Decimal
@@ -130,9 +145,26 @@ async def list_repricings(
     return [_repricing(row) for row in (await connection.execute(_LIST, asked)).mappings()]
 
 
-async def read_sums(connection: AsyncConnection, repricing_id: int) -> Sequence[RepricedSum]:
-    """Return what a repricing changed so far, or would change."""
-    return [RepricedSum(*row) for row in await connection.execute(_SUMS, {"id": repricing_id})]
+async def read_changes(connection: AsyncConnection, repricing_id: int, by: By) -> list[RepricedSum]:
+    """Return what a repricing changed so far, or would change, in the order of what it is told by.
+
+    Of models the `MAX_CHANGES` that change most are told apart; the others are `(other)`.
+    """
+    columns = _COLUMNS_OF[by]
+    shown = [f"CASE WHEN place <= {MAX_CHANGES} THEN {name} ELSE '{OTHER}' END" for name in columns]
+    statement = _CHANGES.format(
+        columns=", ".join(columns),
+        shown=", ".join(shown if by == "model" else columns),
+        places=", ".join(str(place) for place in range(1, len(columns) + 1)),
+    )
+    rows = await connection.execute(text(statement), {"id": repricing_id})
+    return [RepricedSum(tuple(row[: len(columns)]), *row[len(columns) :]) for row in rows]
+
+
+async def count_open(connection: AsyncConnection, workspace_id: int) -> int:
+    """Return how many of a workspace's repricings are not finished."""
+    count: int = await connection.scalar(_OPEN, {"workspace": workspace_id})
+    return count
 
 
 async def hold_repricing(connection: AsyncConnection, workspace_id: int, repricing_id: int) -> None:

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("seen", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("changed", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("skipped", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("difference", _SUM, server_default=sa.text("0"), nullable=False),
         sa.Column("after_id_time", sa.DateTime(timezone=True), nullable=True),
         sa.Column("after_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

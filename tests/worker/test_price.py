@@ -90,6 +90,11 @@ BEGUN = {"provider": "anthropic", "model": "claude-3-haiku-20240307", "api": "me
         # What was counted is no more than what the provider says; or it ended, and the provider's is all.
         ({"status": "aborted", "output_chunks": 1}, "priced", 1),
         ({"status": "aborted"}, "priced", 1),
+        (
+            {"status": "aborted", "output_chunks": 9, "reported_cost": "1", "reported_by": "provider"},
+            "reported",
+            1,
+        ),
         ({"status": "ok", "output_chunks": 400}, "priced", 1),
     ],
 )

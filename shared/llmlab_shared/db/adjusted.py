@@ -7,17 +7,8 @@ statements are pieces of SQL in which only names and parameters of ours stand.
 from collections.abc import Iterable
 from typing import Final
 
-# What pricing makes of an event: an adjustment states all of it.
-DERIVED: Final = (
-    "price_status",
-    "cost",
-    "computed_cost",
-    "tool_cost",
-    "reported_cost",
-    "reported_by",
-    "price_id",
-    "price_rule",
-    "quarantine_reason",
+# Both totals of a call, and the parts of them that have classes of their own.
+TOKEN_COLUMNS: Final = (
     "input_tokens",
     "output_tokens",
     "cache_read_tokens",
@@ -29,6 +20,19 @@ DERIVED: Final = (
     "output_audio_tokens",
     "output_image_tokens",
     "reasoning_tokens",
+)
+# What pricing makes of an event: an adjustment states all of it.
+DERIVED: Final = (
+    "price_status",
+    "cost",
+    "computed_cost",
+    "tool_cost",
+    "reported_cost",
+    "reported_by",
+    "price_id",
+    "price_rule",
+    "quarantine_reason",
+    *TOKEN_COLUMNS,
 )
 # What adding events up needs of them.
 EVENT_COLUMNS: Final = (
@@ -48,7 +52,9 @@ EVENT_COLUMNS: Final = (
     "project",
     "release",
     "tags",
-    *(name for name in DERIVED if name in {"price_status", "cost"} or name.endswith("_tokens")),
+    "price_status",
+    "cost",
+    *TOKEN_COLUMNS,
 )
 _KEY = ("workspace_id", "id_time", "id")
 _SAME = " AND ".join(f"a.{name} = e.{name}" for name in _KEY)

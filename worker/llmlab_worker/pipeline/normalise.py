@@ -49,10 +49,13 @@ def normalise(event: StoredEvent, provider: Provider) -> Measured | Quarantined 
 def _completed(measured: Measured, event: StoredEvent) -> Measured:
     """Return what a call that was broken off used: its provider counts the output at the end, if ever.
 
-    Until then it is what was seen of it, where that is more than what the usage object says.
+    Until then it is what was seen of it, where that is more than what the usage object says. What the
+    provider charged needs no estimate.
     """
+    if measured.reported_cost is not None or event.reported_by == "provider":
+        return measured
     seen = estimate_usage(None, event.output_chars, event.output_chunks)
-    if seen is None or seen.output <= measured.tokens.output_tokens or measured.reported_cost is not None:
+    if seen is None or seen.output <= measured.tokens.output_tokens:
         return measured
     missing = seen.output - measured.tokens.output_tokens
     tokens = msgspec.structs.replace(measured.tokens, output=measured.tokens.output + missing)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from llmlab_shared.db.adjusted import DERIVED
+from llmlab_shared.db.adjusted import DERIVED, TOKEN_COLUMNS
 from llmlab_shared.domain.events import PriceStatus
 from llmlab_shared.domain.money import from_pico, to_pico
 from llmlab_shared.domain.usage import Measured, TokenUsage, usage_of
@@ -15,7 +15,7 @@ from llmlab_worker.pipeline.price import Priced
 
 # The columns of an adjustment that a state fills, in the order of `State.columns`.
 STATE_COLUMNS: Final = (*DERIVED, "stated")
-_PARTS: Final = tuple(name for name in DERIVED if name.endswith("_tokens"))[2:]
+_PARTS: Final = TOKEN_COLUMNS[2:]
 
 
 class State(msgspec.Struct, frozen=True):

@@ -95,7 +95,7 @@ async def advance(pool: asyncpg.Pool, reference: Reference, repricing_id: int) -
             while True:
                 async with reference.prepared(connection, [job.workspace_id]) as prepared:
                     try:
-                        return await _step(connection, reference, prepared, repricing_id)
+                        return await _step(connection, reference, prepared, job)
                     except EpochMoved:
                         reference.outdated(prepared.epochs)
         except Exception as error:
@@ -117,17 +117,15 @@ async def _begin(connection: asyncpg.Connection, job: _Job) -> None:
 
 
 async def _step(
-    connection: asyncpg.Connection, reference: Reference, prepared: Prepared, repricing_id: int
+    connection: asyncpg.Connection, reference: Reference, prepared: Prepared, asked: _Job
 ) -> bool:
     async with connection.transaction(isolation="read_committed"):
         await connection.execute(_LIMITS)
         if await enter_spend(connection) != prepared.epochs:
             raise EpochMoved
-        found = await _find(connection, repricing_id)
-        if found is None:
-            return True
-        await connection.execute(_ALONE, found.workspace_id)
-        job = await _find(connection, repricing_id, lock=True)
+        await connection.execute(_ALONE, asked.workspace_id)
+        # How far it is now: another process may have done steps since.
+        job = await _find(connection, asked.id, lock=True)
         if job is None or job.status not in _OPEN:
             return True
         window, changes, skipped = await _look(connection, reference, job)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from llmlab_shared.db.adjusted import EVENT_COLUMNS, adjusted, within
+from llmlab_shared.db.adjusted import EVENT_COLUMNS, TOKEN_COLUMNS, adjusted, within
 from llmlab_shared.db.repositories.events_read import event_columns
 from llmlab_shared.domain.dimensions import OTHER, Source
 from llmlab_shared.domain.events import MAX_ID_SKEW
@@ -24,19 +24,8 @@ from llmlab_shared.domain.ranges import Pieces, Span, Units, cut
 from llmlab_shared.domain.zones import local_day
 
 MEASURES = ("events", "errors", "cost", "input_tokens", "output_tokens")
-PARTS = (
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "input_audio_tokens",
-    "cache_audio_read_tokens",
-    "input_image_tokens",
-    "output_audio_tokens",
-    "output_image_tokens",
-    "reasoning_tokens",
-)
+PARTS = TOKEN_COLUMNS[2:]
 
-_TOKENS = ("input_tokens", "output_tokens", *PARTS)
 # The price statuses whose cost is money that was spent.
 COSTED = ("priced", "reported", "estimated")
 
@@ -339,7 +328,9 @@ async def read_model_use(connection: AsyncConnection, question: Question, zone: 
         facts.parameters,
     )
     return [
-        ModelUse(row["k0"], row["k1"], row["events"], row["cost"], {name: row[name] for name in _TOKENS})
+        ModelUse(
+            row["k0"], row["k1"], row["events"], row["cost"], {name: row[name] for name in TOKEN_COLUMNS}
+        )
         for row in rows.mappings()
     ]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from llmlab_shared.db.adjusted import adjusted
+from llmlab_shared.db.adjusted import DERIVED, adjusted
 from llmlab_shared.domain.dimensions import TAG
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.ranges import Span
@@ -27,26 +27,7 @@ _PLAIN = (
     "model",
     "api",
     "api_key_id",
-    "input_tokens",
-    "output_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "input_audio_tokens",
-    "cache_audio_read_tokens",
-    "input_image_tokens",
-    "output_audio_tokens",
-    "output_image_tokens",
-    "reasoning_tokens",
-    "cost",
-    "computed_cost",
-    "tool_cost",
-    "reported_cost",
-    "reported_by",
-    "price_status",
-    "price_rule",
-    "price_id",
-    "quarantine_reason",
+    *DERIVED,
     "service_tier",
     "processing",
     "region",

@@ -1,8 +1,16 @@
 """The whole metadata: importing this module knows every table."""
 
-from llmlab_shared.db.models import accounts, budgets, events, prices, repricings, rollups
+from llmlab_shared.db.models import (
+    accounts,
+    budgets,
+    events,
+    notifications,
+    prices,
+    repricings,
+    rollups,
+)
 from llmlab_shared.db.models.base import Base
 
 metadata = Base.metadata
 
-__all__ = ["accounts", "budgets", "events", "metadata", "prices", "repricings", "rollups"]
+__all__ = ["accounts", "budgets", "events", "metadata", "notifications", "prices", "repricings", "rollups"]

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, LargeBinary, Numeric, SmallInteger, text
+from sqlalchemy import Index, Integer, LargeBinary, Numeric, text
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from llmlab_shared.db.models.base import Base, Id
+from llmlab_shared.db.models.base import Base
 
 NOW = text("now()")
 # A single event never costs more than the limits of its token counts allow; numeric keeps only what is used.
@@ -150,20 +150,3 @@ class ResponseClaim(Base):
     response_id: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[UUID]
     id_time: Mapped[datetime]
-
-
-class OutboxMessage(Base):
-    """Something to deliver, written by the transaction that caused it and delivered after its commit."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due_at", "due_at", postgresql_where=text("delivered_at IS NULL")),)
-
-    id: Mapped[Id]
-    workspace_id: Mapped[int]
-    kind: Mapped[str]
-    payload: Mapped[dict[str, Any]]
-    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    due_at: Mapped[datetime] = mapped_column(server_default=NOW)
-    delivered_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]
-    created_at: Mapped[datetime] = mapped_column(server_default=NOW)

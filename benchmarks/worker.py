@@ -42,10 +42,14 @@ TARGET = 0.40
 _WORKSPACES = "INSERT INTO workspaces (name) SELECT 'w' || n FROM generate_series(1, $1) n RETURNING id"
 # The budget of every month, and those of this month and the next ones.
 _BUDGETS = """
-INSERT INTO budgets (workspace_id, name, month, budget_amount, thresholds)
-SELECT w, 'b', CASE WHEN n > 0 THEN (date_trunc('month', now()) + (n - 1) * interval '1 month')::date END,
-       1000000, '{0.5,0.8,1}'
-FROM unnest($1::bigint[]) w, generate_series(0, $2 - 1) n
+WITH made AS (
+    INSERT INTO budgets (workspace_id, name, month, thresholds)
+    SELECT w, 'b', CASE WHEN n > 0 THEN (date_trunc('month', now()) + (n - 1) * interval '1 month')::date END,
+        '{0.5,0.8,1}'
+    FROM unnest($1::bigint[]) w, generate_series(0, $2 - 1) n
+    RETURNING id
+)
+INSERT INTO budget_amounts SELECT id, '2020-01-01', 1000000, 1 FROM made
 """
 # The yardstick's workspaces begin here.
 _ELSEWHERE = 1_000_000

@@ -82,17 +82,27 @@ class Ledger:
         *,
         thresholds: tuple[str, ...] = ("0.8", "1"),
         month: date | None = None,
+        scope: dict[str, str] | None = None,
+        each: str | None = None,
+        period: str = "month",
     ) -> int:
+        """A budget of which nothing has been spent yet."""
         async with self.pool.acquire() as connection, connection.transaction():
             await change(connection, "budgets")
-            return await connection.fetchval(
-                "INSERT INTO budgets (workspace_id, name, month, budget_amount, thresholds) "
-                "VALUES ($1, 'b', $2, $3, $4) RETURNING id",
+            budget = await connection.fetchval(
+                "INSERT INTO budgets (workspace_id, name, month, thresholds, scope, each, period) "
+                "VALUES ($1, 'b', $2, $3, $4, $5, $6) RETURNING id",
                 workspace_id,
                 month,
-                Decimal(amount),
                 [Decimal(t) for t in thresholds],
+                json.dumps(scope or {}),
+                each,
+                period,
             )
+            await connection.execute(
+                "INSERT INTO budget_amounts VALUES ($1, '2020-01-01', $2, 1)", budget, Decimal(amount)
+            )
+            return budget
 
     async def events(self) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.pool.fetch("SELECT * FROM cost_events ORDER BY id_time, id")]

@@ -56,6 +56,7 @@ PUBLIC: set[Route] = {
     ("POST", "/api/auth/login"),
 }
 _A_KEY = {"aim": {"key_id": _FIRST_ID}, "missing": {"key_id": NEVER_ID}}
+_A_BUDGET = {"aim": {"id": _FIRST_ID}, "missing": {"id": NEVER_ID}}
 _A_REPRICING = {"aim": {"repricing_id": _FIRST_ID}, "missing": {"repricing_id": NEVER_ID}}
 _ALWAYS = "?from=2026-01-01&to=2030-01-01"
 # A model that the owner has a price, and a name, for.
@@ -70,7 +71,16 @@ WALLED: dict[Route, list[Case]] = {
     ("POST", "/api/budgets"): [
         Case({"budget_amount": "5"}),
         Case({"budget_amount": "5", "month": "2026-11"}),
+        Case({"budget_amount": "5", "each": "customer"}),
     ],
+    ("POST", "/api/budgets/backtest"): [
+        Case({"budget_amount": "5"}),
+        Case({"budget_amount": "0.000001", "each": "user", "thresholds": ["0.0001"]}),
+    ],
+    ("GET", "/api/budgets/{id}"): [Case(**_A_BUDGET)],
+    ("GET", "/api/budgets/{id}/values"): [Case(**_A_BUDGET)],
+    ("PATCH", "/api/budgets/{id}"): [Case({"name": "Mine"}, **_A_BUDGET)],
+    ("DELETE", "/api/budgets/{id}"): [Case(**_A_BUDGET)],
     ("GET", "/api/costs/summary"): [
         Case(query=_ALWAYS),
         Case(query=f"{_ALWAYS}&group_by=feature,model"),
@@ -198,7 +208,7 @@ async def walls(world: World) -> Walls:
         owner = await signup(world.client, f"{SECRET}@example.com", workspace=f"{SECRET} workspace")
         admin["name"] = f"{SECRET} key"
         assert (await post("/api/keys", json=admin, headers=owner.auth)).status_code == 201
-        budget = {"budget_amount": "1", "name": f"{SECRET} budget"}
+        budget = {"budget_amount": "1", "name": f"{SECRET} budget", "each": "user"}
         assert (await post("/api/budgets", json=budget, headers=owner.auth)).status_code == 201
         price = {"provider": "acme", "model": _OWNS, "note": SECRET, "tokens": {"input": "7"}}
         mapping = {"provider": "acme", "name": _OWNS, "model": f"{SECRET}-model"}

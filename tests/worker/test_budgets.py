@@ -124,8 +124,8 @@ async def test_a_change_while_spend_is_in_flight_is_never_missed(ledger: Ledger,
         else:
             await connection.execute("UPDATE epochs SET value = value + 1 WHERE name = 'budgets'")
             await connection.execute(
-                "INSERT INTO budgets (workspace_id, name, budget_amount, thresholds) "
-                "VALUES ($1, 'b', 1, '{1}')",
+                "WITH b AS (INSERT INTO budgets (workspace_id, name, thresholds) VALUES ($1, 'b', '{1}') "
+                "RETURNING id) INSERT INTO budget_amounts SELECT id, '2020-01-01', 1, 1 FROM b",
                 workspace,
             )
     await spending

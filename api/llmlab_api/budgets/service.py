@@ -1,116 +1,276 @@
-"""Listing budgets and setting them; the rules are the domain's, the accounts the repository's."""
+"""Budgets of a workspace: listing, making, changing and removing them."""
 
-from datetime import date, datetime
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from llmlab_shared import clock
+import asyncpg
+from llmlab_shared.db.budget_history import spend_by_day
+from llmlab_shared.db.engine import driver_of
 from llmlab_shared.db.repositories import accounts, budgets
-from llmlab_shared.db.repositories.budgets import BudgetState
-from llmlab_shared.db.repositories.costs import read_calendar, read_snapshot
-from llmlab_shared.domain.budgets import alert_threshold, in_force
-from llmlab_shared.domain.money import to_wire
+from llmlab_shared.db.repositories.budget_states import read_states, read_values
+from llmlab_shared.db.repositories.budgets import BudgetChange, BudgetPlace
+from llmlab_shared.db.repositories.costs import read_snapshot
+from llmlab_shared.domain.budgets import BudgetRule, in_force, period_start
+from llmlab_shared.domain.dimensions import TAG
+from llmlab_shared.domain.money import read_plain, to_wire
 from llmlab_shared.domain.zones import local_day
+from llmlab_shared.errors import LLMLabError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.auth import Principal
-from llmlab_api.budgets.schemas import BudgetRequest
-from llmlab_api.errors import invalid
+from llmlab_api.budgets.backtests import run_backtest
+from llmlab_api.budgets.calendars import Calendar, read_calendar
+from llmlab_api.budgets.request import read_change
+from llmlab_api.budgets.wire import budget_on_wire, scope_on_wire, value_on_wire
+from llmlab_api.cursors import read_cursor, write_cursor
+from llmlab_api.errors import Problem, invalid
 from llmlab_api.services import Services
 
 _TIMEOUT_MS = 10_000
+_LOOK_BACK = timedelta(days=90)
+_CHANNELS = "SELECT id FROM notification_channels WHERE workspace_id = $1 AND id = ANY($2::bigint[])"
 
 
 async def list_budgets(
     services: Services, workspace_id: int, *, cursor: int | None, limit: int
 ) -> dict[str, Any]:
-    """Return one page of a workspace's budgets as the wire has it, that of every month first.
+    """Return one page of a workspace's budgets as the wire has it, those of every period first.
 
     `cursor` is the id of the budget before the page; raises the 422 for one that there is not.
     """
     async with read_snapshot(services.engine, _TIMEOUT_MS) as connection:
-        # All are read for a page: there is one for each month at most.
-        found = await _states(connection, workspace_id)
-    begin = 0
+        driver = await driver_of(connection)
+        rules = await budgets.read_rules(connection, workspace_id)
+        begin = 0
+        if cursor is not None:
+            begin = next((number for number, rule in enumerate(rules, 1) if rule.id == cursor), 0)
+            if not begin:
+                raise invalid("cursor", "bad_cursor", "`cursor` is the `next_cursor` of the page before")
+        page = rules[begin : begin + limit]
+        shown = await _shown(driver, await read_calendar(driver, workspace_id), rules, page)
+    more = begin + limit < len(rules)
+    return {"budgets": shown, "next_cursor": str(page[-1].id) if more else None}
+
+
+async def get_budget(services: Services, workspace_id: int, budget_id: int) -> dict[str, Any]:
+    """Return one budget; raises the 404 for one that the workspace has not."""
+    async with read_snapshot(services.engine, _TIMEOUT_MS) as connection:
+        return await _one(connection, workspace_id, budget_id)
+
+
+async def list_values(
+    services: Services,
+    workspace_id: int,
+    budget_id: int,
+    *,
+    period: date | None,
+    cursor: str | None,
+    limit: int,
+) -> dict[str, Any]:
+    """Return one page of whose spend a budget for each counts, the most first.
+
+    `period` is a day of the period that is asked for, by default today.
+    """
+    after = None
     if cursor is not None:
-        begin = next((number for number, state in enumerate(found, 1) if state["id"] == cursor), 0)
-        if not begin:
-            raise invalid("cursor", "bad_cursor", "`cursor` is the `next_cursor` of the page before")
-    page = found[begin : begin + limit]
-    more = begin + limit < len(found)
-    return {"budgets": page, "next_cursor": str(page[-1]["id"]) if more else None}
+        spend, value = read_cursor(cursor, tuple[str, str])
+        after = _decimal(spend), value
+    async with read_snapshot(services.engine, _TIMEOUT_MS) as connection:
+        driver = await driver_of(connection)
+        rule = _found(await budgets.read_rules(connection, workspace_id), budget_id)
+        calendar = await read_calendar(driver, workspace_id)
+        day = period or local_day(calendar.as_of, calendar.zone)
+        start = rule.month or period_start(day, rule.period)
+        rows = await read_values(driver, budget_id, start, after=after, limit=limit + 1)
+    more = write_cursor((to_wire(rows[limit - 1][1]), rows[limit - 1][0])) if len(rows) > limit else None
+    return {"values": [value_on_wire(*row) for row in rows[:limit]], "next_cursor": more}
 
 
 async def set_budget(
-    services: Services, caller: Principal, request: BudgetRequest
+    services: Services, caller: Principal, place: BudgetPlace, change: BudgetChange
 ) -> tuple[dict[str, Any], bool]:
-    """Create or change the budget of a month or of every month; return it and whether it is new."""
+    """Make the budget of a place, or change the one there is; return it and whether it is new."""
+    async with _changing(services) as connection:
+        driver = await driver_of(connection)
+        calendar = await read_calendar(driver, caller.workspace_id)
+        _check_tags(place, calendar)
+        await _check_channels(driver, caller.workspace_id, change)
+        with _explained():
+            budget_id, created = await budgets.put_budget(connection, caller.workspace_id, place, change)
+        action = "budget_created" if created else "budget_changed"
+        await _audit(connection, caller, action, budget_id, _told(change, place))
+        answer = await _one(connection, caller.workspace_id, budget_id)
+        rules = await budgets.read_rules(connection, caller.workspace_id)
+        answer["notes"] = await _notes(driver, rules, budget_id, calendar)
+        await connection.commit()
+    return answer, created
+
+
+async def change_budget(services: Services, caller: Principal, budget_id: int, body: bytes) -> dict[str, Any]:
+    """Change a budget and return it; raises the 404 for one that the workspace has not."""
+    async with _changing(services) as connection:
+        driver = await driver_of(connection)
+        rule = _found(await budgets.read_rules(connection, caller.workspace_id), budget_id)
+        place = BudgetPlace(scope=rule.scope, each=rule.each, period=rule.period, month=rule.month)
+        change = read_change(body, place)
+        await _check_channels(driver, caller.workspace_id, change)
+        if not await budgets.change_budget(connection, caller.workspace_id, budget_id, change):
+            raise _not_there(budget_id)
+        await _audit(connection, caller, "budget_changed", budget_id, _told(change))
+        answer = await _one(connection, caller.workspace_id, budget_id)
+        await connection.commit()
+    return answer
+
+
+async def delete_budget(services: Services, caller: Principal, budget_id: int) -> None:
+    """Remove a budget; raises the 404 for one that the workspace has not."""
+    async with _changing(services) as connection:
+        if await budgets.delete_budget(connection, caller.workspace_id, budget_id) is None:
+            raise _not_there(budget_id)
+        await _audit(connection, caller, "budget_deleted", budget_id, {})
+        await connection.commit()
+
+
+async def backtest(
+    services: Services, workspace_id: int, place: BudgetPlace, change: BudgetChange, days: int
+) -> dict[str, Any]:
+    """Return what a budget would have done in the last `days` days; nothing is made."""
+    async with read_snapshot(services.engine, _TIMEOUT_MS) as connection:
+        driver = await driver_of(connection)
+        calendar = await read_calendar(driver, workspace_id)
+        _check_tags(place, calendar)
+        with _explained():
+            return await run_backtest(driver, calendar, place, change, days)
+
+
+@asynccontextmanager
+async def _changing(services: Services) -> AsyncIterator[AsyncConnection]:
     async with services.engine.connect() as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
         await connection.execute(text(f"SET LOCAL statement_timeout = {_TIMEOUT_MS}"))
-        budget_id, created = await budgets.put_month_budget(
-            connection,
-            caller.workspace_id,
-            month=request.month,
-            amount=request.budget_amount,
-            name=request.name,
-            thresholds=request.thresholds,
+        yield connection
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what cannot be counted into the 422 that says so."""
+    try:
+        yield
+    except LLMLabError as error:
+        raise invalid("scope", error.code, str(error)) from None
+
+
+async def _one(connection: AsyncConnection, workspace_id: int, budget_id: int) -> dict[str, Any]:
+    driver = await driver_of(connection)
+    rules = await budgets.read_rules(connection, workspace_id)
+    calendar = await read_calendar(driver, workspace_id)
+    (shown,) = await _shown(driver, calendar, rules, [_found(rules, budget_id)])
+    return shown
+
+
+async def _shown(
+    driver: asyncpg.Connection, calendar: Calendar, rules: Sequence[BudgetRule], page: Sequence[BudgetRule]
+) -> list[dict[str, Any]]:
+    today = local_day(calendar.as_of, calendar.zone)
+    current = {rule.id for rule in in_force(rules, today)}
+    states = await read_states(driver, [(r, r.month or period_start(today, r.period)) for r in page])
+    return [budget_on_wire(state, calendar.threshold, current=state.rule.id in current) for state in states]
+
+
+async def _notes(
+    driver: asyncpg.Connection, rules: Sequence[BudgetRule], budget_id: int, calendar: Calendar
+) -> list[str]:
+    """Say what is allowed and yet surprises: a scope that nothing has matched."""
+    rule = _found(rules, budget_id)
+    if not (rule.scope or rule.each):
+        return []
+    today = local_day(calendar.as_of, calendar.zone)
+    try:
+        found = await spend_by_day(driver, rule, calendar.zone, first=today - _LOOK_BACK, last=today)
+    except LLMLabError:
+        return []
+    if found:
+        return []
+    what = ", ".join(f"{name} {value}" for name, value in sorted(rule.scope.items()))
+    each = f"a {rule.each.replace('_', ' ')}" if rule.each else ""
+    return [
+        f"Nothing that was spent in the last {_LOOK_BACK.days} days has "
+        f"{' and '.join(filter(None, [what, each]))}: the budget counts from the first event that does."
+    ]
+
+
+def _found(rules: Sequence[BudgetRule], budget_id: int) -> BudgetRule:
+    found = next((rule for rule in rules if rule.id == budget_id), None)
+    if found is None:
+        raise _not_there(budget_id)
+    return found
+
+
+def _not_there(budget_id: int) -> Problem:
+    return Problem(404, "not_found", f"this workspace has no budget {budget_id}")
+
+
+def _check_tags(place: BudgetPlace, calendar: Calendar) -> None:
+    for name in place.scope:
+        if name.startswith(TAG) and name.removeprefix(TAG) not in calendar.tags:
+            declared = f"declared are {', '.join(calendar.tags)}" if calendar.tags else "none is declared"
+            raise invalid(
+                "scope",
+                "tag_not_declared",
+                f"`scope`: the tag {name.removeprefix(TAG)!r} is not a declared one of this workspace; "
+                f"{declared}",
+            )
+
+
+async def _check_channels(driver: asyncpg.Connection, workspace_id: int, change: BudgetChange) -> None:
+    if not change.channels:
+        return
+    there = {row["id"] for row in await driver.fetch(_CHANNELS, workspace_id, list(change.channels))}
+    if missing := [each for each in change.channels if each not in there]:
+        raise invalid(
+            "channels",
+            "bad_channels",
+            f"`channels`: this workspace has no channel {missing[0]}; GET /api/channels lists them",
         )
-        await accounts.write_audit(
-            connection,
-            workspace_id=caller.workspace_id,
-            actor=caller.actor,
-            action="budget_created" if created else "budget_changed",
-            target=f"budget:{budget_id}",
-            details={
-                "budget_amount": to_wire(request.budget_amount),
-                "month": f"{request.month:%Y-%m}" if request.month else None,
-            },
-        )
-        states = await _states(connection, caller.workspace_id)
-        await connection.commit()
-    return next(state for state in states if state["id"] == budget_id), created
 
 
-async def _states(connection: AsyncConnection, workspace_id: int) -> list[dict[str, Any]]:
-    zone = (await read_calendar(connection, workspace_id)).zone
-    today = local_day(clock.now(), zone)
-    wanted = await budgets.workspace_threshold(connection, workspace_id)
-    states = await budgets.list_budgets(connection, workspace_id, today.replace(day=1))
-    current = {rule.id for rule in in_force((state.rule for state in states), today)}
-    return [_wire(state, wanted, zone, state.rule.id in current) for state in states]
-
-
-def _wire(state: BudgetState, wanted: Decimal, zone: ZoneInfo, current: bool) -> dict[str, Any]:
-    rule = state.rule
-    speaking = alert_threshold(rule.thresholds, wanted)
-    since: date = rule.month or local_day(state.created_at, zone)
-    return {
-        "id": rule.id,
-        "name": state.name,
-        "scope": dict(rule.scope),
-        "each": rule.each,
-        "period": rule.period,
-        "month": f"{rule.month:%Y-%m}" if rule.month else None,
-        "budget_amount": to_wire(rule.amount),
-        "amounts": [{"from": since.isoformat(), "amount": to_wire(rule.amount)}],
-        "thresholds": [to_wire(threshold) for threshold in rule.thresholds],
-        "spent": to_wire(state.spent),
-        "alert_sent": any(crossing.threshold == speaking for crossing in state.crossings),
-        "in_force": current,
-        "alerts": [
-            {
-                "threshold": to_wire(crossing.threshold),
-                "crossed_at": _instant(crossing.crossed_at),
-                "spend": to_wire(crossing.spend),
-                **({"value": crossing.value} if crossing.value else {}),
-            }
-            for crossing in state.crossings
-        ],
+def _told(change: BudgetChange, place: BudgetPlace | None = None) -> dict[str, Any]:
+    details: dict[str, Any] = {
+        "budget_amount": None if change.amount is None else to_wire(change.amount),
+        "from": change.amount_from and change.amount_from.isoformat(),
+        "amounts": change.amounts and {str(day): to_wire(held) for day, held in change.amounts.items()},
+        "thresholds": change.thresholds and [to_wire(threshold) for threshold in change.thresholds],
+        "paused": change.paused,
     }
+    if place is not None:
+        details |= {
+            "scope": scope_on_wire(place.scope) or None,
+            "each": place.each,
+            "period": place.period,
+            "month": f"{place.month:%Y-%m}" if place.month else None,
+        }
+    return {name: value for name, value in details.items() if value is not None}
 
 
-def _instant(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
+async def _audit(
+    connection: AsyncConnection, caller: Principal, action: str, budget_id: int, details: dict[str, Any]
+) -> None:
+    await accounts.write_audit(
+        connection,
+        workspace_id=caller.workspace_id,
+        actor=caller.actor,
+        action=action,
+        target=f"budget:{budget_id}",
+        details=details,
+    )
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return read_plain(text)
+    except ValueError:
+        raise invalid("cursor", "bad_cursor", "`cursor` is the `next_cursor` of the page before") from None

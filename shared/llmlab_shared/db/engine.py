@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 
 def plain_url(url: str) -> str:
@@ -43,6 +43,15 @@ async def open_pool(
         init=init,
     )
     return pool
+
+
+async def driver_of(connection: "AsyncConnection | AsyncSession") -> asyncpg.Connection:
+    """Return the asyncpg connection under a SQLAlchemy one, in the same transaction."""
+    if not hasattr(connection, "get_raw_connection"):
+        connection = await connection.connection()
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, asyncpg.Connection)
+    return driver
 
 
 def create_engine(url: str, *, pool_size: int = 5) -> "AsyncEngine":

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +33,7 @@ async def the_budget(world: World) -> dict[str, Any]:
 
 
 async def test_a_budget_alerts_once_at_eighty_percent(world: World) -> None:
+    month = clock.now().date().replace(day=1)
     created = await put(world, 201, budget_amount="0.6")
     assert created == {
         "id": created["id"],
@@ -41,13 +42,20 @@ async def test_a_budget_alerts_once_at_eighty_percent(world: World) -> None:
         "each": None,
         "period": "month",
         "month": None,
+        "period_start": str(month),
+        "period_end": str((month + timedelta(days=31)).replace(day=1)),
+        "counts_from": None,
         "budget_amount": "0.6",
-        "amounts": [{"from": str(clock.now().date()), "amount": "0.6"}],
+        "amounts": [{"from": str(month), "amount": "0.6"}],
         "thresholds": ["0.5", "0.8", "1"],
         "spent": "0",
         "alert_sent": False,
         "in_force": True,
+        "paused": False,
+        "channels": [],
         "alerts": [],
+        "alerts_count": 0,
+        "notes": [],
     }
     await world.store(*(event() for _ in range(7)))
     budget = await the_budget(world)
@@ -218,12 +226,40 @@ async def test_amounts_keep_every_digit(world: World) -> None:
         (b'{"budget_amount": 1, "thresholds": ["0.12345"]}', 422, "bad_thresholds"),
         (b'{"budget_amount": 1, "thresholds": [1,2,3,4,5,6,7,8,9,9.5,10]}', 422, "bad_thresholds"),
         (b'{"budget_amount": 1, "thresholds": "0.8"}', 422, "wrong_type"),
-        (b'{"budget_amount": 1, "scope": {"feature": "search"}}', 422, "not_supported_yet"),
-        (b'{"budget_amount": 1, "each": "user"}', 422, "not_supported_yet"),
-        (b'{"budget_amount": 1, "period": "week"}', 422, "not_supported_yet"),
-        (b'{"budget_amount": 1, "period": "fortnight"}', 422, "not_supported_yet"),
-        (b'{"budget_amount": 1, "each": ""}', 422, "not_supported_yet"),
-        (b'{"budget_amount": 1, "scope": []}', 422, "not_supported_yet"),
+        (b'{"budget_amount": 1, "scope": {"featur": "search"}}', 422, "bad_scope"),
+        (b'{"budget_amount": 1, "scope": {"feature": ""}}', 422, "bad_scope"),
+        (b'{"budget_amount": 1, "scope": {"feature": ["a", "b"]}}', 422, "wrong_type"),
+        (b'{"budget_amount": 1, "scope": {"feature": "a\\u0000b"}}', 422, "nul_byte"),
+        (b'{"budget_amount": 1, "scope": {"feature": "' + b"x" * 257 + b'"}}', 422, "bad_scope"),
+        (b'{"budget_amount": 1, "scope": {"api_key": "llmlab_abc"}}', 422, "bad_scope"),
+        (b'{"budget_amount": 1, "scope": {"tag": "blue"}}', 422, "wrong_type"),
+        (b'{"budget_amount": 1, "scope": {"tag": {"squad": "blue"}}}', 422, "tag_not_declared"),
+        (b'{"budget_amount": 1, "scope": []}', 422, "wrong_type"),
+        (b'{"budget_amount": 1, "period": "fortnight"}', 422, "bad_period"),
+        (b'{"budget_amount": 1, "period": "week", "month": "2026-11"}', 422, "bad_month"),
+        (b'{"budget_amount": 1, "each": ""}', 422, "bad_each"),
+        (b'{"budget_amount": 1, "each": "feature"}', 422, "bad_each"),
+        (b'{"budget_amount": 1, "amounts": []}', 422, "ambiguous"),
+        (b'{"amounts": []}', 422, "bad_amounts"),
+        (b'{"amounts": [{"from": "2026-11-01"}]}', 422, "bad_amounts"),
+        (b'{"amounts": [{"from": "2026-11-02", "amount": 1}]}', 422, "bad_date"),
+        (b'{"amounts": [{"from": "2026-13-01", "amount": 1}]}', 422, "bad_date"),
+        (
+            b'{"amounts": [{"from": "2026-12-01", "amount": 1}, {"from": "2026-12-01", "amount": 2}]}',
+            422,
+            None,
+        ),
+        (
+            b'{"amounts": [{"from": "2026-12-01", "amount": 1}, {"from": "2026-11-01", "amount": 2}]}',
+            422,
+            None,
+        ),
+        (b'{"amounts": [{"from": "2026-12-01", "amount": -1}]}', 422, "out_of_range"),
+        (b'{"budget_amount": 1, "from": "tomorrow"}', 422, "bad_date"),
+        (b'{"budget_amount": 1, "from": "2026-12-01", "month": "2026-11"}', 422, "bad_date"),
+        (b'{"budget_amount": 1, "paused": "yes"}', 422, "wrong_type"),
+        (b'{"budget_amount": 1, "channels": [1]}', 422, "bad_channels"),
+        (b'{"budget_amount": 1, "channels": 1}', 422, "wrong_type"),
         (b'{"budget_amount": 1, "thresholds": [true]}', 422, "wrong_type"),
         (b'{"budget_amount": 1, "thresholds": ["0_5"]}', 422, "wrong_type"),
         (b'{"budget_amount": 1, "name": "\xff"}', 400, "malformed_json"),
@@ -256,8 +292,8 @@ async def test_a_field_that_is_mistyped_is_named_with_its_nearest(world: World) 
     answer = await put(world, 422, budget_amout="5")
     assert answer["errors"][0]["field"] == "budget_amout"
     assert "did you mean `budget_amount`?" in answer["detail"]
-    answer = await put(world, 422, budget_amount="5", each="user")
-    assert "budgets for each of something are not supported yet" in answer["detail"]
+    answer = await put(world, 422, budget_amount="5", scope={"custmer": "acme"})
+    assert "did you mean customer?" in answer["detail"]
 
 
 async def test_pages(world: World) -> None:
@@ -303,4 +339,4 @@ async def test_a_standing_budget_is_none_of_the_others_business(world: World) ->
     assert (await the_budget(world))["spent"] == "0"
     mine = await the_budget(other)
     assert (mine["spent"], mine["budget_amount"], mine["alert_sent"]) == ("0.12", "0.2", False)
-    assert date.fromisoformat(mine["amounts"][0]["from"]) == clock.now().date()
+    assert date.fromisoformat(mine["amounts"][0]["from"]) == clock.now().date().replace(day=1)

@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from llmlab_shared import clock
-from llmlab_shared.db.engine import create_engine
+from llmlab_shared.db.budget_history import record_passed, restate
+from llmlab_shared.db.engine import create_engine, driver_of
 from llmlab_shared.db.epochs import enter_change
 from llmlab_shared.db.repositories import budgets
+from llmlab_shared.db.repositories.budget_states import BudgetState, read_states
+from llmlab_shared.db.repositories.budgets import BudgetChange, BudgetPlace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -36,8 +40,9 @@ async def spend(engine: AsyncEngine, day: date, cost: str, ws: int = 1, billing:
 
 
 async def put(engine: AsyncEngine, amount: str, month: date | None = None, ws: int = 1) -> None:
+    place = BudgetPlace(scope={}, month=month)
     async with engine.begin() as connection:
-        await budgets.put_month_budget(connection, ws, month=month, amount=Decimal(amount))
+        await budgets.put_budget(connection, ws, place, BudgetChange(amount=Decimal(amount)))
 
 
 async def crossings(engine: AsyncEngine) -> list[tuple[date, str, int]]:
@@ -48,9 +53,10 @@ async def crossings(engine: AsyncEngine) -> list[tuple[date, str, int]]:
         return [(row[0], str(row[1].normalize()), row[2]) for row in rows]
 
 
-async def listed(engine: AsyncEngine, month: date, ws: int = 1) -> list[budgets.BudgetState]:
+async def listed(engine: AsyncEngine, month: date, ws: int = 1) -> list[BudgetState]:
     async with engine.connect() as connection:
-        return await budgets.list_budgets(connection, ws, month)
+        rules = await budgets.read_rules(connection, ws)
+        return await read_states(await driver_of(connection), [(rule, rule.month or month) for rule in rules])
 
 
 async def test_a_new_budget_counts_what_was_spent_before_it(engine: AsyncEngine) -> None:
@@ -177,7 +183,10 @@ async def test_a_crossing_is_recorded_and_told_once_for_each_revision(
         await put(engine, amount)
         async with engine.begin() as connection:
             await enter_change(connection, "budgets")
-            await budgets.restate(connection, 1)
+            driver = await driver_of(connection)
+            rules = await budgets.read_rules(connection, 1)
+            await restate(driver, rules, rules, ZoneInfo("UTC"))
+            await record_passed(driver, rules, NOVEMBER)
     assert await crossings(engine) == [(NOVEMBER, "0.5", revision) for revision in (1, 2, 3)]
     assert await told(engine) == [("2026-11-01", "0.5", revision) for revision in (1, 2, 3)]
 

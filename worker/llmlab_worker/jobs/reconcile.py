@@ -14,16 +14,17 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 from llmlab_shared.db.adjusted import EVENT_COLUMNS, adjusted, within
+from llmlab_shared.db.budget_history import spend_by_period, stated
+from llmlab_shared.db.budget_spend import SpendKey, add_spend
 from llmlab_shared.db.partitions import list_months
-from llmlab_shared.domain.budgets import period_start
 from llmlab_shared.domain.dimensions import OTHER, OWN, TAG
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.zones import day_start
+from llmlab_shared.errors import LLMLabError
 from llmlab_shared.log import get_logger
 from llmlab_shared.spend_lock import TAKE_EXCLUSIVELY
 
 from llmlab_worker.jobs.context import runtime_of
-from llmlab_worker.pipeline.budgets import add_spend
 from llmlab_worker.pipeline.rollups import DAY_KEY, DIMENSION_KEY, TIER1_KEY
 from llmlab_worker.pipeline.signed import add_signed
 from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES
@@ -164,13 +165,6 @@ _TABLES = {
     "rollup_day": (_DAY, DAY_KEY, MEASURES, 8),
     "rollup_dimension_day": (_DIMENSION, DIMENSION_KEY, BASIC_MEASURES, 9),
 }
-_SPENT_DAYS = """
-SELECT day, sum(cost) AS spend FROM rollup_day WHERE workspace_id = $1 AND billing = 'metered' GROUP BY day
-"""
-_BUDGET_SPEND = """
-SELECT s.budget_id, s.value, s.period_start, s.spend FROM budget_spend s JOIN budgets b ON b.id = s.budget_id
-WHERE b.workspace_id = $1 AND b.scope = '{}' AND b.each IS NULL
-"""
 
 
 async def reconcile(ctx: dict[str, Any]) -> dict[str, int]:
@@ -303,16 +297,19 @@ async def _apply(connection: asyncpg.Connection, table: str, found: Sequence[Dif
 
 
 async def _compare_budgets(connection: asyncpg.Connection, workspace_id: int) -> list[Difference]:
-    rules = (await read_rules(connection, [workspace_id]))[workspace_id]
-    wanted: dict[tuple[int, str, date], Decimal] = {}
-    for row in await connection.fetch(_SPENT_DAYS, workspace_id):
-        for rule in rules.budgets_of(row["day"]):
-            key = (rule.id, "", period_start(row["day"], rule.period))
-            wanted[key] = wanted.get(key, Decimal(0)) + row["spend"]
-    there = {tuple(row)[:3]: row["spend"] for row in await connection.fetch(_BUDGET_SPEND, workspace_id)}
-    names = ("budget_id", "value", "period_start")
+    own = (await read_rules(connection, [workspace_id]))[workspace_id]
+    wanted: dict[SpendKey, Decimal] = {}
+    counted = []
+    for rule in own.budgets:
+        try:
+            wanted |= await spend_by_period(connection, rule, own.budgets, own.zone)
+        except LLMLabError as error:
+            log.warning("budget_not_compared", budget_id=rule.id, reason=str(error))
+        else:
+            counted.append(rule)
+    there = await stated(connection, counted)
     return [
-        Difference("budget_spend", dict(zip(names, key, strict=True)), {"spend": missing})
+        Difference("budget_spend", key._asdict(), {"spend": missing})
         for key in sorted(wanted.keys() | there.keys())
         if (missing := wanted.get(key, Decimal(0)) - there.get(key, Decimal(0)))
     ]
@@ -323,5 +320,4 @@ async def _apply_budgets(
 ) -> None:
     budgets = (await read_rules(connection, [workspace_id]))[workspace_id].budgets
     rules = {rule.id: rule for rule in budgets}
-    missing = {(d.key["budget_id"], d.key["value"], d.key["period_start"]): d.missing["spend"] for d in found}
-    await add_spend(connection, rules, missing)
+    await add_spend(connection, rules, {SpendKey(**d.key): d.missing["spend"] for d in found})

@@ -7,7 +7,6 @@ between which other tasks run, so that a transaction that another task holds ope
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from operator import attrgetter
 
 from llmlab_shared.domain.usage import Measured, totals_of
@@ -15,6 +14,7 @@ from llmlab_shared.log import get_logger
 from llmlab_shared.pricing.calculator import CostCalculator
 from llmlab_shared.queue.entry import Entry
 
+from llmlab_worker.pipeline.budgets import Addition, additions
 from llmlab_worker.pipeline.decode import Call, Poison, decode, event_body, read_tags
 from llmlab_worker.pipeline.faults import ENCODING_ERRORS
 from llmlab_worker.pipeline.folds import Folds
@@ -51,7 +51,7 @@ class Batch:
     days: set[int] = field(default_factory=set)
     folds: Folds = field(default_factory=dict)
     rollups: Rollups = field(init=False)
-    spend: dict[tuple[int, date], int] = field(init=False)
+    spend: Addition = field(init=False)
 
     async def set_aside(self, culprits: Mapping[tuple[int, int], Poison]) -> None:
         """Move items, by (entry, index), from what is written to what is set aside."""
@@ -59,17 +59,18 @@ class Batch:
         self.poison += [(entry, poison) for (entry, _), poison in culprits.items()]
         self.rollups, self.spend = await self.sum_up(self.items)
 
-    async def sum_up(self, items: Sequence[Item]) -> tuple[Rollups, dict[tuple[int, date], int]]:
-        """Return what some of its items add to the rollups, and spend by workspace and day (pico-USD)."""
+    async def sum_up(self, items: Sequence[Item]) -> tuple[Rollups, Addition]:
+        """Return what some of its items add to the rollups and to budgets."""
         sums = Sums(self.keys)
         for start in range(0, len(items), _SUMMED_A_TURN):
             sums.add(items[start : start + _SUMMED_A_TURN])
             await asyncio.sleep(0)
-        return await self.roll_up(sums)
+        return await self.roll_up(sums, items)
 
-    async def roll_up(self, sums: Sums) -> tuple[Rollups, dict[tuple[int, date], int]]:
-        """Return what these sums add to the rollups, and spend by workspace and day (pico-USD)."""
-        return await rollups_of(sums, self.prepared.rules, self.folds), sums.spend_by_day()
+    async def roll_up(self, sums: Sums, items: Sequence[Item]) -> tuple[Rollups, Addition]:
+        """Return what these sums, which are those of `items`, add to the rollups and to budgets."""
+        rules = self.prepared.rules
+        return await rollups_of(sums, rules, self.folds), await additions(sums, items, rules)
 
 
 async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: CostCalculator) -> Batch:
@@ -108,7 +109,7 @@ async def compose(entries: Sequence[Entry], prepared: Prepared, calculator: Cost
     batch.folds = await prepared.find_folds(
         {(cell.workspace_id, cell.day) for cell in batch.keys.cells.values()}
     )
-    batch.rollups, batch.spend = await batch.roll_up(sums)
+    batch.rollups, batch.spend = await batch.roll_up(sums, batch.items)
     return batch
 
 

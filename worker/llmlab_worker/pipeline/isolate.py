@@ -2,8 +2,8 @@
 
 import asyncpg
 from asyncpg.exceptions import PostgresError
+from llmlab_shared.db.budget_spend import add_spend
 
-from llmlab_worker.pipeline.budgets import add_spend, spend_by_budget
 from llmlab_worker.pipeline.compose import Batch
 from llmlab_worker.pipeline.decode import Poison, event_body
 from llmlab_worker.pipeline.faults import is_data_error
@@ -40,7 +40,7 @@ async def _probe(
             gone = {id(item) for item in dropped}
             rollups, spend = await batch.sum_up([item for item in items if id(item) not in gone])
             await rollups.write(connection)
-            await add_spend(connection, *spend_by_budget(batch.prepared.rules, spend))
+            await add_spend(connection, *spend)
     except PostgresError as error:
         if not is_data_error(error):
             raise

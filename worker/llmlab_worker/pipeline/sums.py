@@ -43,6 +43,7 @@ _AT = range(_COST_BITS, _COST_BITS + _COUNT_BITS * len(COUNTS), _COUNT_BITS)
 _EVENTS, _ERRORS, _INPUT, _OUTPUT, _CACHE_READ, _REASONING = _AT[:6]
 _WRITE_5M, _WRITE_1H, _AUDIO_IN, _AUDIO_READ, _IMAGE_IN, _AUDIO_OUT, _IMAGE_OUT = _AT[6:]
 _ONE_EVENT = 1 << _EVENTS
+_OWN_PLACES = {name: place for place, name in enumerate(OWN)}
 
 
 def pack(  # noqa: PLR0917 # once for every event
@@ -75,6 +76,11 @@ def pack(  # noqa: PLR0917 # once for every event
             | tokens.output_image << _IMAGE_OUT
         )
     return packed
+
+
+def cost_of(packed: int) -> int:
+    """Return the cost (pico-USD) in a packed sum."""
+    return packed & _COST_MASK
 
 
 def rows_of(keys: Sequence[bytes], packed: Sequence[int], measures: Sequence[str]) -> list[bytes]:
@@ -224,13 +230,8 @@ class Sums:
                     values = sorted(sums)
                     yield cell, dimension, values, [sums[value] for value in values]
 
-    def spend_by_day(self) -> dict[tuple[int, date], int]:
-        """Return metered cost (pico-USD) by workspace and local day, where there is any."""
-        spend: dict[tuple[int, date], int] = {}
-        for group, packed in self.by_group():
-            cell = group.cell
-            cost = packed & _COST_MASK
-            if cost and cell.billing == "metered":
-                key = (cell.workspace_id, cell.day)
-                spend[key] = spend.get(key, 0) + cost
-        return spend
+    def values_of(self, cell: Cell, dimension: str) -> Mapping[str, int]:
+        """Return the packed sums of a cell by the values of one of the caller's own dimensions."""
+        if dimension in _OWN_PLACES:
+            return self._own[cell.slot][_OWN_PLACES[dimension]]
+        return self._tags.get((cell.slot, dimension.removeprefix(TAG)), {})

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 from llmlab_shared.clock import from_us
+from llmlab_shared.db.budget_rules import read_budget_rules
 from llmlab_shared.domain.budgets import BudgetRule, in_force
 from llmlab_shared.domain.zones import local_day
 from llmlab_shared.log import get_logger
@@ -15,11 +16,6 @@ from llmlab_worker.pipeline.sums import QUARTER_US
 _MAX_DAYS = 10_000
 
 _WORKSPACES = "SELECT id, timezone, tag_dimensions FROM workspaces WHERE id = ANY($1::bigint[])"
-# Budgets with a scope or a value of their own count other sums than the workspace's spend.
-_BUDGETS = """
-SELECT id, workspace_id, period, month, budget_amount, thresholds, revision FROM budgets
-WHERE workspace_id = ANY($1::bigint[]) AND scope = '{}' AND each IS NULL
-"""
 _FOLDED = "SELECT workspace_id, day, dimension FROM dimension_folds WHERE workspace_id = ANY($1::bigint[])"
 
 log = get_logger(__name__)
@@ -70,20 +66,7 @@ async def read_rules(
     connection: asyncpg.Connection, workspace_ids: Sequence[int]
 ) -> dict[int, WorkspaceRules]:
     """Return the rules of these workspaces; one that does not exist has UTC and no budget."""
-    budgets: dict[int, list[BudgetRule]] = {}
-    for row in await connection.fetch(_BUDGETS, workspace_ids):
-        rule = BudgetRule(
-            id=row["id"],
-            workspace_id=row["workspace_id"],
-            scope={},
-            each=None,
-            period=row["period"],
-            month=row["month"],
-            amount=row["budget_amount"],
-            thresholds=tuple(row["thresholds"]),
-            revision=row["revision"],
-        )
-        budgets.setdefault(rule.workspace_id, []).append(rule)
+    budgets = await read_budget_rules(connection, workspace_ids)
     folded: dict[int, dict[date, list[str]]] = {}
     for workspace_id, day, dimension in await connection.fetch(_FOLDED, workspace_ids):
         folded.setdefault(workspace_id, {}).setdefault(day, []).append(dimension)

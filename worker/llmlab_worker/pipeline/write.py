@@ -14,9 +14,9 @@ from uuid import UUID
 
 import asyncpg
 from llmlab_shared.clock import from_us
+from llmlab_shared.db.budget_spend import add_spend
 from llmlab_shared.db.epochs import enter_spend
 
-from llmlab_worker.pipeline.budgets import add_spend, spend_by_budget
 from llmlab_worker.pipeline.compose import Batch
 from llmlab_worker.pipeline.rows import COLUMNS, KEY_BYTES, id_time_in_row
 from llmlab_worker.pipeline.stage import copy_rows, fill_stage, stage_name
@@ -103,9 +103,9 @@ async def write(connection: asyncpg.Connection, batch: Batch) -> Written:
             await _correct_inbox(connection, batch, dropped)
             gone, gone_spend = await batch.sum_up(dropped)
             rollups = rollups.less(gone)
-            spend = {key: cost - gone_spend.get(key, 0) for key, cost in spend.items()}
+            spend = spend.less(gone_spend)
         await rollups.write(connection)
-        crossings = await add_spend(connection, *spend_by_budget(batch.prepared.rules, spend))
+        crossings = await add_spend(connection, *spend)
     return Written(len(batch.items) - len(dropped), len(dropped), len(batch.poison), crossings)
 
 

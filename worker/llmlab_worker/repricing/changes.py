@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import asyncpg
 import msgspec
 from llmlab_shared.clock import from_us, to_us
+from llmlab_shared.db.budget_spend import add_spend
 from llmlab_shared.domain.dimensions import OWN, TAG
 from llmlab_shared.domain.money import from_pico
 from llmlab_shared.domain.usage import totals_of
 
-from llmlab_worker.pipeline.budgets import add_spend, spend_by_budget
+from llmlab_worker.pipeline.budgets import additions
 from llmlab_worker.pipeline.folds import Folds, fold
 from llmlab_worker.pipeline.signed import SignedRow, add_signed
 from llmlab_worker.pipeline.sums import (
@@ -28,6 +29,7 @@ from llmlab_worker.pipeline.sums import (
     Item,
     Keys,
     Sums,
+    cost_of,
     pack,
     unpack,
 )
@@ -92,9 +94,10 @@ class Changes:
         self._changes = changes
         self._keys = Keys()
         # Both before either is summed: sums have a place for every key there is when they are made.
-        before = [self._item(c.event, c.before) for c in changes]
-        after = [self._item(c.event, c.after) for c in changes]
-        self._before, self._after = Sums(self._keys, before), Sums(self._keys, after)
+        self._items_before = [self._item(c.event, c.before) for c in changes]
+        self._items_after = [self._item(c.event, c.after) for c in changes]
+        self._before = Sums(self._keys, self._items_before)
+        self._after = Sums(self._keys, self._items_after)
 
     def days(self) -> set[tuple[int, date]]:
         """Return the workspace's local days that are touched."""
@@ -115,7 +118,7 @@ class Changes:
             for key, (events, old, new) in sorted(sums.items())
         ]
         await connection.execute(_SUMS, *map(list, zip(*rows, strict=True)))
-        return from_pico(sum(self._spend().values()))
+        return from_pico(self._spend())
 
     async def write(self, connection: asyncpg.Connection, repricing_id: int, folds: Folds) -> None:
         """Write the adjustments and all that follows from them; `folds` has the folded days among `days`."""
@@ -136,7 +139,9 @@ class Changes:
         await add_signed(connection, "rollup_15m", self._quarters())
         await add_signed(connection, "rollup_day", self._local_days())
         await add_signed(connection, "rollup_dimension_day", self._dimensions(folds))
-        await add_spend(connection, *spend_by_budget({self._workspace_id: self._rules}, self._spend()))
+        rules = {self._workspace_id: self._rules}
+        gone = await additions(self._before, self._items_before, rules)
+        await add_spend(connection, *(await additions(self._after, self._items_after, rules)).less(gone))
 
     def _item(self, event: Mapping[str, Any], state: State) -> Item:
         bucket = to_us(event["timestamp"]) // QUARTER_US
@@ -208,11 +213,14 @@ class Changes:
             (key, (*added[key][:-1], from_pico(added[key][-1]))) for key in sorted(added) if any(added[key])
         ]
 
-    def _spend(self) -> dict[tuple[int, date], int]:
-        spend = self._after.spend_by_day()
-        for key, cost in self._before.spend_by_day().items():
-            spend[key] = spend.get(key, 0) - cost
-        return spend
+    def _spend(self) -> int:
+        """Return by how much metered spend changes, in pico-USD."""
+        return sum(
+            sign * cost_of(packed)
+            for sums, sign in ((self._before, -1), (self._after, 1))
+            for group, packed in sums.by_group()
+            if group.cell.billing == "metered"
+        )
 
 
 def _of_cell(cell: Cell) -> tuple[str, str, str, str]:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Numeric, text
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,12 +14,17 @@ NOW = text("now()")
 
 
 class Budget(Base):
-    """An amount for a period. `month` set: that month only; null: every period without a row of its own."""
+    """What may be spent in a period. `month` set: that month only; null: every one without a row of its own.
+
+    `scope` has values by dimension (`tag.<key>` of a tag). `revision` counts the changes of its amounts.
+    `counts_from` is the first local day that counts, null: all that ever was.
+    """
 
     __tablename__ = "budgets"
     __table_args__ = (
         CheckConstraint("period IN ('day', 'week', 'month', 'quarter', 'year')", name="period_known"),
         CheckConstraint("month IS NULL OR extract(day FROM month) = 1", name="month_first_day"),
+        CheckConstraint("each IN ('user', 'team', 'customer', 'api_key', 'project')", name="each_known"),
         Index(
             "uq_budgets_scope_month",
             "workspace_id",
@@ -39,10 +44,23 @@ class Budget(Base):
     each: Mapped[str | None]
     period: Mapped[str] = mapped_column(server_default=text("'month'"))
     month: Mapped[date | None] = mapped_column(Date)
-    budget_amount: Mapped[Decimal] = mapped_column(MONEY)
     thresholds: Mapped[list[Decimal]] = mapped_column(ARRAY(Numeric(6, 4)))
     revision: Mapped[int] = mapped_column(server_default=text("1"))
+    counts_from: Mapped[date | None] = mapped_column(Date)
+    paused: Mapped[bool] = mapped_column(server_default=text("false"))
+    channels: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class BudgetAmount(Base):
+    """How much a budget allows in each period that begins on `valid_from` or later."""
+
+    __tablename__ = "budget_amounts"
+
+    budget_id: Mapped[int] = mapped_column(ForeignKey("budgets.id", ondelete="CASCADE"), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(Date, primary_key=True)
+    amount: Mapped[Decimal] = mapped_column(MONEY)
+    revision: Mapped[int]
 
 
 class BudgetSpend(Base):
@@ -52,8 +70,8 @@ class BudgetSpend(Base):
     __table_args__ = {"postgresql_with": {"fillfactor": "50"}}
 
     budget_id: Mapped[int] = mapped_column(ForeignKey("budgets.id", ondelete="CASCADE"), primary_key=True)
-    value: Mapped[str] = mapped_column(primary_key=True)
     period_start: Mapped[date] = mapped_column(Date, primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
     spend: Mapped[Decimal] = mapped_column(MONEY)
 
 
@@ -63,8 +81,8 @@ class BudgetCrossing(Base):
     __tablename__ = "budget_crossings"
 
     budget_id: Mapped[int] = mapped_column(ForeignKey("budgets.id", ondelete="CASCADE"), primary_key=True)
-    value: Mapped[str] = mapped_column(primary_key=True)
     period_start: Mapped[date] = mapped_column(Date, primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
     threshold: Mapped[Decimal] = mapped_column(Numeric(6, 4), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int]

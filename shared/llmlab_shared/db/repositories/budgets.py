@@ -1,276 +1,297 @@
-"""Budgets in the database: reading them, changing them, and stating anew what they have spent.
+"""Budgets in the database: reading them, changing them, removing them.
 
 Every change runs under the spend lock (`enter_change`), so that no spend in flight can fall between
 what is worked out here and what the workers add afterwards. Two things hold after every commit:
 `budget_spend` of a budget equals the metered spend of the rollups in the periods where it is in force,
-and a crossing of the current revision exists exactly where that spend has reached a threshold.
+and a crossing of an amount's revision exists wherever that spend has reached a threshold.
 
 Callers hand in a transaction at READ COMMITTED: what the lock waited for must be visible.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, text
+import asyncpg
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from llmlab_shared import clock
+from llmlab_shared.db.budget_history import record_passed, restate
+from llmlab_shared.db.budget_rules import read_budget_rules
+from llmlab_shared.db.engine import driver_of
 from llmlab_shared.db.epochs import enter_change
-from llmlab_shared.domain.budgets import DEFAULT_THRESHOLDS, MAX_THRESHOLDS, BudgetRule, with_threshold
+from llmlab_shared.domain.budgets import (
+    DEFAULT_THRESHOLDS,
+    MAX_THRESHOLDS,
+    Amount,
+    BudgetRule,
+    Each,
+    Period,
+    family,
+    period_start,
+    with_threshold,
+)
 from llmlab_shared.domain.zones import find_zone, local_day
 
 Connection = AsyncConnection | AsyncSession
 
 STANDING_NAME = "Monthly budget"
-# The kind of the outbox message that tells of a crossing.
-CROSSING_MESSAGE = "budget_crossing"
+
+_INSERT = """
+INSERT INTO budgets
+    (workspace_id, name, scope, each, period, month, thresholds, counts_from, paused, channels)
+VALUES ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9, $10) RETURNING id
+"""
+_UPDATE = """
+UPDATE budgets SET name = $2, thresholds = $3, paused = $4, channels = $5, revision = $6 WHERE id = $1
+"""
+_DELETE = "DELETE FROM budgets WHERE id = $1"
+_SET_AMOUNTS = """
+INSERT INTO budget_amounts (budget_id, valid_from, amount, revision)
+SELECT $1, * FROM unnest($2::date[], $3::numeric[], $4::bigint[])
+"""
+_WORKSPACE = "SELECT timezone, budget_alert_threshold FROM workspaces WHERE id = $1"
+_SET_THRESHOLD = "UPDATE workspaces SET budget_alert_threshold = $2 WHERE id = $1"
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A threshold that was passed, as recorded when it happened."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetChange:
+    """What to change of a budget; None leaves it as it is, or as it is by default.
 
-    threshold: Decimal
-    crossed_at: datetime
-    spend: Decimal
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetState:
-    """A budget with what it has spent and alerted in one period."""
-
-    rule: BudgetRule
-    name: str
-    created_at: datetime
-    spent: Decimal
-    crossings: Sequence[Crossing]
-
-
-_COLUMNS = (
-    "id, workspace_id, name, scope, each, period, month, budget_amount, thresholds, revision, created_at"
-)
-
-_LIST = text(f"SELECT {_COLUMNS} FROM budgets WHERE workspace_id = :workspace ORDER BY month NULLS FIRST, id")
-
-_SPENT = text("""
-SELECT s.budget_id, s.spend FROM budget_spend s JOIN budgets b ON b.id = s.budget_id
-WHERE b.workspace_id = :workspace AND s.value = '' AND s.period_start = coalesce(b.month, :month)
-""")
-
-_CROSSED = text("""
-SELECT c.budget_id, c.threshold, c.crossed_at, c.spend, c.value
-FROM budget_crossings c JOIN budgets b ON b.id = c.budget_id AND b.revision = c.revision
-WHERE b.workspace_id = :workspace AND c.period_start = coalesce(b.month, :month)
-ORDER BY c.budget_id, c.threshold
-""")
-
-# The rows of the workspace-wide monthly budget: the standing one and those of single months.
-_MONTHLY = "workspace_id = :workspace AND scope = '{}' AND each IS NULL AND period = 'month'"
-
-_FIND = text(f"SELECT {_COLUMNS} FROM budgets WHERE {_MONTHLY} AND month IS NOT DISTINCT FROM :month")
-
-_INSERT = text("""
-INSERT INTO budgets (workspace_id, name, month, budget_amount, thresholds)
-VALUES (:workspace, :name, :month, :amount, :thresholds) RETURNING id
-""")
-
-_UPDATE = text("""
-UPDATE budgets SET name = coalesce(:name, name), thresholds = coalesce(:thresholds, thresholds),
-    revision = revision + (budget_amount <> :amount)::int, budget_amount = :amount
-WHERE id = :id
-""")
-
-_DELETE_STANDING = text(f"DELETE FROM budgets WHERE {_MONTHLY} AND month IS NULL")
-
-# The daily fold is in the workspace's own zone, so its months are the workspace's months.
-_FORGET_SPEND = text(f"""
-DELETE FROM budget_spend WHERE budget_id IN (SELECT id FROM budgets WHERE {_MONTHLY})
-""")
-
-_STATE_SPEND = text(f"""
-INSERT INTO budget_spend (budget_id, value, period_start, spend)
-SELECT coalesce(own.id, standing.id), '', spent.month, spent.spend
-FROM (
-    SELECT date_trunc('month', day)::date AS month, sum(cost) AS spend
-    FROM rollup_day WHERE workspace_id = :workspace AND billing = 'metered' GROUP BY 1
-) spent
-LEFT JOIN (SELECT id, month FROM budgets WHERE {_MONTHLY}) own ON own.month = spent.month
-LEFT JOIN (SELECT id FROM budgets WHERE {_MONTHLY} AND month IS NULL) standing ON true
-WHERE coalesce(own.id, standing.id) IS NOT NULL AND spent.spend > 0
-""")
-
-# Recorded for every month; told of none that is over (see `restate`).
-_STATE_CROSSINGS = text(f"""
-WITH crossed AS (
-    INSERT INTO budget_crossings
-        (budget_id, value, period_start, threshold, revision, workspace_id, spend)
-    SELECT b.id, s.value, s.period_start, t.threshold, b.revision, b.workspace_id, s.spend
-    FROM budgets b JOIN budget_spend s ON s.budget_id = b.id
-    CROSS JOIN LATERAL unnest(b.thresholds) AS t(threshold)
-    WHERE {_MONTHLY.replace("workspace_id", "b.workspace_id")} AND s.spend >= b.budget_amount * t.threshold
-    ON CONFLICT DO NOTHING
-    RETURNING *
-)
-INSERT INTO outbox (workspace_id, kind, payload)
-SELECT workspace_id, '{CROSSING_MESSAGE}', jsonb_build_object(
-    'budget_id', budget_id, 'value', value, 'period_start', period_start,
-    'threshold', trim_scale(threshold)::text, 'revision', revision,
-    'workspace_id', workspace_id, 'spend', trim_scale(spend)::text)
-FROM crossed WHERE period_start >= :current
-""")
-
-_WORKSPACE_THRESHOLD = text("SELECT budget_alert_threshold FROM workspaces WHERE id = :workspace")
-
-_ZONE = text("SELECT timezone FROM workspaces WHERE id = :workspace")
-
-_SET_THRESHOLD = text("""
-UPDATE workspaces SET budget_alert_threshold = :threshold WHERE id = :workspace
-""")
-
-# Budgets that alerted at the old threshold alert at the new one too; one that chose its own keeps them.
-_ADD_THRESHOLD = text("""
-UPDATE budgets SET thresholds = (
-    SELECT array_agg(DISTINCT t ORDER BY t) FROM unnest(thresholds || CAST(:new AS numeric(6, 4))) AS u(t)
-)
-WHERE workspace_id = :workspace AND CAST(:old AS numeric) = ANY (thresholds)
-    AND cardinality(thresholds) < :most
-""")
-
-
-def _rule(row: Row[Any]) -> BudgetRule:
-    return BudgetRule(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        scope=row.scope,
-        each=row.each,
-        period=row.period,
-        month=row.month,
-        amount=row.budget_amount,
-        thresholds=tuple(row.thresholds),
-        revision=row.revision,
-    )
-
-
-async def list_budgets(connection: Connection, workspace_id: int, month: date) -> list[BudgetState]:
-    """Return a workspace's budgets, the standing one first, each with its spend and crossings.
-
-    Those of a standing budget are of `month` (its first day), those of a month's own row of that month.
+    `amounts` (USD by first day, ascending) replace those there are; `amount` holds from the period of
+    `amount_from` on, the current one unless that is given. `channels`: of alerts, empty for all.
     """
-    asked = {"workspace": workspace_id, "month": month}
-    spent = {row.budget_id: row.spend for row in await connection.execute(_SPENT, asked)}
-    crossings: dict[int, list[Crossing]] = {}
-    for row in await connection.execute(_CROSSED, asked):
-        crossing = Crossing(row.threshold, row.crossed_at, row.spend, row.value)
-        crossings.setdefault(row.budget_id, []).append(crossing)
-    return [
-        BudgetState(
-            rule=_rule(row),
-            name=row.name,
-            created_at=row.created_at,
-            spent=spent.get(row.id, Decimal(0)),
-            crossings=crossings.get(row.id, []),
-        )
-        for row in await connection.execute(_LIST, {"workspace": workspace_id})
-    ]
+
+    name: str | None = None
+    amount: Decimal | None = None
+    amount_from: date | None = None
+    amounts: Mapping[date, Decimal] | None = None
+    thresholds: Sequence[Decimal] | None = None
+    paused: bool | None = None
+    channels: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetPlace:
+    """What a budget counts: a workspace has one budget of each place at most."""
+
+    scope: Mapping[str, str]
+    each: Each | None = None
+    period: Period = "month"
+    month: date | None = None
+
+
+MONTHLY = BudgetPlace(scope={})
+
+
+async def read_rules(connection: Connection, workspace_id: int) -> list[BudgetRule]:
+    """Return a workspace's budgets, those of every period first."""
+    return await _rules(await driver_of(connection), workspace_id)
+
+
+async def _rules(driver: asyncpg.Connection, workspace_id: int) -> list[BudgetRule]:
+    return (await read_budget_rules(driver, [workspace_id])).get(workspace_id, [])
 
 
 async def month_budget(connection: Connection, workspace_id: int) -> Decimal | None:
-    """Return the amount of the budget of every month, or None when there is none."""
-    row = (await connection.execute(_FIND, {"workspace": workspace_id, "month": None})).first()
-    return None if row is None else row.budget_amount
+    """Return the amount that the budget of every month has now, or None when there is none."""
+    driver = await driver_of(connection)
+    found = _find(await _rules(driver, workspace_id), MONTHLY)
+    if found is None:
+        return None
+    zone, _ = await _workspace(driver, workspace_id)
+    return found.amount_of(local_day(clock.now(), zone).replace(day=1)).amount
 
 
 async def workspace_threshold(connection: Connection, workspace_id: int) -> Decimal:
     """Return the threshold that a workspace's new budgets get, and that `alert_sent` speaks of."""
-    threshold: Decimal = await connection.scalar(_WORKSPACE_THRESHOLD, {"workspace": workspace_id})
+    _, threshold = await _workspace(await driver_of(connection), workspace_id)
     return threshold
 
 
 async def set_month_budget(connection: Connection, workspace_id: int, amount: Decimal | None) -> None:
     """Set the amount of the budget of every month, or remove that budget with None."""
     if amount is not None:
-        await put_month_budget(connection, workspace_id, month=None, amount=amount)
+        await put_budget(connection, workspace_id, MONTHLY, BudgetChange(amount=amount))
         return
-    await enter_change(connection, "budgets")
-    await connection.execute(_DELETE_STANDING, {"workspace": workspace_id})
+    found = _find(await read_rules(connection, workspace_id), MONTHLY)
+    if found is not None:
+        await delete_budget(connection, workspace_id, found.id)
 
 
-async def put_month_budget(
-    connection: Connection,
-    workspace_id: int,
-    *,
-    month: date | None,
-    amount: Decimal,
-    name: str | None = None,
-    thresholds: Sequence[Decimal] | None = None,
+async def put_budget(
+    connection: Connection, workspace_id: int, place: BudgetPlace, change: BudgetChange
 ) -> tuple[int, bool]:
-    """Create or change the budget of a month (its first day) or, with None, of every month.
+    """Create the budget of a place, or change the one that is there; return its id and whether it is new.
 
-    What is not given stays as it is; a new budget gets the default thresholds and the workspace's own.
-    Returns the budget's id and whether it is new. A changed amount starts a new revision, which alerts
-    anew; the same amount again changes nothing and alerts nothing.
+    A new budget gets the default thresholds and the workspace's own. A new amount starts a new revision,
+    which alerts anew in the periods that it holds for; the same again changes nothing and alerts nothing.
+    Raises `LLMLabError` (`too_much_to_count`), see `budget_history`.
     """
     await enter_change(connection, "budgets")
-    found = (await connection.execute(_FIND, {"workspace": workspace_id, "month": month})).first()
+    driver = await driver_of(connection)
+    found = _find(await _rules(driver, workspace_id), place)
+    if found is not None:
+        await _change(driver, found, change)
+        return found.id, False
+    zone, threshold = await _workspace(driver, workspace_id)
+    today = local_day(clock.now(), zone)
+    start = place.month or period_start(today, place.period)
+    # What the rollups keep of all times is counted of all times; the rest from its first period on.
+    counts_from = None if place.month or not (place.scope or place.each) else start
+    budget_id = await driver.fetchval(
+        _INSERT,
+        workspace_id,
+        change.name or default_name(place),
+        msgspec.json.encode(dict(sorted(place.scope.items()))).decode(),
+        place.each,
+        place.period,
+        place.month,
+        list(change.thresholds or with_threshold(DEFAULT_THRESHOLDS, threshold)),
+        counts_from,
+        change.paused or False,
+        list(change.channels) if change.channels else None,
+    )
+    await _set_amounts(driver, budget_id, _amounts((), 0, change, start))
+    rules = await _rules(driver, workspace_id)
+    (new,) = (rule for rule in rules if rule.id == budget_id)
+    await restate(driver, _relatives(new, rules), rules, zone)
+    await record_passed(driver, _relatives(new, rules), today)
+    return budget_id, True
+
+
+async def change_budget(
+    connection: Connection, workspace_id: int, budget_id: int, change: BudgetChange
+) -> bool:
+    """Change a budget; return False when the workspace has none of this id."""
+    await enter_change(connection, "budgets")
+    driver = await driver_of(connection)
+    found = next((rule for rule in await _rules(driver, workspace_id) if rule.id == budget_id), None)
+    if found is not None:
+        await _change(driver, found, change)
+    return found is not None
+
+
+async def delete_budget(connection: Connection, workspace_id: int, budget_id: int) -> BudgetRule | None:
+    """Remove a budget with all that it recorded, and return it; None when there is none of this id.
+
+    What a month's own row counted, the standing one counts from now on.
+    """
+    await enter_change(connection, "budgets")
+    driver = await driver_of(connection)
+    rules = await _rules(driver, workspace_id)
+    found = next((rule for rule in rules if rule.id == budget_id), None)
     if found is None:
-        own = await workspace_threshold(connection, workspace_id)
-        budget_id = await connection.scalar(
-            _INSERT,
-            {
-                "workspace": workspace_id,
-                "name": name or (f"Budget of {month:%Y-%m}" if month else STANDING_NAME),
-                "month": month,
-                "amount": amount,
-                "thresholds": list(thresholds or with_threshold(DEFAULT_THRESHOLDS, own)),
-            },
-        )
-    else:
-        budget_id = found.id
-        changed = {
-            "id": budget_id,
-            "name": name,
-            "amount": amount,
-            "thresholds": thresholds and [*thresholds],
-        }
-        await connection.execute(_UPDATE, changed)
-    await restate(connection, workspace_id)
-    return budget_id, found is None
+        return None
+    await driver.execute(_DELETE, budget_id)
+    left = [rule for rule in rules if rule.id != budget_id]
+    if found.month and (relatives := _relatives(found, left)):
+        zone, _ = await _workspace(driver, workspace_id)
+        await restate(driver, relatives, left, zone)
+        await record_passed(driver, relatives, local_day(clock.now(), zone))
+    return found
 
 
 async def set_alert_threshold(connection: Connection, workspace_id: int, threshold: Decimal) -> None:
-    """Set the workspace's default threshold, for which its budgets alert from now on too."""
-    await enter_change(connection, "budgets")
-    old = await workspace_threshold(connection, workspace_id)
-    await connection.execute(_SET_THRESHOLD, {"workspace": workspace_id, "threshold": threshold})
-    added = {"workspace": workspace_id, "old": old, "new": threshold, "most": MAX_THRESHOLDS}
-    await connection.execute(_ADD_THRESHOLD, added)
-    await restate(connection, workspace_id)
+    """Set the workspace's default threshold, for which its budgets alert from now on too.
 
-
-async def restate(connection: Connection, workspace_id: int) -> None:
-    """State what the monthly budgets have spent anew from the rollups, and record what that passes.
-
-    There is one crossing for each (budget, value, month, threshold, revision), whoever comes to it first:
-    the spend transaction or this. Crossings that are recorded stay, so nothing is told twice.
-
-    Whether a crossing is also told depends on the month, because only a change of the budget leads here:
-
-    - of the current month it is, as if the amount had always been this one;
-    - of a month to come it is too: events may lie a day ahead, and the spend transaction tells of no
-      crossing that is recorded already;
-    - of a month that is over it is not. Whoever corrects last year's amount asks what was passed, which
-      the crossing answers; twelve alerts about money long spent help nobody. Spend that is *reported*
-      late and passes a threshold of that month is told by the spend transaction all the same: that is news.
-
-    Months are the workspace's own. The caller holds the spend lock exclusively.
+    Budgets that alerted at the old threshold alert at the new one too; one that chose its own keeps them.
     """
-    workspace = {"workspace": workspace_id}
-    zone = find_zone(await connection.scalar(_ZONE, workspace))
-    current = local_day(clock.now(), zone).replace(day=1)
-    await connection.execute(_FORGET_SPEND, workspace)
-    await connection.execute(_STATE_SPEND, workspace)
-    await connection.execute(_STATE_CROSSINGS, {**workspace, "current": current})
+    await enter_change(connection, "budgets")
+    driver = await driver_of(connection)
+    _, old = await _workspace(driver, workspace_id)
+    await driver.execute(_SET_THRESHOLD, workspace_id, threshold)
+    for rule in await _rules(driver, workspace_id):
+        if old in rule.thresholds and len(rule.thresholds) < MAX_THRESHOLDS:
+            await _change(driver, rule, BudgetChange(thresholds=with_threshold(rule.thresholds, threshold)))
+
+
+def default_name(place: BudgetPlace) -> str:
+    """Return what a budget is called whose maker did not say."""
+    if place == MONTHLY:
+        return STANDING_NAME
+    kind = {"day": "Daily", "week": "Weekly", "month": "Monthly", "quarter": "Quarterly", "year": "Yearly"}
+    period = f"Budget of {place.month:%Y-%m}" if place.month else f"{kind[place.period]} budget"
+    parts = [f"{name} {value}" for name, value in sorted(place.scope.items())]
+    if place.each:
+        parts.append(f"each {place.each.replace('_', ' ')}")
+    return f"{period}{' of ' if parts else ''}{', '.join(parts)}"[:100]
+
+
+async def _workspace(driver: asyncpg.Connection, workspace_id: int) -> tuple[ZoneInfo, Decimal]:
+    row = await driver.fetchrow(_WORKSPACE, workspace_id)
+    return find_zone(row["timezone"]), row["budget_alert_threshold"]
+
+
+def _find(rules: Sequence[BudgetRule], place: BudgetPlace) -> BudgetRule | None:
+    wanted = (dict(place.scope), place.each, place.period, place.month)
+    return next((r for r in rules if (dict(r.scope), r.each, r.period, r.month) == wanted), None)
+
+
+def _relatives(rule: BudgetRule, rules: Sequence[BudgetRule]) -> list[BudgetRule]:
+    """Return the rows of one budget: what one of them counts the others do not."""
+    return [other for other in rules if family(other) == family(rule)]
+
+
+async def _change(driver: asyncpg.Connection, rule: BudgetRule, change: BudgetChange) -> None:
+    zone, _ = await _workspace(driver, rule.workspace_id)
+    today = local_day(clock.now(), zone)
+    start = rule.month or period_start(today, rule.period)
+    amounts = _amounts(rule.amounts, rule.revision, change, start)
+    changed = replace(
+        rule,
+        name=change.name or rule.name,
+        thresholds=tuple(change.thresholds or rule.thresholds),
+        paused=rule.paused if change.paused is None else change.paused,
+        channels=rule.channels if change.channels is None else list(change.channels) or None,
+        amounts=amounts,
+        revision=max(rule.revision, *(held.revision for held in amounts)),
+    )
+    if changed == rule:
+        return
+    await driver.execute(
+        _UPDATE,
+        rule.id,
+        changed.name,
+        list(changed.thresholds),
+        changed.paused,
+        changed.channels,
+        changed.revision,
+    )
+    if changed.amounts != rule.amounts:
+        await driver.execute("DELETE FROM budget_amounts WHERE budget_id = $1", rule.id)
+        await _set_amounts(driver, rule.id, changed.amounts)
+    await record_passed(driver, [changed], today)
+
+
+def _amounts(there: Sequence[Amount], last: int, change: BudgetChange, start: date) -> tuple[Amount, ...]:
+    """Return the amounts after a change; what is another than before has a revision after the `last`."""
+    if change.amounts is not None:
+        wanted = dict(change.amounts)
+    else:
+        wanted = {held.valid_from: held.amount for held in there}
+        if change.amount is not None:
+            wanted[change.amount_from or start] = change.amount
+    known = {(held.valid_from, held.amount): held.revision for held in there}
+    amounts = []
+    for valid_from, amount in sorted(wanted.items()):
+        revision = known.get((valid_from, amount))
+        if revision is None:
+            before = _held_on(there, valid_from)
+            # To say on another day what held anyway is no change.
+            revision = before.revision if before and before.amount == amount else (last := last + 1)
+        amounts.append(Amount(valid_from, amount, revision))
+    return tuple(amounts)
+
+
+def _held_on(amounts: Sequence[Amount], day: date) -> Amount | None:
+    held = [amount for amount in amounts if amount.valid_from <= day]
+    return held[-1] if held else (amounts[0] if amounts else None)
+
+
+async def _set_amounts(driver: asyncpg.Connection, budget_id: int, amounts: Sequence[Amount]) -> None:
+    rows = [(held.valid_from, held.amount, held.revision) for held in amounts]
+    await driver.execute(_SET_AMOUNTS, budget_id, *map(list, zip(*rows, strict=True)))

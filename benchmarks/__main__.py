@@ -24,6 +24,7 @@ MODULES = (
     "ingest",
     "worker",
     "own_prices",
+    "budgets",
     "repricing",
     "latency",
     "reads",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from llmlab import _calls
+from llmlab._async_budgets import AsyncBudgets
 from llmlab._async_prices import AsyncPrices
-from llmlab._async_reads import AsyncAuth, AsyncBudgets, AsyncConnection, AsyncCosts, AsyncKeys
+from llmlab._async_reads import AsyncAuth, AsyncConnection, AsyncCosts, AsyncKeys
 from llmlab._tracking import FLUSH_TIMEOUT, Tracking
 
 TYPE_CHECKING = False
@@ -41,7 +42,7 @@ class AsyncLLMLab(Tracking):
 
     @property
     def budgets(self) -> AsyncBudgets:
-        """Limits on spend: `list`, `set`."""
+        """Limits on spend: `list`, `get`, `set`, `change`, `delete`, `values`, `backtest`."""
         return AsyncBudgets(self._connect)
 
     @property

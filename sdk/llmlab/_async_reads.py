@@ -12,14 +12,12 @@ from llmlab import _calls, _http, _price_calls
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-    from decimal import Decimal
     from typing import Any, Unpack
     from uuid import UUID
 
     from llmlab._config import Config
     from llmlab.types import (
         JSON,
-        BudgetFields,
         CorrectedCounts,
         EventSelection,
         ListQuery,
@@ -133,18 +131,6 @@ class AsyncCosts(AsyncResource):
     async def correct(self, event_id: UUID | str, reason: str, **counts: Unpack[CorrectedCounts]) -> JSON:
         """State the counts of an event by hand; the price book prices them. Returns a repricing."""
         return await self._send(_price_calls.correct(event_id, reason, counts))
-
-
-class AsyncBudgets(AsyncResource):
-    """Limits on spend and how much of them is used."""
-
-    async def list(self) -> list[JSON]:
-        """Return all budgets of the workspace."""
-        return await self._all(_calls.list_budgets, "budgets")
-
-    async def set(self, budget_amount: Decimal | str | float, **fields: Unpack[BudgetFields]) -> JSON:
-        """Set a budget in USD. Without `month` it holds for every period, with it for that month only."""
-        return await self._send(_calls.set_budget(budget_amount, fields))
 
 
 class AsyncKeys(AsyncResource):

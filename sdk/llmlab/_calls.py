@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Literal
 
-    from llmlab.types import BudgetFields, ListQuery, SummaryQuery
+    from llmlab.types import ListQuery, SummaryQuery
 
     Prefer = Literal["key", "user", "nobody"]
 
@@ -103,17 +103,6 @@ def get_cost(event_id: object, timestamp: object | None) -> Call:
     """GET /api/costs/{id}."""
     params = [] if timestamp is None else [("timestamp", written(timestamp))]
     return Call("GET", f"/api/costs/{quote(str(event_id), safe='')}", params=params)
-
-
-def list_budgets(cursor: str | None = None) -> Call:
-    """GET /api/budgets."""
-    return Call("GET", "/api/budgets", params=page(cursor))
-
-
-def set_budget(amount: Decimal | str | float, fields: BudgetFields) -> Call:
-    """POST /api/budgets."""
-    body = {"budget_amount": plain(amount) if isinstance(amount, float | Decimal) else str(amount)}
-    return Call("POST", "/api/budgets", body={**body, **given(fields)}, prefer="user")
 
 
 def recommendations() -> Call:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, Unpack
 
+    from llmlab._budgets import Budgets
     from llmlab._prices import Prices
-    from llmlab._reads import Auth, Budgets, Connection, Costs, Keys
+    from llmlab._reads import Auth, Connection, Costs, Keys
     from llmlab.types import JSON, ClientOptions
 
 
@@ -60,8 +61,8 @@ class LLMLab(Tracking):
 
     @property
     def budgets(self) -> Budgets:
-        """Limits on spend: `list`, `set`."""
-        from llmlab._reads import Budgets
+        """Limits on spend: `list`, `get`, `set`, `change`, `delete`, `values`, `backtest`."""
+        from llmlab._budgets import Budgets
 
         return Budgets(self._connect)
 

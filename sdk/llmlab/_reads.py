@@ -1,4 +1,4 @@
-"""Reading from the server and managing it, blocking: `LLMLab.costs`, `.budgets`, `.keys`, `.auth`."""
+"""Reading from the server and managing it, blocking: `LLMLab.costs`, `.keys`, `.auth`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from llmlab import _calls, _http, _price_calls
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from decimal import Decimal
     from typing import Any, Unpack
     from uuid import UUID
 
     from llmlab._config import Config
     from llmlab.types import (
         JSON,
-        BudgetFields,
         CorrectedCounts,
         EventSelection,
         ListQuery,
@@ -116,18 +114,6 @@ class Costs(Resource):
     def correct(self, event_id: UUID | str, reason: str, **counts: Unpack[CorrectedCounts]) -> JSON:
         """State the counts of an event by hand; the price book prices them. Returns a repricing."""
         return self._send(_price_calls.correct(event_id, reason, counts))
-
-
-class Budgets(Resource):
-    """Limits on spend and how much of them is used."""
-
-    def list(self) -> list[JSON]:
-        """Return all budgets of the workspace."""
-        return self._all(_calls.list_budgets, "budgets")
-
-    def set(self, budget_amount: Decimal | str | float, **fields: Unpack[BudgetFields]) -> JSON:
-        """Set a budget in USD. Without `month` it holds for every period, with it for that month only."""
-        return self._send(_calls.set_budget(budget_amount, fields))
 
 
 class Keys(Resource):

@@ -210,6 +210,21 @@ class BudgetFields(TypedDict, total=False):
     period: Literal["day", "week", "month", "quarter", "year"] | None
     month: str | None
     thresholds: Sequence[Decimal | str | float] | None
+    amounts: Sequence[Mapping[str, object]] | None
+    paused: bool | None
+    channels: Sequence[int] | None
+
+
+class BudgetChanges(TypedDict, total=False):
+    """What may be changed of a budget; `from_` is the first day of the period that an amount holds from."""
+
+    budget_amount: Decimal | str | float | None
+    from_: Moment | None
+    amounts: Sequence[Mapping[str, object]] | None
+    name: str | None
+    thresholds: Sequence[Decimal | str | float] | None
+    paused: bool | None
+    channels: Sequence[int] | None
 
 
 class ClientOptions(TypedDict, total=False):

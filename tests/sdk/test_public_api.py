@@ -13,6 +13,12 @@ from llmlab_shared.domain.events import Event
 
 SNAPSHOT = Path(__file__).with_name("public_api.txt")
 MODULES = ("llmlab", "llmlab.testing", "llmlab.types")
+# Where the parts of a client are, in both kinds.
+_RESOURCES = {
+    "_reads": ("Costs", "Keys", "Auth"),
+    "_budgets": ("Budgets",),
+    "_prices": ("Prices",),
+}
 
 
 def _members(name: str, thing: Any) -> list[str]:
@@ -56,7 +62,7 @@ def _described() -> str:
                 lines += _members(name, value)
         lines.append("")
     for path, name in (("", ""), ("_async", "Async")):
-        for part, resources in (("_reads", ("Costs", "Budgets", "Keys", "Auth")), ("_prices", ("Prices",))):
+        for part, resources in _RESOURCES.items():
             module = importlib.import_module(f"llmlab.{path}{part}")
             for resource in resources:
                 lines += _members(name + resource, getattr(module, name + resource))

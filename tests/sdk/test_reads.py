@@ -26,6 +26,12 @@ CASES: list[tuple[str, Callable[[Any], Any], Any]] = [
     ("GET /api/costs/019-x", lambda c: c.costs.get("019-x"), None),
     ("GET /api/costs/a%2Fb", lambda c: c.costs.get("a/b"), None),
     ("POST /api/budgets", lambda c: c.budgets.set("100"), {"budget_amount": "100"}),
+    ("GET /api/budgets/7", lambda c: c.budgets.get(7), None),
+    (
+        "PATCH /api/budgets/7",
+        lambda c: c.budgets.change(7, budget_amount=0.3, from_=date(2026, 12, 1), paused=True),
+        {"budget_amount": "0.3", "from": "2026-12-01", "paused": True},
+    ),
     (
         "POST /api/budgets",
         lambda c: c.budgets.set(Decimal("100.50"), month="2026-11", thresholds=[0.5, Decimal("0.8")]),
@@ -89,6 +95,18 @@ async def test_lists_are_read_to_their_end(do: Do, receiver: Receiver) -> None:
     assert last(receiver).query == "limit=5"
     iterated = await do(lambda c: list(c.costs.iterate()) if isinstance(c, LLMLab) else c.costs.iterate())
     assert iterated == [{"n": 1}, {"n": 2}]
+
+
+async def test_budgets_are_removed_tried_and_read_to_their_end(do: Do, receiver: Receiver) -> None:
+    receiver.answers["DELETE /api/budgets/7"] = Reply(204)
+    assert await do(lambda c: c.budgets.delete(7)) is None
+    receiver.answers["POST /api/budgets/backtest"] = {"fired": 4}
+    tried = await do(lambda c: c.budgets.backtest(Decimal("50"), days=30, each="user"))
+    assert (tried, last(receiver).query) == ({"fired": 4}, "days=30")
+    assert last(receiver).json == {"budget_amount": "50", "each": "user"}
+    receiver.answers["GET /api/budgets/7/values"] = {"values": [{"value": "ada", "spent": "1"}]}
+    assert await do(lambda c: c.budgets.values(7, date(2026, 11, 1))) == [{"value": "ada", "spent": "1"}]
+    assert last(receiver).query == "period=2026-11-01&limit=1000"
 
 
 async def test_filters_are_written_as_the_server_reads_them(do: Do, receiver: Receiver) -> None:

@@ -24,6 +24,8 @@ from llmlab_api.ingest.openapi import description as describe_ingest
 from llmlab_api.ingest.routes import route as ingest_route
 from llmlab_api.keys.routes import router as keys_router
 from llmlab_api.keys.serving import serve_keys
+from llmlab_api.live.hub import Hub
+from llmlab_api.live.routes import router as live_router
 from llmlab_api.login_throttle import LoginThrottle
 from llmlab_api.mappings.routes import router as mappings_router
 from llmlab_api.openapi import describe
@@ -64,7 +66,9 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
                 passwords=passwords,
                 throttle=LoginThrottle(redis),
             )
+            app.state.live = Hub(app.state.services)
             yield
+            await app.state.live.aclose()
         await writer.aclose()
         passwords.close()
         await redis.aclose()
@@ -101,6 +105,8 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(health_router)
     app.include_router(accounts_router)
     app.include_router(budgets_router)
+    # Before the costs', where `live` would be the id of one.
+    app.include_router(live_router)
     app.include_router(costs_router)
     app.include_router(docs_router)
     app.include_router(keys_router)

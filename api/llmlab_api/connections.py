@@ -18,6 +18,8 @@ MAX_HEAD_BYTES = 64 << 10
 # A request, from its first byte to its last, may take this long, and a second more for each 4 KiB.
 PATIENCE_SECONDS = 30.0
 _BYTES_A_SECOND = 4 << 10
+# Where an application finds what hangs up on a client at once, whatever is still to be sent to it.
+ABORT = "llmlab.abort"
 _CHECK_SECONDS = 5.0
 
 
@@ -60,6 +62,7 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Hand the request over."""
         super().on_headers_complete()
+        self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required]  # a key of ours
         self._part = "body"
 
     def on_message_complete(self) -> None:

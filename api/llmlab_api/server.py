@@ -2,9 +2,12 @@
 
 import ctypes
 import gc
+import sys
 from contextlib import suppress
+from socket import socket
 
 import uvicorn
+from fastapi import FastAPI
 from llmlab_shared import log
 from llmlab_shared.config import ServerSettings
 
@@ -18,6 +21,8 @@ KEEP_ALIVE_SECONDS = 65
 # Of glibc's malloc.h; and far more than a usual body.
 _M_MMAP_THRESHOLD = -3
 _MAPPED_BYTES = 4 << 20
+# As uvicorn's own.
+_STARTUP_FAILURE = 3
 
 
 def run(settings: ServerSettings, *, host: str, port: int, proxy_headers: bool = False) -> None:
@@ -30,7 +35,7 @@ def run(settings: ServerSettings, *, host: str, port: int, proxy_headers: bool =
     app = create_app(settings)
     _tune_collector()
     _tune_allocator()
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=host,
         port=port,
@@ -46,6 +51,22 @@ def run(settings: ServerSettings, *, host: str, port: int, proxy_headers: bool =
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    server = _Server(config, app)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(_STARTUP_FAILURE)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        # It waits for all requests; live streams would go on until they are cancelled.
+        self._app.state.live.close()
+        await super().shutdown(sockets)
 
 
 def _tune_collector() -> None:

@@ -19,6 +19,7 @@ from llmlab_shared.queue.entry import Entry
 from llmlab_shared.queue.reader import RECLAIM_AFTER_MS, RENEW_EVERY, Message, StreamReader
 from redis.exceptions import RedisError
 
+from llmlab_worker.live import LivePublisher
 from llmlab_worker.meter import Meter
 from llmlab_worker.pipeline.decode import unreadable_id
 from llmlab_worker.pipeline.faults import is_outage
@@ -45,8 +46,9 @@ class Stopping(Exception):
 class Consumer:
     """Consumes the streams of one Redis into one PostgreSQL until it is told to stop."""
 
-    def __init__(self, reader: StreamReader, pool: asyncpg.Pool, meter: Meter) -> None:
+    def __init__(self, reader: StreamReader, pool: asyncpg.Pool, meter: Meter, live: LivePublisher) -> None:
         self._reader = reader
+        self._live = live
         self._pool = pool
         self._meter = meter
         self._partitions = Partitions()
@@ -121,6 +123,7 @@ class Consumer:
         finally:
             for message in messages:
                 self._held.pop(message.id, None)
+        await self._live.publish(outcome.items)
         log.debug(
             "batch",
             entries=len(entries),

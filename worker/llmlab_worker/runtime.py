@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from llmlab_worker.consumer import TASKS, Consumer
+from llmlab_worker.live import LivePublisher
 from llmlab_worker.meter import Meter, beat
 
 # `arq --check` on this host asks for this host's workers.
@@ -51,6 +52,7 @@ class Runtime:
     pool: asyncpg.Pool
     redis: Redis
     consumer: Consumer
+    live: LivePublisher
     tasks: list[asyncio.Task[None]]
     values_a_day: int
     repricing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -68,13 +70,14 @@ class Runtime:
         pool = await open_pool(database_url, min_size=0, max_size=TASKS + 2, command_timeout=_COMMAND_TIMEOUT)
         meter = Meter()
         reader = StreamReader(redis, settings.stream_shards, name)
-        consumer = Consumer(reader, pool, meter)
+        live = LivePublisher(redis)
+        consumer = Consumer(reader, pool, meter, live)
         tasks = [
             asyncio.create_task(consumer.run()),
             asyncio.create_task(beat(redis, name, meter, consumer.held, HEALTH_KEY)),
         ]
         log.info("worker_started", name=name, shards=settings.stream_shards)
-        return cls(name, database_url, pool, redis, consumer, tasks, settings.values_a_day)
+        return cls(name, database_url, pool, redis, consumer, live, tasks, settings.values_a_day)
 
     async def stop(self) -> None:
         """Finish what was read, acknowledge it, and close; what cannot be finished is left to others."""

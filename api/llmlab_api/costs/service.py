@@ -49,7 +49,7 @@ STATUSES = get_args(PriceStatus)
 async def summarise(services: Services, workspace_id: int, query: Query) -> dict[str, Any]:
     """Return the summary that a query asks for; raise the Problem that says why there is none."""
     dimensions, unit = read_group_by(query.plain.get("group_by"))
-    queue = asyncio.create_task(_queue_state(services))
+    queue = asyncio.create_task(queue_state(services))
     try:
         with refuse_when_slow():
             async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
@@ -245,7 +245,7 @@ def _tokens(overview: Overview) -> dict[str, int | None]:
     return token_classes({name: total(name) for name in ("input_tokens", "output_tokens", *PARTS)})
 
 
-async def _queue_state(services: Services) -> tuple[int | None, float | None]:
+async def queue_state(services: Services) -> tuple[int | None, float | None]:
     """Return how many entries wait and for how many seconds the oldest has; None twice without Redis."""
     try:
         async with asyncio.timeout(_QUEUE_PATIENCE):

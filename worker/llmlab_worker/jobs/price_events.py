@@ -40,10 +40,12 @@ async def price_events(
         body=body.encode(),
         defaults=defaults.encode(),
     )
+    runtime = runtime_of(ctx)
     try:
-        outcome = await process_entries(runtime_of(ctx).pool, Partitions(), Reference(), [whole])
+        outcome = await process_entries(runtime.pool, Partitions(), Reference(), [whole])
     except Exception as error:
         if is_outage(error):
             raise Retry(defer=_RETRY_AFTER) from error
         raise
+    await runtime.live.publish(outcome.items)
     return {"stored": outcome.stored, "duplicates": outcome.duplicates, "dead": outcome.dead}

@@ -8,8 +8,8 @@ be called again with the same entries at any time: what is written already is re
 """
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import asyncpg
 from asyncpg.exceptions import PostgresError
@@ -21,19 +21,22 @@ from llmlab_worker.pipeline.compose import DAY_US, Batch, compose
 from llmlab_worker.pipeline.faults import is_data_error, is_missing_partition
 from llmlab_worker.pipeline.isolate import find_culprits
 from llmlab_worker.pipeline.reference import Reference
+from llmlab_worker.pipeline.sums import Item
 from llmlab_worker.pipeline.write import EpochMoved, Redelivered, Written, write
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of some entries, in events: `duplicates` were stored before under the same id, `dead`
-    are dead letters. `redelivered` counts entries that were written before; `crossings` thresholds."""
+    are dead letters. `redelivered` counts entries that were written before; `crossings` thresholds.
+    `items` are the stored events themselves."""
 
     stored: int = 0
     duplicates: int = 0
     dead: int = 0
     redelivered: int = 0
     crossings: int = 0
+    items: Sequence[Item] = field(default=(), repr=False, compare=False)
 
 
 class Lanes:
@@ -80,11 +83,12 @@ async def process_entries(
                     wanted = {key: entry for key, entry in wanted.items() if key not in known.entries}
                 else:
                     return Outcome(
-                        written.stored,
+                        len(written.stored),
                         written.duplicates,
                         written.dead,
                         offered - len(wanted),
                         written.crossings,
+                        written.stored,
                     )
     return Outcome(redelivered=offered)
 

@@ -75,9 +75,9 @@ class Redelivered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a committed batch amounts to, in events; `crossings` in thresholds."""
+    """What a committed batch amounts to, in events; `crossings` in thresholds. `stored` are the new ones."""
 
-    stored: int
+    stored: Sequence[Item]
     duplicates: int
     dead: int
     crossings: int
@@ -106,7 +106,7 @@ async def write(connection: asyncpg.Connection, batch: Batch) -> Written:
             spend = spend.less(gone_spend)
         await rollups.write(connection)
         crossings = await add_spend(connection, *spend)
-    return Written(len(batch.items) - len(dropped), len(dropped), len(batch.poison), crossings)
+    return Written(_without(batch.items, dropped), len(dropped), len(batch.poison), crossings)
 
 
 async def _take_in(connection: asyncpg.Connection, batch: Batch) -> None:
@@ -184,7 +184,7 @@ def _place_of_duplicate(error: asyncpg.UniqueViolationError, items: Sequence[Ite
     if named is None:
         return None
     identity = int(named[1]), bytes.fromhex(named[2].replace("-", ""))
-    places = [place for place, item in enumerate(items) if _identity(item) == identity]
+    places = [place for place, item in enumerate(items) if identity_of(item) == identity]
     return places[0] if len(places) == 1 else None
 
 
@@ -220,15 +220,23 @@ async def _write_dead_letters(connection: asyncpg.Connection, batch: Batch) -> N
         await connection.execute(_DEAD_LETTERS, *map(list, zip(*rows, strict=True)))
 
 
+def _without(items: Sequence[Item], dropped: Sequence[Item]) -> Sequence[Item]:
+    if not dropped:
+        return items
+    gone = set(map(id, dropped))
+    return [item for item in items if id(item) not in gone]
+
+
 def _first_of_each(items: Iterable[Item]) -> dict[_Identity, Item]:
     """Return, of items with the same id, the one that was sent first."""
     first: dict[_Identity, Item] = {}
     for item in items:
-        other = first.setdefault(_identity(item), item)
+        other = first.setdefault(identity_of(item), item)
         if (item.entry, item.index) < (other.entry, other.index):
-            first[_identity(item)] = item
+            first[identity_of(item)] = item
     return first
 
 
-def _identity(item: Item) -> _Identity:
+def identity_of(item: Item) -> _Identity:
+    """Return an event's workspace and id."""
     return int.from_bytes(item.row[6:14], "big"), item.row[30:KEY_BYTES]

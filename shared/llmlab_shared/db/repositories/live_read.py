@@ -1,0 +1,96 @@
+"""What people watch live: the standing of a workspace's day and month, and the events just stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from llmlab_shared.db.adjusted import adjusted
+from llmlab_shared.db.repositories.events_read import Place
+
+# What is shown of an event in passing; `GET /api/costs/{id}` has all of it.
+BRIEF = (
+    "id",
+    "timestamp",
+    "received_at",
+    "provider",
+    "model",
+    "api",
+    "api_key_id",
+    "input_tokens",
+    "output_tokens",
+    "cost",
+    "price_status",
+    "billing",
+    "status",
+    "latency_ms",
+    "feature",
+    "customer",
+    "user_id",
+    "team",
+    "project",
+    "environment",
+    "release",
+)
+_ADJUSTED = adjusted(("workspace_id", "id_time", *BRIEF, "tags"))
+_EVENTS = text(
+    f"SELECT {', '.join(BRIEF)}, tags::text AS tags FROM {_ADJUSTED} events "
+    "WHERE workspace_id = :workspace AND id_time BETWEEN :first AND :last AND (id_time, id) IN "
+    "(SELECT * FROM unnest(CAST(:times AS timestamptz[]), CAST(:ids AS uuid[])))"
+)
+_STANDING = text("""
+SELECT day = :today AS today, provider, model, price_status,
+       sum(events)::bigint AS events, sum(errors)::bigint AS errors,
+       sum(input_tokens + output_tokens)::bigint AS tokens,
+       coalesce(sum(cost) FILTER (WHERE billing = 'metered'), 0) AS spend
+FROM rollup_day WHERE workspace_id = :workspace AND day >= :first AND day < :after
+GROUP BY 1, 2, 3, 4
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a model's calls of one price status add up to, today or on the other days of the month.
+
+    `spend` is metered cost only, the counts are of every billing.
+    """
+
+    today: bool
+    provider: str
+    model: str
+    price_status: str
+    events: int
+    errors: int
+    tokens: int
+    spend: Decimal
+
+
+async def read_shares(
+    connection: AsyncConnection, workspace_id: int, *, today: date, first: date, after: date
+) -> list[Share]:
+    """Return the parts of the local days from `first` until before `after`, those of `today` apart."""
+    asked = {"workspace": workspace_id, "today": today, "first": first, "after": after}
+    return [Share(*row) for row in await connection.execute(_STANDING, asked)]
+
+
+async def read_brief(
+    connection: AsyncConnection, workspace_id: int, places: Sequence[Place]
+) -> Mapping[UUID, dict[str, Any]]:
+    """Return the events at these places as they hold now, by id; what is gone is missing."""
+    if not places:
+        return {}
+    times: list[datetime] = [place.id_time for place in places]
+    asked = {
+        "workspace": workspace_id,
+        "first": min(times),
+        "last": max(times),
+        "times": times,
+        "ids": [place.id for place in places],
+    }
+    rows = await connection.execute(_EVENTS, asked)
+    return {row["id"]: dict(row) for row in rows.mappings()}

@@ -32,7 +32,7 @@ class AsyncLLMLab(Tracking):
 
     @property
     def costs(self) -> AsyncCosts:
-        """What was spent: `summary`, `list`, `iterate`, `get`, `release`, `correct`."""
+        """What was spent: `summary`, `list`, `iterate`, `get`, `live`, `release`, `correct`."""
         return AsyncCosts(self._connect)
 
     @property

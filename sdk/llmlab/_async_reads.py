@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import asynccontextmanager
+from weakref import WeakSet
 
 import httpx
 
@@ -15,12 +17,14 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
     from uuid import UUID
 
+    from llmlab._async_live import AsyncLive
     from llmlab._config import Config
     from llmlab.types import (
         JSON,
         CorrectedCounts,
         EventSelection,
         ListQuery,
+        LiveQuery,
         Moment,
         SummaryQuery,
     )
@@ -32,6 +36,7 @@ class AsyncConnection:
     def __init__(self, config: Config, timeout: float) -> None:
         self.config = config
         self._timeout = timeout
+        self.streams: WeakSet[AsyncLive] = WeakSet()
         self._client = httpx.AsyncClient(**_http.settings_for(config), timeout=timeout)
         self._home = self._here()
 
@@ -61,8 +66,34 @@ class AsyncConnection:
             raise _http.failure_of(error, self.config, self._timeout) from error
         return _http.result_of(response, self.config)
 
+    @asynccontextmanager
+    async def open(
+        self, call: _calls.Call, headers: Mapping[str, str], *, silence: float
+    ) -> AsyncIterator[httpx.Response]:
+        """Yield the head of a successful answer, whose body may pause for `silence` seconds.
+
+        Raises an LLMLabError for any other answer, and when the connection breaks.
+        """
+        try:
+            async with self._client.stream(
+                call.method,
+                call.path,
+                params=httpx.QueryParams(tuple(call.params)),
+                headers={**_http.headers_for(self.config, call), **headers},
+                timeout=httpx.Timeout(self._timeout, read=silence),
+            ) as response:
+                if not response.is_success:
+                    await response.aread()
+                    _http.result_of(response, self.config)
+                yield response
+        except httpx.HTTPError as error:
+            timeout = silence if isinstance(error, httpx.ReadTimeout) else self._timeout
+            raise _http.failure_of(error, self.config, timeout) from error
+
     async def close(self) -> None:
-        """Close the pooled connections."""
+        """End the live streams and close the pooled connections."""
+        for stream in list(self.streams):
+            await stream.close()
         if self.usable():
             await self._client.aclose()
 
@@ -112,6 +143,12 @@ class AsyncCosts(AsyncResource):
     async def get(self, event_id: UUID | str, timestamp: Moment | None = None) -> JSON:
         """Return one event. Its `timestamp` makes finding an id that is no UUIDv7 quicker."""
         return await self._send(_calls.get_cost(event_id, timestamp))
+
+    def live(self, **query: Unpack[LiveQuery]) -> AsyncLive:
+        """Follow what happens, as it happens: an asynchronous iterator of `(kind, data)`; see `AsyncLive`."""
+        from llmlab._async_live import AsyncLive
+
+        return AsyncLive(self._connect, query)
 
     async def release(
         self,

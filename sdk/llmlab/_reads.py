@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from weakref import WeakSet
+
 import httpx
 
 from llmlab import _calls, _http, _price_calls
@@ -13,11 +16,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from llmlab._config import Config
+    from llmlab._live import Live
     from llmlab.types import (
         JSON,
         CorrectedCounts,
         EventSelection,
         ListQuery,
+        LiveQuery,
         Moment,
         SummaryQuery,
     )
@@ -29,6 +34,7 @@ class Connection:
     def __init__(self, config: Config, timeout: float) -> None:
         self.config = config
         self._timeout = timeout
+        self.streams: WeakSet[Live] = WeakSet()
         self._client = httpx.Client(**_http.settings_for(config), timeout=timeout)
 
     def send(self, call: _calls.Call) -> Any:
@@ -46,8 +52,34 @@ class Connection:
             raise _http.failure_of(error, self.config, self._timeout) from error
         return _http.result_of(response, self.config)
 
+    @contextmanager
+    def open(
+        self, call: _calls.Call, headers: Mapping[str, str], *, silence: float
+    ) -> Iterator[httpx.Response]:
+        """Yield the head of a successful answer, whose body may pause for `silence` seconds.
+
+        Raises an LLMLabError for any other answer, and when the connection breaks.
+        """
+        try:
+            with self._client.stream(
+                call.method,
+                call.path,
+                params=httpx.QueryParams(tuple(call.params)),
+                headers={**_http.headers_for(self.config, call), **headers},
+                timeout=httpx.Timeout(self._timeout, read=silence),
+            ) as response:
+                if not response.is_success:
+                    response.read()
+                    _http.result_of(response, self.config)
+                yield response
+        except httpx.HTTPError as error:
+            timeout = silence if isinstance(error, httpx.ReadTimeout) else self._timeout
+            raise _http.failure_of(error, self.config, timeout) from error
+
     def close(self) -> None:
-        """Close the pooled connections."""
+        """End the live streams and close the pooled connections."""
+        for stream in list(self.streams):
+            stream.close()
         self._client.close()
 
 
@@ -95,6 +127,12 @@ class Costs(Resource):
     def get(self, event_id: UUID | str, timestamp: Moment | None = None) -> JSON:
         """Return one event. Its `timestamp` makes finding an id that is no UUIDv7 quicker."""
         return self._send(_calls.get_cost(event_id, timestamp))
+
+    def live(self, **query: Unpack[LiveQuery]) -> Live:
+        """Follow what happens, as it happens: an iterator of `(kind, data)`; see `Live`."""
+        from llmlab._live import Live
+
+        return Live(self._connect, query)
 
     def release(
         self,

@@ -23,6 +23,9 @@ Moment = str | date | datetime
 Filter = str | Sequence[str]
 """One value, or several of which any may match."""
 
+LiveUpdate = tuple[Literal["spend", "event", "ping", "lost"], JSON]
+"""What `costs.live` yields: what happened, and its data."""
+
 OnError = Callable[[str, int, str], object]
 """Called as `on_error(reason, count, detail)` from the sender thread when events were lost."""
 
@@ -93,12 +96,9 @@ class CallFields(Labels, total=False):
     service_tier: str | None
 
 
-class Filters(TypedDict, total=False):
-    """Which events a reading covers. `from_` is inclusive, `to` exclusive; the default is 30 days."""
+class LiveQuery(TypedDict, total=False):
+    """Which events a reading covers, whenever they were."""
 
-    from_: Moment | None
-    to: Moment | None
-    tz: str | None
     provider: Filter | None
     model: Filter | None
     api_key: Filter | None
@@ -112,6 +112,14 @@ class Filters(TypedDict, total=False):
     status: Filter | None
     price_status: Filter | None
     tags: Mapping[str, Filter] | None
+
+
+class Filters(LiveQuery, total=False):
+    """Which events a reading covers. `from_` is inclusive, `to` exclusive; the default is 30 days."""
+
+    from_: Moment | None
+    to: Moment | None
+    tz: str | None
 
 
 class SummaryQuery(Filters, total=False):

@@ -18,6 +18,7 @@ _RESOURCES = {
     "_reads": ("Costs", "Keys", "Auth"),
     "_budgets": ("Budgets",),
     "_prices": ("Prices",),
+    "_live": ("Live",),
 }
 
 

@@ -27,6 +27,7 @@ class Entry:
 OWN: dict[str, Entry] = {
     "init": Entry("everyday", "Connect this machine to a server with an API key.", "init"),
     "status": Entry("everyday", "Show what was spent, on what, and against which budget.", "status"),
+    "watch": Entry("everyday", "Watch spend and calls as they happen.", "watch"),
     "optimize": Entry("everyday", "Show how to spend less, and how much that saves.", "optimize"),
     "estimate": Entry("everyday", "Compare what calls would cost with several models.", "estimate"),
     "doctor": Entry("everyday", "Find what is wrong with the setup, and how to mend it.", "doctor"),
@@ -34,6 +35,7 @@ OWN: dict[str, Entry] = {
     "login": Entry("manage", "Sign in with e-mail and password.", "login"),
     "logout": Entry("manage", "Sign out, here and on the server.", "logout"),
     "budget": Entry("manage", "Set and list budgets.", "budget"),
+    "events": Entry("manage", "List, follow and look at single calls.", "events"),
     "prices": Entry("manage", "Look prices up, set your own, and price calls again.", "prices"),
     "quarantine": Entry("manage", "Mend calls whose token counts contradict each other.", "quarantine"),
     "keys": Entry("manage", "List, create, rotate and revoke API keys.", "keys"),

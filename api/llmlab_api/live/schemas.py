@@ -7,12 +7,16 @@ from pydantic import BaseModel, Field
 from llmlab_api.costs.schemas import Counts, Freshness, ModelSpend, Money, Spend
 
 
+class TodaysModel(ModelSpend):
+    unpriced: int = Field(description="Events of which the cost is not known, for want of a price.")
+
+
 class Day(Spend):
     """Today, in the workspace's zone; `by_model` has the dearest."""
 
     day: str = Field(examples=["2026-11-23"])
     counts: Counts
-    by_model: list[ModelSpend]
+    by_model: list[TodaysModel]
 
 
 class Month(Spend):

@@ -67,13 +67,24 @@ def _totals(shares: Iterable[Share]) -> dict[str, Any]:
 
 
 def _by_model(shares: Iterable[Share]) -> list[dict[str, Any]]:
-    models: dict[tuple[str, str], tuple[Decimal, int, int]] = {}
+    models: dict[tuple[str, str], tuple[Decimal, int, int, int]] = {}
     for share in shares:
-        spend, events, tokens = models.get((share.provider, share.model), (Decimal(0), 0, 0))
-        sums = (spend + share.spend, events + share.events, tokens + share.tokens)
-        models[share.provider, share.model] = sums
+        spend, events, tokens, unpriced = models.get((share.provider, share.model), (Decimal(0), 0, 0, 0))
+        models[share.provider, share.model] = (
+            spend + share.spend,
+            events + share.events,
+            tokens + share.tokens,
+            unpriced + (share.events if share.price_status == "unpriced" else 0),
+        )
     dearest = sorted(models.items(), key=lambda one: (-one[1][0], -one[1][1], one[0]))
     return [
-        {"provider": provider, "model": model, "spend": to_wire(spend), "events": events, "tokens": tokens}
-        for (provider, model), (spend, events, tokens) in dearest[:MOST_MODELS]
+        {
+            "provider": provider,
+            "model": model,
+            "spend": to_wire(spend),
+            "events": events,
+            "tokens": tokens,
+            "unpriced": unpriced,
+        }
+        for (provider, model), (spend, events, tokens, unpriced) in dearest[:MOST_MODELS]
     ]

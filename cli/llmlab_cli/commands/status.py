@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import rich_click as click
 from llmlab import InvalidRequest, LLMLab
@@ -12,12 +10,8 @@ from llmlab import InvalidRequest, LLMLab
 from llmlab_cli import periods, screen
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.render.status import TOP_MODELS, Report, status
+from llmlab_cli.selection import WHERE, filters_of, today_in
 from llmlab_cli.session import connect
-
-_FILTERS = (
-    "provider, model, api_key, feature, customer, user, team, project, environment, release, status, "
-    "price_status, tag.NAME"
-)
 
 
 @click.command("status", epilog="Example: `llmlab status --period month --group-by feature`")
@@ -31,9 +25,7 @@ _FILTERS = (
     metavar="A,B",
     help="Break down by these instead: day, model, provider, feature, customer, user, team, …",
 )
-@click.option(
-    "-w", "--where", "filters", multiple=True, metavar="NAME=VALUE", help=f"Only these calls ({_FILTERS})."
-)
+@WHERE
 @click.option(
     "--top",
     metavar="N",
@@ -65,7 +57,7 @@ def command(
     """
     if period and (start or end):
         raise click.UsageError("--period and --from/--to exclude each other: give one of them")
-    query = _filters(filters)
+    query = filters_of(filters)
     groups = [part.strip() for part in group_by.split(",") if part.strip()] if group_by is not None else []
     if group_by is not None and not groups:
         raise click.UsageError("--group-by names nothing: give what to break down by, as in feature,day")
@@ -96,39 +88,18 @@ def command(
 
 def _of_period(client: LLMLab, name: str, query: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """Return the period's title and its summary, with the dates of the zone that the server answers in."""
-    today = _today(query.get("tz") or "UTC")
+    today = today_in(query.get("tz") or "UTC")
     for _ in range(2):
         try:
             period = periods.resolve(name, today)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
         summary = client.costs.summary(**{**query, "from_": period.start, "to": period.end})
-        there = _today(str(summary.get("tz") or "UTC"))
+        there = today_in(str(summary.get("tz") or "UTC"))
         if there == today:
             break
         today = there
     return period.title, summary
-
-
-def _today(zone: str) -> date:
-    try:
-        return datetime.now(ZoneInfo(zone)).date()
-    except (KeyError, ValueError, OSError):
-        # Whether the zone exists is the server's to judge; its tables may be newer than ours.
-        return datetime.now(UTC).date()
-
-
-def _filters(pairs: Sequence[str]) -> dict[str, Any]:
-    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives."""
-    filters: dict[str, Any] = {}
-    tags: dict[str, list[str]] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not name or not equals:
-            raise click.UsageError(f"--where {pair!r} is not of the form NAME=VALUE, as in feature=search")
-        kept = tags if name.startswith("tag.") else filters
-        kept.setdefault(name.removeprefix("tag."), []).append(value)
-    return {**filters, "tags": tags} if tags else filters
 
 
 def _unpriced(

@@ -1,0 +1,66 @@
+"""Which calls a command speaks of: filters and periods as people type them, as the SDK takes them."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import rich_click as click
+from llmlab import LLMLab
+
+from llmlab_cli import periods
+
+FILTERS = (
+    "provider, model, api_key, feature, customer, user, team, project, environment, release, status, "
+    "price_status, tag.NAME"
+)
+WHERE = click.option(
+    "-w", "--where", "filters", multiple=True, metavar="NAME=VALUE", help=f"Only these calls ({FILTERS})."
+)
+
+
+def filters_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives."""
+    filters: dict[str, Any] = {}
+    tags: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise click.UsageError(f"--where {pair!r} is not of the form NAME=VALUE, as in feature=search")
+        kept = tags if name.startswith("tag.") else filters
+        kept.setdefault(name.removeprefix("tag."), []).append(value)
+    return {**filters, "tags": tags} if tags else filters
+
+
+def today_in(zone: str) -> date:
+    """Return today's date in a zone, or in UTC where this machine does not know the zone."""
+    try:
+        return datetime.now(ZoneInfo(zone)).date()
+    except (KeyError, ValueError, OSError):
+        # Whether the zone exists is the server's to judge; its tables may be newer than ours.
+        return datetime.now(UTC).date()
+
+
+def zone_of(client: LLMLab, wished: str | None) -> str:
+    """Return the zone whose days and times are meant: the wished one, else the workspace's own.
+
+    Raises what the server says of a zone that is none.
+    """
+    today = today_in(wished or "UTC")
+    return str(client.costs.summary(from_=today, to=today + timedelta(days=1), tz=wished)["tz"])
+
+
+def span_of(period: str | None, start: str | None, end: str | None, zone: str) -> dict[str, Any]:
+    """Return `from_` and `to` of a period, or of a beginning and an end; nothing where none is given.
+
+    Raises UsageError for a period that is none, and for both at once.
+    """
+    if period and (start or end):
+        raise click.UsageError("--period and --from/--to exclude each other: give one of them")
+    if not period:
+        return {name: value for name, value in (("from_", start), ("to", end)) if value}
+    try:
+        found = periods.resolve(period, today_in(zone))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return {"from_": found.start, "to": found.end}

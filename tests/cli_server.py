@@ -30,7 +30,7 @@ class Request:
 
 @dataclass
 class AnswersOf:
-    """The answers by (method, path): a status and JSON, JSON alone for 200, or a function."""
+    """The answers by (method, path): a status and JSON (or the bytes of a stream), or a function."""
 
     url: str
     answers: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -77,9 +77,10 @@ def serving() -> Iterator[AnswersOf]:
             if callable(answer):
                 answer = answer()
             status, content = answer if isinstance(answer, tuple) else (200, answer)
-            encoded = b"" if content is None else json.dumps(content).encode()
+            streamed = isinstance(content, bytes)
+            encoded = content if streamed else b"" if content is None else json.dumps(content).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/event-stream" if streamed else "application/json")
             self.send_header("Content-Length", str(len(encoded)))
             self.end_headers()
             with suppress(BrokenPipeError, ConnectionResetError):

@@ -6,26 +6,8 @@ import time
 
 import pexpect
 from cli_samples import USUAL
-from cli_server import KEY, LLMLAB, AnswersOf, Home
-
-COLUMNS = 80
-
-
-def _heed_ctrl_c() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def spawn(home: Home, *arguments: str, **env: str) -> "pexpect.spawn[str]":
-    return pexpect.spawn(
-        str(LLMLAB),
-        list(arguments),
-        env={**home.env(TERM="xterm-256color"), **env},
-        dimensions=(40, COLUMNS),
-        encoding="utf-8",
-        timeout=20,
-        # A run that was started in the background passes an ignored Ctrl-C on to its children.
-        preexec_fn=_heed_ctrl_c,
-    )
+from cli_server import KEY, AnswersOf, Home
+from terminals import COLUMNS, spawn
 
 
 def ended(child: "pexpect.spawn[str]") -> tuple[str, int | None]:

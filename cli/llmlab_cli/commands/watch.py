@@ -109,7 +109,9 @@ def _draw(client: LLMLab, query: Mapping[str, Any]) -> None:
     budgets = _Budgets(client)
     with (
         following(client, query) as updates,
-        Live(console=console, screen=True, auto_refresh=False, redirect_stderr=False) as live,
+        Live(
+            console=console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
+        ) as live,
     ):
         while True:
             for kind, data in updates.take(_REFRESH_SECONDS):

@@ -38,9 +38,11 @@ CSV_COLUMNS = (
 )
 _LABELS = ("feature", "customer", "user", "team", "project")
 # Columns that may be cut, and to how much.
-_CUT = {"Model": 12, "For": 8}
+_CUT = {"Model": 9, "For": 8}
 _GAP = 2
 _AMOUNT = 10
+# Where the time begins in what `when` returns.
+_TIME_AT = len("2026-11-23 ")
 _TOKENS = 15
 
 
@@ -49,10 +51,11 @@ def event_table(events: Sequence[Json], zone: str, screen: Screen, *, ids: bool 
     if not events:
         return Text("No calls in this time.")
     titles: list[str] = ["Time", "Model", "Input", "Output", "Cost", "For"]
+    droppable = ["For", "Output", "Input"]
     if screen.width is None:
         titles += ["ID"]
     elif ids:
-        titles = ["Time", "ID", "Cost", "Model"]
+        titles, droppable = ["ID", "Time", "Cost", "Model"], ["Model", "Cost", "Time"]
     made: dict[str, Callable[[Json], str]] = {
         "Time": lambda e: when(e, zone),
         "Model": model_of,
@@ -63,42 +66,43 @@ def event_table(events: Sequence[Json], zone: str, screen: Screen, *, ids: bool 
         "ID": lambda e: str(e["id"]),
     }
     rows = {title: [made[title](event) for event in events] for title in titles}
-    _fit(rows, screen)
+    if screen.width is not None:
+        _fit(rows, droppable, screen.width)
     table = plain_table()
-    for title in titles:
+    for title in rows:
         right = title in ("Input", "Output", "Cost")
         table.add_column(title, justify="right" if right else "left", no_wrap=True)
     for event, *cells in zip(events, *rows.values(), strict=True):
         styled = (
             Text(cell, cost_style(event) if title == "Cost" else "dim" if title in ("Time", "ID") else "")
-            for title, cell in zip(titles, cells, strict=True)
+            for title, cell in zip(rows, cells, strict=True)
         )
         table.add_row(*styled)
     return table
 
 
-def _fit(rows: dict[str, list[str]], screen: Screen) -> None:
-    """Cut models, and what calls were for, so that all columns fit; the longer gives way first."""
-    widths = {name: max(map(cell_len, [name, *cells])) for name, cells in rows.items()}
-    names = [name for name in _CUT if name in rows]
-    while (
-        screen.width is not None
-        and sum(widths.values()) + _GAP * (len(rows) - 1) > screen.width
-        and (longest := max(names, key=lambda name: widths[name] - _CUT[name]))
-        and widths[longest] > _CUT[longest]
-    ):
-        widths[longest] -= 1
-    for name in names:
-        rows[name][:] = [figures.shorten(cell, widths[name]) for cell in rows[name]]
+def _fit(rows: dict[str, list[str]], droppable: list[str], width: int) -> None:
+    """Make all columns fit: names are cut, the longest first; where that is not enough, columns go."""
+    widths = {title: max(map(cell_len, [title, *cells])) for title, cells in rows.items()}
+    least = {title: min(taken, _CUT.get(title, taken)) for title, taken in widths.items()}
+    while sum(least.values()) + _GAP * (len(least) - 1) > width and droppable:
+        gone = droppable.pop(0)
+        del rows[gone], widths[gone], least[gone]
+    while sum(widths.values()) + _GAP * (len(widths) - 1) > width:
+        title = max(widths, key=lambda one: widths[one] - least[one])
+        if widths[title] == least[title]:
+            return
+        widths[title] -= 1
+        rows[title][:] = [figures.shorten(cell, widths[title]) for cell in rows[title]]
 
 
-def event_line(event: Json, zone: str, screen: Screen) -> Text:
+def event_line(event: Json, zone: str, screen: Screen, *, day: bool = True) -> Text:
     """Return one call as a line of a log, its figures below those of the line before.
 
-    Cost, tokens in and out, model, and what it was for; in a pipe the id too.
+    Time (with its `day`), cost, tokens in and out, model, what it was for; in a pipe the id too.
     """
     line = Text.assemble(
-        (when(event, zone), "dim"),
+        (when(event, zone)[0 if day else _TIME_AT :], "dim"),
         "  ",
         (cost_word(event).rjust(_AMOUNT), cost_style(event)),
         "  ",
@@ -151,7 +155,7 @@ def cost_word(event: Json) -> str:
     amount = figures.amount_of(event["cost"])
     if amount and abs(amount) < Decimal("0.0001"):
         return figures.headline(amount)
-    return figures.money(amount, 4)
+    return figures.money(amount, 4 if abs(amount) < 100 else 2)
 
 
 def cost_style(event: Json) -> str:

@@ -28,8 +28,8 @@ def watch(view: Watching, budgets: Sequence[Json], now: datetime, screen: Screen
     lines: list[RenderableType] = [
         _heading(now, zone, screen),
         Text(),
-        _totals("Today", today),
-        _totals("Month", month),
+        _totals("Today", today, screen),
+        _totals("Month", month, screen),
         *(budget_lines(budgets, zone, screen) if any(b["in_force"] for b in budgets) else ()),
     ]
     if minutes := _minutes(view, now, screen):
@@ -39,7 +39,7 @@ def watch(view: Watching, budgets: Sequence[Json], now: datetime, screen: Screen
         lines += [Text(), models[0]]
         taken += models[1] + 1
     lines.append(Text())
-    lines += _calls(view, zone, screen, max(_LEAST_CALLS, height - taken))
+    lines += _calls(view, zone, screen, max(1, height - taken))
     return Group(*lines, Text(), _state(view, now, zone, screen))
 
 
@@ -52,7 +52,7 @@ def _heading(now: datetime, zone: str, screen: Screen) -> Text:
     return text
 
 
-def _totals(label: str, totals: Json) -> Text:
+def _totals(label: str, totals: Json, screen: Screen) -> Text:
     counts = totals["counts"]
     unknown = sum(int(counts[name]) for name in ("unpriced", "missing", "quarantined"))
     calls = int(totals["events"])
@@ -68,6 +68,7 @@ def _totals(label: str, totals: Json) -> Text:
         line.append(f" · {figures.count(int(counts['errors']))} failed", "yellow")
     if unknown:
         line.append(f" · {figures.count(unknown)} of unknown cost", "yellow")
+    line.truncate(screen.columns, overflow="ellipsis")
     return line
 
 
@@ -110,7 +111,9 @@ def _models(today: Json, screen: Screen, room: int) -> tuple[RenderableType, int
 def _calls(view: Watching, zone: str, screen: Screen, room: int) -> list[RenderableType]:
     if not view.calls:
         return [Text("No calls yet: those that come are shown here.", "dim")]
-    lines: list[RenderableType] = [event_line(call, zone, screen) for call in list(view.calls)[:room]]
+    lines: list[RenderableType] = [
+        event_line(call, zone, screen, day=False) for call in list(view.calls)[:room]
+    ]
     if view.omitted:
         left_out = f"… {figures.plural(view.omitted, 'call')} came too fast to be shown"
         lines[-1] = Text(left_out, "dim")

@@ -27,6 +27,7 @@ MODULES = (
     "budgets",
     "repricing",
     "latency",
+    "live",
     "reads",
     "folds",
     "handover",

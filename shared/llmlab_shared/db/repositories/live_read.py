@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -38,10 +38,12 @@ BRIEF = (
     "release",
 )
 _ADJUSTED = adjusted(("workspace_id", "id_time", *BRIEF, "tags"))
+# One look by the primary key for each: a batch may hold events of last year, and a range between the first
+# and the last of them all events of that time.
 _EVENTS = text(
-    f"SELECT {', '.join(BRIEF)}, tags::text AS tags FROM {_ADJUSTED} events "
-    "WHERE workspace_id = :workspace AND id_time BETWEEN :first AND :last AND (id_time, id) IN "
-    "(SELECT * FROM unnest(CAST(:times AS timestamptz[]), CAST(:ids AS uuid[])))"
+    f"SELECT event.* FROM unnest(CAST(:times AS timestamptz[]), CAST(:ids AS uuid[])) AS place(at, event_id) "
+    f"CROSS JOIN LATERAL (SELECT {', '.join(BRIEF)}, tags::text AS tags FROM {_ADJUSTED} events "
+    "WHERE workspace_id = :workspace AND id_time = place.at AND id = place.event_id LIMIT 1) event"
 )
 _STANDING = text("""
 SELECT day = :today AS today, provider, model, price_status,
@@ -84,12 +86,9 @@ async def read_brief(
     """Return the events at these places as they hold now, by id; what is gone is missing."""
     if not places:
         return {}
-    times: list[datetime] = [place.id_time for place in places]
     asked = {
         "workspace": workspace_id,
-        "first": min(times),
-        "last": max(times),
-        "times": times,
+        "times": [place.id_time for place in places],
         "ids": [place.id for place in places],
     }
     rows = await connection.execute(_EVENTS, asked)

@@ -23,6 +23,9 @@ from llmlab_api.errors import Problem, problem_response
 # becomes thirty times as large when it is decoded, and nobody needs to be signed in for that.
 MAX_BODY_BYTES = 64 << 10
 
+# Marks a request for the head of an answer, for what would never end its body.
+HEAD_ONLY = "llmlab.head_only"
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _SECURITY = [
     (b"x-content-type-options", b"nosniff"),
@@ -84,7 +87,7 @@ class Edge:
             return
         if scope["method"] == "HEAD":
             # Whoever watches /health may ask so; FastAPI's routes know GET only.
-            await self({**scope, "method": "GET"}, receive, _without_bodies(send))
+            await self({**scope, "method": "GET", HEAD_ONLY: True}, receive, _without_bodies(send))
             return
         path: str = scope["path"]
         declared, sent_id = _length_and_id(scope)

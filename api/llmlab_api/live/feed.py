@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import Context
 
 from llmlab_shared.db.outage import is_outage
 from llmlab_shared.log import get_logger
@@ -56,7 +57,8 @@ class Feed:
     async def start(self) -> None:
         """Begin, or wait until it has begun. Raises what Redis or the database raises."""
         if self._starting is None:
-            self._starting = asyncio.create_task(self._start())
+            # Its logs are not those of the request that happens to be the first.
+            self._starting = asyncio.create_task(self._start(), context=Context())
         await asyncio.shield(self._starting)
 
     async def _start(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import Context
 
 from llmlab_shared.log import get_logger
 from llmlab_shared.queue import live
@@ -44,7 +45,7 @@ class Hub:
             except RedisError:
                 raise queue_away() from None
             if self._polling is None or self._polling.done():
-                self._polling = asyncio.create_task(self._poll())
+                self._polling = asyncio.create_task(self._poll(), context=Context())
             yield feed
         finally:
             feed.seats -= 1

@@ -17,6 +17,7 @@ from llmlab_api.live.feed import BATCHES_A_READ, Feed
 from llmlab_api.live.frames import RETRY, frame, read_told
 from llmlab_api.live.hub import Hub, queue_away
 from llmlab_api.live.subscriber import Subscriber
+from llmlab_api.middleware import HEAD_ONLY
 
 PING_SECONDS = 15.0
 CHECK_SECONDS = 3.0
@@ -52,6 +53,10 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope.get(HEAD_ONLY):
+            await self._send(scope, send, None)
+            await send({"type": "http.response.body", "body": b""})
+            return
         async with self._hub.seat(self._workspace_id) as feed:
             begin = await self._kept(feed)
             subscriber = Subscriber(

@@ -236,6 +236,14 @@ async def test_a_position_that_is_no_longer_kept_is_said(site: Site, kim: Accoun
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_last_event_id")
 
 
+async def test_the_head_alone_ends(site: Site, kim: Account) -> None:
+    async with asyncio.timeout(5):
+        for _ in range(2):
+            answer = await site.client.head(LIVE, headers=kim.auth)
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith("text/event-stream")
+
+
 async def test_too_many_at_once_are_counted(site: Site, kim: Account) -> None:
     async with site.watch(kim.auth) as stream:
         await stream.next()

@@ -3,10 +3,13 @@
 Names and meanings are part of the contract; `deploy/env.example` lists them all.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from llmlab_shared.mail_server import MailServer
+from llmlab_shared.outgoing import OutgoingRules
 
 SignupMode = Literal["open", "first", "closed"]
 
@@ -31,12 +34,49 @@ class ServerSettings(BaseSettings):
     reference_tokens_per_call: int = Field(1200, ge=1)
     # With '' and '(other)' no more than the 10,000 groups that one answer may have.
     values_a_day: int = Field(1000, ge=10, le=9998)
+    # Where people see LLMLab, for links in messages.
+    public_url: str | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+    outgoing_allow: Annotated[list[str], NoDecode] = []
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "outgoing_allow", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return [origin.strip() for origin in value.split(",") if origin.strip()]
+            return [part.strip() for part in value.split(",") if part.strip()]
         return value
+
+    @field_validator("outgoing_allow")
+    @classmethod
+    def _names_hosts(cls, value: list[str]) -> list[str]:
+        OutgoingRules.of(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// (or http://)")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        MailServer.read(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_sender(self) -> Self:
+        if self.smtp_url is not None and not self.mail_from:
+            raise ValueError(
+                "LLMLAB_SMTP_URL needs LLMLAB_MAIL_FROM: the address that mail comes from, such as "
+                "`LLMLab <llmlab@example.com>`"
+            )
+        return self

@@ -46,7 +46,16 @@ class Stopping(Exception):
 class Consumer:
     """Consumes the streams of one Redis into one PostgreSQL until it is told to stop."""
 
-    def __init__(self, reader: StreamReader, pool: asyncpg.Pool, meter: Meter, live: LivePublisher) -> None:
+    def __init__(
+        self,
+        reader: StreamReader,
+        pool: asyncpg.Pool,
+        meter: Meter,
+        live: LivePublisher,
+        crossed: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Consume with these; `crossed` is called when a commit took budgets past thresholds."""
+        self._crossed = crossed
         self._reader = reader
         self._live = live
         self._pool = pool
@@ -119,6 +128,8 @@ class Consumer:
             entries = [open_entry(message) for message in messages]
             outcome = await self._insist("postgresql", lambda: self._process(entries))
             self._meter.committed(outcome)
+            if outcome.crossings:
+                self._crossed()
             await self._insist("redis", lambda: self._reader.acknowledge(messages))
         finally:
             for message in messages:

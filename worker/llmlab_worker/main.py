@@ -21,6 +21,7 @@ from llmlab_shared.log import configure, get_logger
 from llmlab_shared.queue.jobs import QUEUE, deserialize, serialize
 
 from llmlab_worker.jobs.context import RUNTIME
+from llmlab_worker.jobs.deliveries import deliver, fan_out, sweep_deliveries
 from llmlab_worker.jobs.folds import fold_busy_days, fold_older_days, fold_recent_days
 from llmlab_worker.jobs.price_events import price_events
 from llmlab_worker.jobs.reconcile import reconcile
@@ -33,12 +34,15 @@ from llmlab_worker.jobs.repricing import (
     sweep_repricings,
 )
 from llmlab_worker.jobs.upkeep import ensure_partitions, prune_inbox
+from llmlab_worker.notify.deliveries import JOB_SECONDS
+from llmlab_worker.notify.deliveries import SWEEP_SECONDS as SWEEP_DELIVERIES_SECONDS
 from llmlab_worker.runtime import HEALTH_KEY, Runtime, addresses
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 # arq writes its own health key once and then not again; the consumer's heartbeat keeps it, or lets it
 # expire.
 _NEVER = 365 * 86_400
+_RECEIVERS_AT_ONCE = 32
 
 log = get_logger(__name__)
 
@@ -105,6 +109,9 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
             func(reconcile, timeout=3600),
             func(reprice, timeout=TIMEOUT_SECONDS, max_tries=1000, keep_result=0),
             func(price_arrivals, timeout=600, keep_result=0),
+            func(fan_out, timeout=JOB_SECONDS, keep_result=0),
+            func(deliver, timeout=JOB_SECONDS, keep_result=0, max_tries=1),
+            func(sweep_deliveries, timeout=JOB_SECONDS, keep_result=0),
         ],
         "cron_jobs": [
             cron(ensure_partitions, hour=None, minute=17, run_at_startup=True, unique=True),
@@ -114,6 +121,14 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
             cron(fold_older_days, hour=4, minute=47, timeout=3600, unique=True),
             cron(sweep_repricings, second=set(range(0, 60, SWEEP_SECONDS)), unique=True, keep_result=0),
             cron(price_arrivals, second=set(range(5, 60, 10)), timeout=600, unique=True, keep_result=0),
+            cron(
+                sweep_deliveries,
+                second=set(range(10, 60, SWEEP_DELIVERIES_SECONDS)),
+                timeout=JOB_SECONDS,
+                run_at_startup=True,
+                unique=True,
+                keep_result=0,
+            ),
             cron(reconcile, hour=3, minute=7, timeout=3600, unique=True),
         ],
         "queue_name": QUEUE,
@@ -123,7 +138,8 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
         "health_check_key": HEALTH_KEY,
         "health_check_interval": _NEVER,
         "keep_result": 600,
-        "max_jobs": 4,
+        # Nearly all of them wait for receivers of alerts; what works on the ledger is one at a time of each.
+        "max_jobs": 4 + _RECEIVERS_AT_ONCE,
     }
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import asyncpg
 from llmlab_shared.config import ServerSettings
 from llmlab_shared.db.engine import open_pool
+from llmlab_shared.domain.notifications import FAN_OUT
 from llmlab_shared.errors import ConfigurationError
 from llmlab_shared.log import get_logger
 from llmlab_shared.queue.heartbeats import heartbeat_key
+from llmlab_shared.queue.jobs import jobs_over
 from llmlab_shared.queue.reader import StreamReader
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -19,6 +21,7 @@ from redis.exceptions import RedisError
 from llmlab_worker.consumer import TASKS, Consumer
 from llmlab_worker.live import LivePublisher
 from llmlab_worker.meter import Meter, beat
+from llmlab_worker.notify.post import Post
 
 # `arq --check` on this host asks for this host's workers.
 HEALTH_KEY = f"llmlab:health:{socket.gethostname()}"
@@ -42,7 +45,7 @@ def addresses(settings: ServerSettings) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class Runtime:
-    """A running consumer with what it runs on.
+    """A running consumer with what it runs on. `pricing` bounds how many jobs price at once.
 
     `repricing` and `arriving` are held while a process of this worker's does that: one at a time.
     """
@@ -51,12 +54,14 @@ class Runtime:
     database_url: str
     pool: asyncpg.Pool
     redis: Redis
+    post: Post
     consumer: Consumer
     live: LivePublisher
     tasks: list[asyncio.Task[None]]
     values_a_day: int
     repricing: asyncio.Lock = field(default_factory=asyncio.Lock)
     arriving: asyncio.Lock = field(default_factory=asyncio.Lock)
+    pricing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TASKS))
 
     @classmethod
     async def start(cls, settings: ServerSettings) -> "Runtime":
@@ -68,32 +73,35 @@ class Runtime:
         )
         # Each task holds one connection; jobs share the rest.
         pool = await open_pool(database_url, min_size=0, max_size=TASKS + 2, command_timeout=_COMMAND_TIMEOUT)
-        meter = Meter()
+        post = await Post.open(database_url, settings)
+        meter, crossed = Meter(), asyncio.Event()
         reader = StreamReader(redis, settings.stream_shards, name)
         live = LivePublisher(redis)
-        consumer = Consumer(reader, pool, meter, live)
+        consumer = Consumer(reader, pool, meter, live, crossed.set)
         tasks = [
             asyncio.create_task(consumer.run()),
             asyncio.create_task(beat(redis, name, meter, consumer.held, HEALTH_KEY)),
+            asyncio.create_task(_tell_of_crossings(redis, crossed)),
         ]
         log.info("worker_started", name=name, shards=settings.stream_shards)
-        return cls(name, database_url, pool, redis, consumer, live, tasks, settings.values_a_day)
+        return cls(name, database_url, pool, redis, post, consumer, live, tasks, settings.values_a_day)
 
     async def stop(self) -> None:
         """Finish what was read, acknowledge it, and close; what cannot be finished is left to others."""
         self.consumer.stop()
-        consuming, beating = self.tasks
+        consuming, *others = self.tasks
         _, late = await asyncio.wait([consuming], timeout=_STOP_WITHIN)
         if late:
             log.warning("stopped_late", left_to_others=self.consumer.held())
-        for task in (consuming, beating):
+        for task in self.tasks:
             task.cancel()
-        results = await asyncio.gather(consuming, beating, return_exceptions=True)
+        results = await asyncio.gather(consuming, *others, return_exceptions=True)
         try:
             await self.redis.delete(heartbeat_key(self.name))
         except (RedisError, OSError) as error:
             log.info("heartbeat_left_to_expire", reason=str(error))
         await self.redis.aclose()
+        await self.post.close()
         try:
             await asyncio.wait_for(self.pool.close(), 5)
         except TimeoutError:
@@ -102,3 +110,15 @@ class Runtime:
             if isinstance(result, Exception):
                 raise result
         log.info("worker_stopped", name=self.name)
+
+
+async def _tell_of_crossings(redis: Redis, crossed: asyncio.Event) -> None:
+    """Ask for the alerts of what was crossed at once, beside the consumer; without Redis a sweep does it."""
+    jobs = jobs_over(redis)
+    while True:
+        await crossed.wait()
+        crossed.clear()
+        try:
+            await jobs.enqueue_job(FAN_OUT)
+        except (RedisError, OSError) as error:
+            log.info("alerts_wait_for_sweep", reason=str(error))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from arq import ArqRedis, create_pool
 from arq.connections import RedisSettings
+from redis.asyncio import Redis
 
 QUEUE = "llmlab:jobs"
 
@@ -26,6 +27,16 @@ async def open_jobs(redis_url: str) -> ArqRedis:
     """Return a connection that enqueues jobs for the workers (`await jobs.enqueue_job(name, …)`)."""
     return await create_pool(
         RedisSettings.from_dsn(redis_url),
+        job_serializer=serialize,
+        job_deserializer=deserialize,
+        default_queue_name=QUEUE,
+    )
+
+
+def jobs_over(redis: Redis) -> ArqRedis:
+    """Return what enqueues jobs over the connections of a client that is open already."""
+    return ArqRedis(
+        redis.connection_pool,
         job_serializer=serialize,
         job_deserializer=deserialize,
         default_queue_name=QUEUE,

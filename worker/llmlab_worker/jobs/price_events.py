@@ -42,7 +42,8 @@ async def price_events(
     )
     runtime = runtime_of(ctx)
     try:
-        outcome = await process_entries(runtime.pool, Partitions(), Reference(), [whole])
+        async with runtime.pricing:
+            outcome = await process_entries(runtime.pool, Partitions(), Reference(), [whole])
     except Exception as error:
         if is_outage(error):
             raise Retry(defer=_RETRY_AFTER) from error

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -25,7 +26,9 @@ class OutboxMessage(Base):
     """Something to tell, written by the transaction that caused it; in the app it is there from its commit.
 
     `dedupe_key` is of messages that whoever looks again must not repeat. `channels` names those it goes to;
-    null: all that want its kind. From `fanned_out_at` on its deliveries stand.
+    null: all that want its kind. From `fanned_out_at` on its deliveries stand, and `notice` is what it
+    says: title, summary, facts (`llmlab_worker.notify.notice`), so that every channel and every repeat of
+    a delivery says the same.
     """
 
     __tablename__ = "outbox"
@@ -54,6 +57,7 @@ class OutboxMessage(Base):
     channels: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     fanned_out_at: Mapped[datetime | None]
+    notice: Mapped[dict[str, Any] | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
 
@@ -83,12 +87,18 @@ class NotificationChannel(Base):
 
 
 class Delivery(Base):
-    """One message on its way to one channel; `last_error` says why it is not there yet, or never will be."""
+    """One message on its way to one channel; `last_error` says why it is not there yet, or never will be.
+
+    `key` is the identity by which a receiver recognises a repeat. Until `leased_until` a worker is at it;
+    after `expires_at` it is not tried again. `reached` are the addressees that have it already, of those
+    that a channel has.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("outbox_id", "channel_id"),
         Index("ix_deliveries_workspace_id", "workspace_id", "id"),
+        Index("ix_deliveries_channel_id", "channel_id", "id"),
         Index("ix_deliveries_due_at", "due_at", postgresql_where=text("status = 'waiting'")),
         CheckConstraint("status IN ('waiting', 'sent', 'failed')", name="status_known"),
     )
@@ -100,6 +110,10 @@ class Delivery(Base):
     status: Mapped[str] = mapped_column(server_default=text("'waiting'"))
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     due_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    leased_until: Mapped[datetime | None]
+    expires_at: Mapped[datetime] = mapped_column(server_default=text("now() + interval '1 day'"))
+    reached: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    key: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)

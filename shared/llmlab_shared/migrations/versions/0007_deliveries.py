@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("dedupe_key", sa.Text(), nullable=True))
     op.add_column("outbox", sa.Column("channels", postgresql.ARRAY(sa.BigInteger()), nullable=True))
     op.add_column("outbox", sa.Column("fanned_out_at", _INSTANT, nullable=True))
+    op.add_column("outbox", sa.Column("notice", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("outbox", sa.Column("acknowledged_at", _INSTANT, nullable=True))
     op.add_column("outbox", sa.Column("acknowledged_by", sa.Text(), nullable=True))
     # There was no channel that these could have gone to.
@@ -73,6 +74,10 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), server_default=sa.text("'waiting'"), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("due_at", _INSTANT, server_default=sa.text("now()"), nullable=False),
+        sa.Column("leased_until", _INSTANT, nullable=True),
+        sa.Column("expires_at", _INSTANT, server_default=sa.text("now() + interval '1 day'"), nullable=False),
+        sa.Column("reached", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("key", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("sent_at", _INSTANT, nullable=True),
         sa.Column("created_at", _INSTANT, server_default=sa.text("now()"), nullable=False),
@@ -92,6 +97,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("outbox_id", "channel_id", name=op.f("uq_deliveries_outbox_id_channel_id")),
     )
     op.create_index("ix_deliveries_workspace_id", "deliveries", ["workspace_id", "id"])
+    op.create_index("ix_deliveries_channel_id", "deliveries", ["channel_id", "id"])
     op.create_index(
         "ix_deliveries_due_at", "deliveries", ["due_at"], postgresql_where=sa.text("status = 'waiting'")
     )
@@ -104,7 +110,7 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_waiting", table_name="outbox")
     op.drop_index("ix_outbox_workspace_id", table_name="outbox")
     op.drop_constraint(op.f("ck_outbox_kind_known"), "outbox", type_="check")
-    for name in ("acknowledged_by", "acknowledged_at", "fanned_out_at", "channels", "dedupe_key"):
+    for name in ("acknowledged_by", "acknowledged_at", "notice", "fanned_out_at", "channels", "dedupe_key"):
         op.drop_column("outbox", name)
     op.add_column(
         "outbox", sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False)

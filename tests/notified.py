@@ -13,6 +13,7 @@ from llmlab_shared.outgoing import OutgoingRules
 from llmlab_worker.notify.mail import MailSender
 from llmlab_worker.notify.post import Post
 from llmlab_worker.notify.web import WebSender
+from servers import free_port
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
 MAIL_FROM = "LLMLab <llmlab@example.com>"
@@ -43,7 +44,8 @@ class MailBox:
         self.recipients: list[list[str]] = []
         self.answers: list[str] = []
         self.refuses: dict[str, str] = {}
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        self._port = free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
 
     def __enter__(self) -> "MailBox":
         self._controller.start()
@@ -54,9 +56,7 @@ class MailBox:
 
     @property
     def server(self) -> MailServer:
-        assert self._controller.server is not None
-        port = self._controller.server.sockets[0].getsockname()[1]
-        return MailServer("127.0.0.1", port, "none")
+        return MailServer("127.0.0.1", self._port, "none")
 
     async def handle_RCPT(  # noqa: N802  # as aiosmtpd calls it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -77,9 +77,16 @@ class MailBox:
         return answer
 
 
+class BorrowingPost(Post):
+    """A post office over a pool that is a test's own and stays open."""
+
+    async def close(self) -> None:
+        await self._web.close()
+
+
 def post_of(pool: asyncpg.Pool, mail: MailServer | None = None, **options: Any) -> Post:
     """A post office over a test's pool that may reach this machine."""
-    return Post(pool, WebSender(options.pop("rules", LOCAL)), MailSender(mail, MAIL_FROM), **options)
+    return BorrowingPost(pool, WebSender(options.pop("rules", LOCAL)), MailSender(mail, MAIL_FROM), **options)
 
 
 async def channel(

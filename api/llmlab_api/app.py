@@ -14,7 +14,10 @@ from redis.asyncio import Redis
 
 from llmlab_api import errors, middleware, outage
 from llmlab_api.accounts.routes import router as accounts_router
+from llmlab_api.alerts.routes import deliveries_router
+from llmlab_api.alerts.routes import router as alerts_router
 from llmlab_api.budgets.routes import router as budgets_router
+from llmlab_api.channels.routes import router as channels_router
 from llmlab_api.costs.routes import router as costs_router
 from llmlab_api.docs.routes import router as docs_router
 from llmlab_api.estimates.routes import router as estimate_router
@@ -116,4 +119,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(repricings_router)
     app.include_router(corrections_router)
     app.include_router(recommendations_router)
+    app.include_router(alerts_router)
+    app.include_router(deliveries_router)
+    app.include_router(channels_router)
     return app

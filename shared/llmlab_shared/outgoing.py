@@ -27,6 +27,8 @@ _PORTS = {"https": 443, "http": 80}
 _MOST_ADDRESSES = 4
 # IPv4 in the clothes of IPv6, by which an internal address would look public.
 _NAT64 = IPv6Network("64:ff9b::/96")
+# Of protocols (NAT, relays), and what some versions of Python take for global.
+_SPECIAL = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"), IPv4Network("198.18.0.0/15"))
 _ALLOW_MORE = "the operator of this installation can allow it by LLMLAB_OUTGOING_ALLOW"
 
 Address = IPv4Address | IPv6Address
@@ -171,6 +173,8 @@ def is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address) and (
         address.sixtofour or address.teredo or address.is_site_local or address in _NAT64
     ):
+        return False
+    if isinstance(address, IPv4Address) and any(address in network for network in _SPECIAL):
         return False
     # The cloud's metadata address is link-local; carriers' shared addresses are no global ones.
     return (

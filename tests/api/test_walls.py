@@ -18,6 +18,7 @@ from llmlab_shared import clock
 from llmlab_shared.ids import uuid7
 from llmlab_shared.queue.entry import Entry, stream_name
 from llmlab_shared.security import new_api_key
+from notified import message
 from redis.asyncio import Redis
 from world import World
 
@@ -58,6 +59,7 @@ PUBLIC: set[Route] = {
 _A_KEY = {"aim": {"key_id": _FIRST_ID}, "missing": {"key_id": NEVER_ID}}
 _A_BUDGET = {"aim": {"id": _FIRST_ID}, "missing": {"id": NEVER_ID}}
 _A_REPRICING = {"aim": {"repricing_id": _FIRST_ID}, "missing": {"repricing_id": NEVER_ID}}
+_A_CHANNEL = {"aim": {"channel_id": _FIRST_ID}, "missing": {"channel_id": NEVER_ID}}
 _ALWAYS = "?from=2026-01-01&to=2030-01-01"
 # A model that the owner has a price, and a name, for.
 _OWNS = "model-in-question"
@@ -123,6 +125,24 @@ WALLED: dict[Route, list[Case]] = {
         Case({"reason": "Mine", "input_tokens": 1}, aim={"id": EVENT_ID}, missing={"id": NEVER_EVENT_ID})
     ],
     ("GET", "/api/recommendations"): [Case()],
+    ("GET", "/api/channels"): [Case()],
+    ("POST", "/api/channels"): [Case({"kind": "email", "settings": {"to": ["mine@example.com"]}})],
+    ("PATCH", "/api/channels/{channel_id}"): [Case({"paused": True}, **_A_CHANNEL)],
+    ("DELETE", "/api/channels/{channel_id}"): [Case(**_A_CHANNEL)],
+    ("POST", "/api/channels/{channel_id}/test"): [Case(**_A_CHANNEL)],
+    ("POST", "/api/channels/{channel_id}/rotate"): [Case(**_A_CHANNEL)],
+    ("GET", "/api/alerts"): [Case(), Case(query=f"?cursor={NEVER_ID}")],
+    ("POST", "/api/alerts/{alert_id}/acknowledge"): [
+        Case(aim={"alert_id": _FIRST_ID}, missing={"alert_id": NEVER_ID})
+    ],
+    ("GET", "/api/deliveries"): [
+        Case(query=f"?cursor={NEVER_ID}"),
+        Case(query=f"?channel={_FIRST_ID}"),
+        Case(query=f"?alert={_FIRST_ID}"),
+    ],
+    ("POST", "/api/deliveries/{delivery_id}/retry"): [
+        Case(aim={"delivery_id": _FIRST_ID}, missing={"delivery_id": NEVER_ID})
+    ],
 }
 # They do not end by themselves: `live/test_streams.py` holds them to the same, on a real server.
 STREAMS: set[Route] = {("GET", "/api/costs/live")}
@@ -186,6 +206,9 @@ class Walls:
             f"/api/prices/history?provider=acme&model={_OWNS}",
             "/api/prices/mappings",
             "/api/prices/repricings",
+            "/api/channels",
+            "/api/alerts",
+            "/api/deliveries",
             f"/api/prices/estimate?model=acme/{_OWNS}&input_tokens=1000000&at=2030-01-01",
         ):
             response = await self.world.client.get(path, headers=self.owner.auth)
@@ -196,7 +219,17 @@ class Walls:
 
 
 async def _number_from(connection: asyncpg.Connection, first: int) -> None:
-    for table in ("users", "workspaces", "api_keys", "budgets", "price_versions", "repricings"):
+    for table in (
+        "users",
+        "workspaces",
+        "api_keys",
+        "budgets",
+        "price_versions",
+        "repricings",
+        "notification_channels",
+        "outbox",
+        "deliveries",
+    ):
         await connection.execute(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {first}")
 
 
@@ -219,6 +252,14 @@ async def walls(world: World) -> Walls:
             assert response.status_code == 201, response.text
         asked = {"from": "2026-01-01", "to": "2030-01-01", "reason": SECRET}
         assert (await post("/api/prices/reprice", json=asked, headers=owner.auth)).status_code == 202
+        channel_id = (await world.client.get("/api/channels", headers=owner.auth)).json()["channels"][0]["id"]
+        crossing = await message(world.ledger.pool, owner.workspace_id, name=f"{SECRET} budget")
+        await world.ledger.pool.execute(
+            "INSERT INTO deliveries (outbox_id, channel_id, workspace_id) VALUES ($1, $2, $3)",
+            crossing,
+            channel_id,
+            owner.workspace_id,
+        )
         await _number_from(connection, 1_000_000)
     names = ("provider", "model", "feature", "customer", "user", "team", "project")
     call = {name: f"{SECRET}-{name}" for name in names} | {"input_tokens": 10}

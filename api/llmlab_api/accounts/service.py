@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from llmlab_shared.db.repositories import accounts, budgets, keys
+from llmlab_shared.db.repositories import accounts, budgets, channels, keys
 from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.zones import find_zone
 from llmlab_shared.errors import LLMLabError
@@ -63,6 +63,7 @@ async def sign_up(services: Services, request: SignupRequest) -> SignupResponse:
             scopes=FIRST_KEY_SCOPES,
             defaults={},
         )
+        await channels.insert_owners_channel(connection, workspace_id, request.email)
         await accounts.write_audit(
             connection, workspace_id=workspace_id, actor=f"user:{user_id}", action="signed_up"
         )

@@ -48,13 +48,14 @@ _LEASE = """
 UPDATE deliveries d SET attempts = d.attempts + 1, leased_until = now() + make_interval(secs => $2)
 FROM outbox o, notification_channels c
 WHERE d.id = $1 AND o.id = d.outbox_id AND c.id = d.channel_id
-RETURNING d.id, d.key, d.attempts, d.reached, d.channel_id, d.workspace_id, o.id AS message_id, o.kind,
-    o.payload::text AS payload, o.notice::text AS notice, o.created_at, c.kind AS channel_kind,
+RETURNING d.id, d.key, d.attempts, d.leased_until, d.reached, d.channel_id, d.workspace_id,
+    o.id AS message_id, o.kind, o.payload::text AS payload, o.notice::text AS notice, o.created_at,
+    c.kind AS channel_kind,
     c.name AS channel_name, c.settings::text AS settings,
     (SELECT name FROM workspaces WHERE id = d.workspace_id) AS workspace
 """
 # Only who holds the lease says what became of it: a late answer must not overrule who came after.
-_MINE = "id = $1 AND status = 'waiting' AND attempts = $2"
+_MINE = "id = $1 AND status = 'waiting' AND leased_until = $2"
 _SENT = f"""
 UPDATE deliveries SET status = 'sent', sent_at = now(), leased_until = NULL, last_error = $3 WHERE {_MINE}
 """
@@ -107,10 +108,11 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A delivery in the hands of whoever sends it now. `key` is the same at every attempt."""
+    """A delivery in the hands of whoever sends it now: `lease` is theirs, `key` the same at every attempt."""
 
     id: int
     key: UUID
+    lease: datetime
     attempts: int
     reached: Sequence[str]
     channel_id: int
@@ -137,6 +139,7 @@ async def take(pool: asyncpg.Pool, delivery_id: int) -> Parcel | None:
     return Parcel(
         id=row["id"],
         key=row["key"],
+        lease=row["leased_until"],
         attempts=row["attempts"],
         reached=tuple(row["reached"]),
         channel_id=row["channel_id"],
@@ -155,12 +158,12 @@ async def take(pool: asyncpg.Pool, delivery_id: int) -> Parcel | None:
 
 async def mark_sent(pool: asyncpg.Pool, parcel: Parcel, remark: str | None) -> None:
     """Record that the receiver took it; `remark` is what must be known all the same."""
-    await _execute(pool, _SENT, parcel.id, parcel.attempts, _shortened(remark))
+    await _execute(pool, _SENT, parcel.id, parcel.lease, _shortened(remark))
 
 
 async def mark_failed(pool: asyncpg.Pool, parcel: Parcel, reason: str) -> None:
     """Record that it will not be tried again, and why."""
-    await _execute(pool, _FAILED, parcel.id, parcel.attempts, _shortened(reason))
+    await _execute(pool, _FAILED, parcel.id, parcel.lease, _shortened(reason))
 
 
 async def put_off(
@@ -169,7 +172,7 @@ async def put_off(
     """Record why it did not go through, and try again later; after a day it has failed."""
     pause = pause_after(parcel.attempts, after)
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(_LATER, parcel.id, parcel.attempts, _shortened(reason), pause, list(reached))
+        await connection.execute(_LATER, parcel.id, parcel.lease, _shortened(reason), pause, list(reached))
         await connection.execute(_PUT_OFF, parcel.channel_id, pause)
 
 

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -46,7 +47,10 @@ class MailSender:
             raise GiveUp(_NOT_SET)
         addresses = [str(address) for address in parcel.settings["to"]]
         left = [address for address in addresses if address not in parcel.reached]
-        message = compose(parcel, self._sender, addresses)
+        try:
+            message = compose(parcel, self._sender, addresses)
+        except (ValueError, IndexError, MessageError) as error:
+            raise GiveUp(f"no mail can be addressed so, to {', '.join(addresses)}: {error}") from None
         try:
             async with asyncio.timeout(WHOLE_SECONDS):
                 refused = await self._hand_in(self._server, message, left) if left else {}

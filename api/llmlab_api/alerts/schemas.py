@@ -1,0 +1,54 @@
+"""Alerts and their deliveries on the wire."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from llmlab_shared.domain.notifications import ChannelKind, DeliveryStatus, MessageKind
+from pydantic import BaseModel, Field
+
+
+class DeliveryChannel(BaseModel):
+    id: int
+    name: str
+    kind: ChannelKind
+
+
+class Delivery(BaseModel):
+    id: int
+    alert_id: int
+    kind: MessageKind
+    title: str | None = Field(description="Null in the moment before it is put into words.")
+    channel: DeliveryChannel
+    status: DeliveryStatus
+    paused: bool = Field(description="It waits until its channel is resumed.")
+    attempts: int
+    next_attempt_at: datetime | None = Field(description="While it waits, and its channel is not paused.")
+    last_error: str | None = Field(description="Why it is not there yet, or never will be.")
+    sent_at: datetime | None
+    created_at: datetime
+
+
+class Deliveries(BaseModel):
+    deliveries: list[Delivery]
+    next_cursor: str | None
+
+
+class Alert(BaseModel):
+    """An alert. `title`, `severity`, `summary` and `link` are what every channel is told."""
+
+    id: int
+    kind: MessageKind
+    title: str
+    severity: Literal["info", "warning", "critical"]
+    summary: str
+    link: str | None
+    data: dict[str, Any] = Field(description="The facts, by their names; amounts are decimal strings.")
+    created_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None = Field(description="`user:<id>` or `key:<id>`.")
+    deliveries: list[Delivery]
+
+
+class Alerts(BaseModel):
+    alerts: list[Alert]
+    next_cursor: str | None

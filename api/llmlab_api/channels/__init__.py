@@ -1,0 +1,1 @@
+"""Where a workspace is told of alerts: e-mail, chats, incident services, webhooks."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from llmlab import _calls
+from llmlab._async_alerts import AsyncAlerts, AsyncChannels
 from llmlab._async_budgets import AsyncBudgets
 from llmlab._async_prices import AsyncPrices
 from llmlab._async_reads import AsyncAuth, AsyncConnection, AsyncCosts, AsyncKeys
@@ -44,6 +45,16 @@ class AsyncLLMLab(Tracking):
     def budgets(self) -> AsyncBudgets:
         """Limits on spend: `list`, `get`, `set`, `change`, `delete`, `values`, `backtest`."""
         return AsyncBudgets(self._connect)
+
+    @property
+    def alerts(self) -> AsyncAlerts:
+        """What the workspace was told: `list`, `acknowledge`, `deliveries`, `retry`."""
+        return AsyncAlerts(self._connect)
+
+    @property
+    def channels(self) -> AsyncChannels:
+        """Where it is told: `list`, `create`, `test`, `pause`, `resume` and what goes with them."""
+        return AsyncChannels(self._connect)
 
     @property
     def keys(self) -> AsyncKeys:

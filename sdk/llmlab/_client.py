@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, Unpack
 
+    from llmlab._alerts import Alerts, Channels
     from llmlab._budgets import Budgets
     from llmlab._prices import Prices
     from llmlab._reads import Auth, Connection, Costs, Keys
@@ -65,6 +66,20 @@ class LLMLab(Tracking):
         from llmlab._budgets import Budgets
 
         return Budgets(self._connect)
+
+    @property
+    def alerts(self) -> Alerts:
+        """What the workspace was told: `list`, `acknowledge`, `deliveries`, `retry`."""
+        from llmlab._alerts import Alerts
+
+        return Alerts(self._connect)
+
+    @property
+    def channels(self) -> Channels:
+        """Where it is told: `list`, `create`, `test`, `pause`, `resume` and what goes with them."""
+        from llmlab._alerts import Channels
+
+        return Channels(self._connect)
 
     @property
     def keys(self) -> Keys:

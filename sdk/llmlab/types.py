@@ -150,6 +150,33 @@ class PriceQuery(TypedDict, total=False):
     cursor: str | None
 
 
+class ChannelFields(TypedDict, total=False):
+    """What a channel is called, and of which kinds of alerts it is told."""
+
+    name: str | None
+    kinds: Sequence[str] | None
+
+
+class AlertQuery(TypedDict, total=False):
+    """Which alerts to list; `kind` may be several."""
+
+    kind: Filter | None
+    acknowledged: bool | None
+    budget_id: int | None
+    limit: int | None
+    cursor: str | None
+
+
+class DeliveryQuery(TypedDict, total=False):
+    """Which deliveries to list: by `status` (`waiting`, `sent`, `failed`), a channel's or an alert's id."""
+
+    status: Literal["waiting", "sent", "failed"] | None
+    channel: int | None
+    alert: int | None
+    limit: int | None
+    cursor: str | None
+
+
 class PriceFields(TypedDict, total=False):
     """What a price of the workspace's own says: USD for a million tokens of each class, or a discount.
 

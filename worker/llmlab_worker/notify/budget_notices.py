@@ -16,7 +16,7 @@ def budget_crossing(payload: Mapping[str, Any], workspace: Workspace) -> Notice:
     amount = Decimal(payload["amount"])
     name, value = str(payload["name"]), str(payload.get("value") or "")
     when = period(payload["period"], payload["period_start"], payload.get("period_end"))
-    whose = f" of {payload.get('each') or 'value'} {value}" if value else ""
+    each = str(payload.get("each") or "value").replace("_", " ")
     used = percent(spend / amount) if amount else "all of it"
     left = amount - spend
     facts = [
@@ -29,15 +29,15 @@ def budget_crossing(payload: Mapping[str, Any], workspace: Workspace) -> Notice:
         ("Counts", scope(payload.get("scope") or {})),
     ]
     if value:
-        facts.insert(1, (_label(str(payload.get("each") or "value")), value))
+        facts.insert(1, (each.capitalize(), value))
     if payload.get("period_end"):
         facts.append(("Starts anew on", day(payload["period_end"])))
     return Notice(
-        title=f"{name}{whose} passed {percent(threshold)} of {money(amount)}",
+        title=f"{_named(name, each, value)} passed {percent(threshold)} of {money(amount)}",
         severity=_severity(threshold),
         summary=(
-            f"{workspace.name} has spent {money(spend)} of {money(amount)} in {when}{whose}: {used} of the "
-            f"budget {name}."
+            f"{f'The {each} {value}' if value else workspace.name} has spent {money(spend)} of "
+            f"{money(amount)} in {when}: {used} of the budget {name}."
         ),
         facts=facts,
         link=f"{workspace.url}/budgets" if workspace.url else None,
@@ -65,5 +65,5 @@ def _severity(threshold: Decimal) -> Severity:
     return "warning" if threshold >= Decimal("0.75") else "info"
 
 
-def _label(each: str) -> str:
-    return each.replace("_", " ").capitalize()
+def _named(name: str, each: str, value: str) -> str:
+    return f"{name}: {each} {value}" if value else name

@@ -9,7 +9,7 @@ from llmlab_worker.notify.plain import is_numbers, one_line
 _TONES = {
     "info": ("#1d4ed8", "#dbeafe", "For your information"),
     "warning": ("#b45309", "#fef3c7", "Warning"),
-    "critical": ("#b91c1c", "#fee2e2", "Limit reached"),
+    "critical": ("#b91c1c", "#fee2e2", "Urgent"),
 }
 _FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 # Styles stand in the elements, because many readers drop the sheet; it only has what those cannot say.
@@ -17,7 +17,7 @@ _SHEET = """
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 @media (prefers-color-scheme: dark) {
   .page { background: #0b0f17 !important; }
-  .card { background: #151b26 !important; border-color: #263041 !important; }
+  .card { background: #151b26 !important; border-color: {tone} #263041 #263041 !important; }
   .ink, .ink a { color: #e8edf5 !important; }
   .soft { color: #9aa7ba !important; }
   .line { border-color: #263041 !important; }
@@ -64,7 +64,7 @@ def html_of(notice: Notice, footer: str) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         '<meta name="supported-color-schemes" content="light dark">'
-        f"<title>{title}</title><style>{_SHEET}</style></head>"
+        f"<title>{title}</title><style>{_SHEET.replace('{tone}', ink)}</style></head>"
         f'<body class="page" style="margin:0;padding:0;background:#f3f4f6;font-family:{_FONT}">'
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>'
         '<td class="page-cell" align="center" style="padding:32px 12px">'

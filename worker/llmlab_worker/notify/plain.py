@@ -44,7 +44,10 @@ def text_of(notice: Notice, footer: str) -> str:
     """Return the whole notice as text, such as for the text part of an e-mail."""
     parts = [one_line(notice.title), one_line(notice.summary)]
     if notice.facts:
-        parts.append("\n".join(aligned([(f"{label}:", value) for label, value in notice.facts])))
+        room = max(_width(one_line(label)) for label, _ in notice.facts) + 1
+        facts = [(one_line(label), one_line(value)) for label, value in notice.facts]
+        lines = [f"{label}:{' ' * (room - _width(label))} {value}" for label, value in facts]
+        parts.append("\n".join(lines))
     for section in notice.sections:
         lines = aligned(section.rows) if section.rows else ["–"]
         parts.append("\n".join([one_line(section.heading), "", *lines]))

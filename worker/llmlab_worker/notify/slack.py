@@ -17,8 +17,9 @@ def slack(notice: Notice) -> dict[str, Any]:
     title = one_line(notice.title)
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": _plain(cut(f"{sign} {title}", _HEADER))},
-        {"type": "section", "text": _plain(cut(notice.summary, _TEXT))},
     ]
+    if notice.summary:
+        blocks.append({"type": "section", "text": _plain(cut(notice.summary, _TEXT))})
     facts = list(notice.facts)[:_FACTS]
     for start in range(0, len(facts), _FIELDS):
         fields = [_field(label, value) for label, value in facts[start : start + _FIELDS]]

@@ -59,6 +59,7 @@ def _examine(invocation: Invocation) -> Iterator[Check]:
         yield from map(_weakness, state["warnings"])
         yield _backlog(state["backlog"])
         yield from _prices(state.get("prices"))
+        yield from _alerts(client)
         yield from _credentials(client, file.profiles.get(profile_name(invocation), {}))
 
 
@@ -132,6 +133,27 @@ def _prices(listed: Mapping[str, Any] | None) -> Iterator[Check]:
         else ""
     )
     yield Check("prices", "ok", f"{listed['source']}{of}{ago}")
+
+
+def _alerts(client: LLMLab) -> Iterator[Check]:
+    """Tell whether alerts reach anybody, as far as the key may see it."""
+    try:
+        channels = client.channels.list()
+    except LLMLabError:
+        return
+    failing = [c for c in channels if (c.get("last_delivery") or {}).get("status") == "failed"]
+    unset = [c for c in channels if c.get("problem")]
+    if failing:
+        named, reason = failing[0]["name"], one_line(failing[0]["last_delivery"]["error"] or "")
+        yield Check("alerts", "warning", f"{named}: {reason}", "`llmlab channels test` when it is mended")
+    elif unset:
+        found, _, mend = unset[0]["problem"].partition(": ")
+        yield Check("alerts", "warning", one_line(found), one_line(mend))
+    elif all(channel["paused"] for channel in channels):
+        yield Check("alerts", "warning", "no channel is told of alerts", "`llmlab channels add` makes one")
+    else:
+        told = figures.plural(sum(not channel["paused"] for channel in channels), "channel")
+        yield Check("alerts", "ok", f"go to {told}")
 
 
 def _ago(then: datetime) -> str:

@@ -36,6 +36,10 @@ OWN: dict[str, Entry] = {
     "logout": Entry("manage", "Sign out, here and on the server.", "logout"),
     "budget": Entry("manage", "Set and list budgets.", "budget"),
     "events": Entry("manage", "List, follow and look at single calls.", "events"),
+    "alerts": Entry("manage", "See what was told, acknowledge it, and send it again.", "alerts"),
+    "channels": Entry(
+        "manage", "Say where alerts go: by mail, to a chat, to a service of yours.", "channels"
+    ),
     "prices": Entry("manage", "Look prices up, set your own, and price calls again.", "prices"),
     "quarantine": Entry("manage", "Mend calls whose token counts contradict each other.", "quarantine"),
     "keys": Entry("manage", "List, create, rotate and revoke API keys.", "keys"),

@@ -1,0 +1,126 @@
+"""`llmlab alerts`: lists what was told, acknowledges it, and follows it on its way."""
+
+from collections.abc import Sequence
+
+import rich_click as click
+
+from llmlab_cli import screen
+from llmlab_cli.app import Invocation, shared_options
+from llmlab_cli.render import figures
+from llmlab_cli.render.alerts import alert_table, delivery_table
+from llmlab_cli.session import connect
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's own JSON.")
+_LIMIT = click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most.")
+_KINDS = ["budget_crossing", "budget_forecast", "spend_anomaly", "report", "test"]
+
+
+@click.group("alerts")
+def command() -> None:
+    """See what was told, acknowledge it, and send it again."""
+
+
+@command.command("ls")
+@click.option("--open", "only_open", is_flag=True, help="Only what nobody has acknowledged.")
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS), help="Repeatable.")
+@click.option("--budget", type=click.IntRange(1), metavar="ID", help="Only of this budget.")
+@_LIMIT
+@_JSON
+@shared_options
+@click.pass_obj
+def list_alerts(
+    invocation: Invocation,
+    *,
+    only_open: bool,
+    kinds: Sequence[str],
+    budget: int | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List alerts, the newest first, with what became of each."""
+    with connect(invocation) as client:
+        page = client.alerts.list(
+            acknowledged=False if only_open else None, kind=list(kinds), budget_id=budget, limit=limit
+        )
+    if as_json:
+        screen.write_json(page)
+        return
+    screen.show(lambda here: alert_table(page["alerts"], here))
+    failed = [
+        each["id"] for alert in page["alerts"] for each in alert["deliveries"] if each["status"] == "failed"
+    ]
+    if failed:
+        said = figures.plural(len(failed), "delivery has", "deliveries have")
+        screen.say(f"▲ {said} failed: `llmlab alerts deliveries --status failed` says why.")
+    if page.get("next_cursor"):
+        screen.say(f"There are more: `--limit {min(limit * 5, 1000)}` shows them.")
+
+
+@command.command("ack")
+@click.argument("ids", type=click.IntRange(1), nargs=-1, metavar="[ID]...")
+@click.option("--all", "every", is_flag=True, help="All that nobody has acknowledged.")
+@shared_options
+@click.pass_obj
+def acknowledge(invocation: Invocation, *, ids: Sequence[int], every: bool) -> None:
+    """Say that alerts were seen."""
+    if bool(ids) == every:
+        raise click.UsageError("give the ids of alerts (`llmlab alerts ls` shows them), or --all")
+    with connect(invocation) as client:
+        wanted = [alert["id"] for alert in client.alerts.iterate(acknowledged=False)] if every else ids
+        for alert in wanted:
+            client.alerts.acknowledge(alert)
+    screen.write(f"✓ Acknowledged {figures.plural(len(wanted), 'alert')}.\n")
+
+
+@command.command("deliveries")
+@click.option("--status", type=click.Choice(["waiting", "sent", "failed"]), help="Only those.")
+@click.option("--channel", type=click.IntRange(1), metavar="ID", help="Only to this channel.")
+@click.option("--alert", type=click.IntRange(1), metavar="ID", help="Only of this alert.")
+@_LIMIT
+@_JSON
+@shared_options
+@click.pass_obj
+def list_deliveries(
+    invocation: Invocation,
+    *,
+    status: str | None,
+    channel: int | None,
+    alert: int | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List what went to which channel, how it stands, and why."""
+    with connect(invocation) as client:
+        page = client.alerts.deliveries(
+            status=status,  # type: ignore[arg-type]  # one of the choices
+            channel=channel,
+            alert=alert,
+            limit=limit,
+        )
+    if as_json:
+        screen.write_json(page)
+    else:
+        screen.show(lambda here: delivery_table(page["deliveries"], here))
+
+
+@command.command("retry")
+@click.argument("ids", type=click.IntRange(1), nargs=-1, metavar="[DELIVERY]...")
+@click.option("--failed", is_flag=True, help="All that have failed.")
+@shared_options
+@click.pass_obj
+def retry(invocation: Invocation, *, ids: Sequence[int], failed: bool) -> None:
+    """Send again what has failed, or what waits, at once."""
+    if bool(ids) == failed:
+        raise click.UsageError("give the ids of deliveries (`llmlab alerts deliveries`), or --failed")
+    with connect(invocation) as client:
+        wanted = list(ids)
+        if failed:
+            page = client.alerts.deliveries(status="failed", limit=1000)
+            wanted = [each["id"] for each in page["deliveries"]]
+        for delivery in wanted:
+            client.alerts.retry(delivery)
+    if wanted:
+        said = figures.plural(len(wanted), "delivery is", "deliveries are")
+        screen.write(f"✓ {said} tried again now: `llmlab alerts deliveries` shows how it goes.\n")
+    else:
+        screen.write("Nothing has failed.\n")

@@ -39,13 +39,13 @@ CROSSING = {
 class MailBox:
     """A real SMTP server. `answers` are given to messages in turn; `refuses` are of recipients."""
 
-    def __init__(self) -> None:
+    def __init__(self, **server: Any) -> None:
         self.messages: list[bytes] = []
         self.recipients: list[list[str]] = []
         self.answers: list[str] = []
         self.refuses: dict[str, str] = {}
         self._port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self._port, **server)
 
     def __enter__(self) -> "MailBox":
         self._controller.start()

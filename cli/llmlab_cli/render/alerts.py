@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,13 +13,12 @@ from llmlab_cli.screen import Screen
 
 Json = Mapping[str, Any]
 
-_LEAST = 12
-_GAP = 2
+_LEAST, _LONGEST, _LONGEST_WHEN_BRIEF = 12, 24, 14
 _SIGNS = {"sent": "✓", "failed": "✗", "waiting": "…"}
 _STYLES = {"sent": "green", "failed": "red", "waiting": "yellow"}
 _TONES = {"critical": "red", "warning": "yellow"}
 # Below these widths the less telling columns go.
-_NO_WAYS_BELOW, _NO_TIMES_BELOW = 70, 50
+_NO_WAYS_BELOW, _BRIEF_BELOW, _NO_TIMES_BELOW = 70, 60, 50
 
 
 def alert_table(alerts: Sequence[Json], screen: Screen) -> RenderableType:
@@ -32,7 +30,7 @@ def alert_table(alerts: Sequence[Json], screen: Screen) -> RenderableType:
             str(alert["id"]),
             _when(alert["created_at"]),
             figures.clean(alert["title"]),
-            _ways(alert),
+            _ways(alert) if screen.width is None else _counted(alert),
             _seen(alert),
         ]
         for alert in alerts
@@ -51,7 +49,7 @@ def delivery_table(deliveries: Sequence[Json], screen: Screen) -> RenderableType
             str(each["id"]),
             _when(each["created_at"]),
             figures.clean(each["channel"]["name"]),
-            _state(each),
+            _state(each, brief=screen.columns < _BRIEF_BELOW),
             figures.clean(each.get("last_error") or each.get("title") or each["kind"].replace("_", " ")),
         ]
         for each in deliveries
@@ -101,27 +99,23 @@ def _table(
     *,
     wide: int,
 ) -> Table:
-    """Return a table that fits the screen; the column `wide` gives way first, then all the long ones."""
-    widths = [max(map(cell_len, column)) for column in zip(titles, *rows, strict=True)]
-    if screen.width is not None:
-        room = screen.width - _GAP * (sum(shown) - 1)
-        taken = sum(w for w, show in zip(widths, shown, strict=True) if show)
-        for column in sorted(range(len(titles)), key=lambda c: (c != wide, -widths[c])):
-            if shown[column] and taken > room:
-                less = min(taken - room, max(0, widths[column] - _LEAST))
-                widths[column] -= less
-                taken -= less
+    """Return a table that fits the screen: sentences in the column `wide` wrap, names elsewhere are cut."""
+    longest = _LONGEST if screen.columns >= _BRIEF_BELOW else _LONGEST_WHEN_BRIEF
     table = plain_table()
-    for title, show in zip(titles, shown, strict=True):
+    for number, (title, show) in enumerate(zip(titles, shown, strict=True)):
         if show:
-            table.add_column(title, no_wrap=True)
+            wraps = number == wide and screen.width is not None
+            table.add_column(title, no_wrap=not wraps, overflow="fold", min_width=_LEAST if wraps else None)
     for row, row_styles in zip(rows, styles, strict=True):
-        cells = [
-            Text(figures.shorten(cell, width), style)
-            for cell, width, style, show in zip(row, widths, row_styles, shown, strict=True)
-            if show
-        ]
-        table.add_row(*cells)
+        table.add_row(
+            *(
+                Text(
+                    cell if number == wide or screen.width is None else figures.shorten(cell, longest), style
+                )
+                for number, (cell, style, show) in enumerate(zip(row, row_styles, shown, strict=True))
+                if show
+            )
+        )
     return table
 
 
@@ -138,6 +132,14 @@ def _ways(alert: Json) -> str:
     )
 
 
+def _counted(alert: Json) -> str:
+    found = [each["status"] for each in alert["deliveries"]]
+    return (
+        "  ".join(f"{sign} {found.count(status)}" for status, sign in _SIGNS.items() if status in found)
+        or "–"
+    )
+
+
 def _ways_style(alert: Json) -> str:
     found = {each["status"] for each in alert["deliveries"]}
     return next((_STYLES[status] for status in ("failed", "waiting", "sent") if status in found), "dim")
@@ -148,12 +150,12 @@ def _seen(alert: Json) -> str:
     return figures.day(at) if at else "–"
 
 
-def _state(delivery: Json) -> str:
+def _state(delivery: Json, *, brief: bool) -> str:
     if delivery["paused"]:
         return "paused"
     tries = int(delivery["attempts"])
-    if delivery["status"] == "sent" and tries <= 1:
-        return "sent"
+    if brief or (delivery["status"] == "sent" and tries <= 1):
+        return str(delivery["status"])
     return f"{delivery['status']}, {figures.plural(tries, 'try', 'tries')}"
 
 

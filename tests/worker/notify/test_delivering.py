@@ -3,15 +3,24 @@
 import asyncio
 import email
 import json
+import ssl
 import time
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
 import asyncpg
 import pytest
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from ledger import Ledger, entry_of, event
 from llmlab.testing import Receiver, Reply
 from llmlab_shared.mail_server import MailServer
@@ -370,6 +379,61 @@ async def test_mail_that_cannot_be_handed_in_says_why(
         assert (await state(pool))[-1] == ("failed", 1, ANY)
     slow.close()
     await slow.wait_closed()
+
+
+def _certificate(folder: Path) -> ssl.SSLContext:
+    """Make a certificate of this machine; return what a server shows it with."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+async def test_mail_goes_by_starttls_and_signs_in(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def signs_in(_server: Any, _session: Any, _envelope: Any, _how: str, data: Any) -> AuthResult:
+        return AuthResult(success=(data.login, data.password) == (b"me", b"secret"), handled=False)
+
+    pool, workspace = ledger.pool, await ledger.workspace()
+    context = _certificate(tmp_path)
+    await channel(pool, workspace, "email", to=["ada@example.com"])
+    with MailBox(
+        tls_context=context, require_starttls=True, auth_required=True, authenticator=signs_in
+    ) as box:
+        port = box.server.port
+        await message(pool, workspace)
+        server = MailServer("127.0.0.1", port, "starttls", "me", "secret")
+        post = post_of(pool, server)
+        await carry(post)
+        # Nobody vouches for that certificate, so neither password nor mail is handed over.
+        assert "certificate" in (await state(pool))[0][2].lower()
+        await make_due(pool)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        wrong = post_of(pool, MailServer("127.0.0.1", port, "starttls", "me", "wrong"))
+        await carry(wrong)
+        assert (await state(pool))[0][0] == "waiting"
+        assert "535" in (await state(pool))[0][2]
+        await make_due(pool)
+        await carry(post_of(pool, server))
+    assert (await state(pool))[0][:2] == ("sent", 3)
+    assert len(box.messages) == 1
 
 
 def test_pauses_grow_and_heed_the_receiver() -> None:

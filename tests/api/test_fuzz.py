@@ -10,6 +10,7 @@ from api_client import Account, api_settings
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from llmlab_api.app import create_app
+from notified import message, post_of
 from repriced import carry_out
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
@@ -53,20 +54,19 @@ EVENT = {
 class Caller:
     """Somebody who sends made-up requests, with a token or an admin's key, to a workspace with an event.
 
-    `key_id` is another key, which requests may rotate or revoke; `repricing_id` is done, and may be undone.
+    `there` are ids of things by the names of parameters: another key, which requests may rotate or revoke, a
+    repricing that is done and may be undone, a channel with a delivery of an alert.
     """
 
     world: World
     key: str
-    key_id: int
-    repricing_id: int
+    there: dict[str, Any]
 
     async def send(self, case: schemathesis.Case, *, by_key: bool) -> httpx.Response:
         """Send a case with good credentials, and as far as it is well formed to things that are there."""
         well_formed = case.meta.generation.mode is GenerationMode.POSITIVE
         if well_formed:
-            there = {"key_id": self.key_id, "repricing_id": self.repricing_id, "id": EVENT["id"]}
-            case.path_parameters = {name: there[name] for name in case.path_parameters or {}}
+            case.path_parameters = {name: self.there[name] for name in case.path_parameters or {}}
         request = case.as_transport_kwargs(base_url="http://api")
         unwanted = {"Authorization", "X-API-Key"}
         if well_formed or case.operation.body or case.operation.query:
@@ -115,7 +115,18 @@ async def caller(world: World) -> Caller:
     asked = {"from": "2026-10-01", "to": "2026-12-01", "dry_run": False, "reason": "r"}
     repricing = (await post("/api/prices/reprice", json=asked, headers=auth)).json()["id"]
     await carry_out(world.ledger, repricing)
-    return Caller(world, own["api_key"], other["id"], repricing)
+    there = {"key_id": other["id"], "repricing_id": repricing, "id": EVENT["id"], **await _alerted(world)}
+    return Caller(world, own["api_key"], there)
+
+
+async def _alerted(world: World) -> dict[str, Any]:
+    alert_id = await message(world.ledger.pool, world.account.workspace_id)
+    post = post_of(world.ledger.pool)
+    await post.fan_out()
+    await post.close()
+    delivery = await world.ledger.pool.fetchrow("SELECT * FROM deliveries WHERE outbox_id = $1", alert_id)
+    assert delivery is not None
+    return {"alert_id": alert_id, "delivery_id": delivery["id"], "channel_id": delivery["channel_id"]}
 
 
 def _answered_well(case: schemathesis.Case, response: httpx.Response) -> None:

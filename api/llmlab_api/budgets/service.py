@@ -16,6 +16,7 @@ from llmlab_shared.db.repositories.costs import read_snapshot
 from llmlab_shared.domain.budgets import BudgetRule, in_force, period_start
 from llmlab_shared.domain.dimensions import TAG
 from llmlab_shared.domain.money import read_plain, to_wire
+from llmlab_shared.domain.notifications import FAN_OUT
 from llmlab_shared.domain.zones import local_day
 from llmlab_shared.errors import LLMLabError
 from sqlalchemy import text
@@ -28,6 +29,7 @@ from llmlab_api.budgets.request import read_change
 from llmlab_api.budgets.wire import budget_on_wire, scope_on_wire, value_on_wire
 from llmlab_api.cursors import read_cursor, write_cursor
 from llmlab_api.errors import Problem, invalid
+from llmlab_api.jobs import enqueue
 from llmlab_api.services import Services
 
 _TIMEOUT_MS = 10_000
@@ -107,6 +109,7 @@ async def set_budget(
         rules = await budgets.read_rules(connection, caller.workspace_id)
         answer["notes"] = await _notes(driver, rules, budget_id, calendar)
         await connection.commit()
+    await enqueue(services, FAN_OUT)
     return answer, created
 
 
@@ -123,6 +126,8 @@ async def change_budget(services: Services, caller: Principal, budget_id: int, b
         await _audit(connection, caller, "budget_changed", budget_id, _told(change))
         answer = await _one(connection, caller.workspace_id, budget_id)
         await connection.commit()
+    # What the change has passed is told at once.
+    await enqueue(services, FAN_OUT)
     return answer
 
 

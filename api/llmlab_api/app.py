@@ -21,6 +21,7 @@ from llmlab_api.channels.routes import router as channels_router
 from llmlab_api.costs.routes import router as costs_router
 from llmlab_api.docs.routes import router as docs_router
 from llmlab_api.estimates.routes import router as estimate_router
+from llmlab_api.export.routes import router as export_router
 from llmlab_api.health.routes import HEALTH_PATHS
 from llmlab_api.health.routes import router as health_router
 from llmlab_api.ingest.openapi import description as describe_ingest
@@ -108,8 +109,9 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(health_router)
     app.include_router(accounts_router)
     app.include_router(budgets_router)
-    # Before the costs', where `live` would be the id of one.
+    # Before the costs', where their names would be the ids of events.
     app.include_router(live_router)
+    app.include_router(export_router)
     app.include_router(costs_router)
     app.include_router(docs_router)
     app.include_router(keys_router)

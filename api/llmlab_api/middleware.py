@@ -65,7 +65,15 @@ def install(
                 "X-LLMLab-Workspace",
                 "X-Request-ID",
             ],
-            expose_headers=["Retry-After", "X-Request-ID"],
+            expose_headers=[
+                "Retry-After",
+                "X-Request-ID",
+                "Content-Disposition",
+                "X-LLMLab-From",
+                "X-LLMLab-To",
+                "X-LLMLab-Rows",
+                "X-LLMLab-Rows-Without-Cost",
+            ],
             max_age=3600,
         )
     path, endpoint = shortcut

@@ -1,5 +1,6 @@
 """What the running API holds: connections, caches and the stream writer, made once by the lifespan."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from llmlab_shared.config import ServerSettings
@@ -29,3 +30,5 @@ class Services:
     throttle: LoginThrottle
     room: Room = field(default_factory=Room)
     prices: CurrentPrices = field(default_factory=CurrentPrices)
+    # Exports that read at the same time: they wait for each other, and not everybody else for them.
+    exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

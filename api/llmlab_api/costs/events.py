@@ -77,15 +77,12 @@ async def list_page(services: Services, workspace_id: int, query: Query) -> byte
             )
     page = rows[:limit]
     cursor = _cursor(Place(page[-1]["id_time"], page[-1]["id"])) if len(rows) > limit else None
-    return msgspec.json.encode({"costs": [_wire(row) for row in page], "next_cursor": cursor})
+    return msgspec.json.encode({"costs": [event_on_wire(row) for row in page], "next_cursor": cursor})
 
 
 async def get_one(services: Services, workspace_id: int, identifier: str, plain: Mapping[str, str]) -> bytes:
     """Return one event as JSON; 404 when this workspace has none of that id (and timestamp, if given)."""
-    if not _UUID.fullmatch(identifier):
-        raise invalid(
-            "id", "bad_id", "the id of an event is a UUID such as 019aa7a4-2f00-7cc1-8b5e-0a1b2c3d4e5f"
-        )
+    event_id = read_event_id("id", identifier)
     timestamp = None
     if "timestamp" in plain:
         try:
@@ -93,14 +90,24 @@ async def get_one(services: Services, workspace_id: int, identifier: str, plain:
         except LLMLabError as error:
             raise as_problem(error, "timestamp") from None
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
-        row = await find_event(connection, workspace_id, UUID(identifier))
+        row = await find_event(connection, workspace_id, event_id)
         if row is None or timestamp not in (None, row["timestamp"]):
             raise Problem(404, "event_not_found", f"this workspace has no event {identifier}")
         made = await list_adjustments(connection, workspace_id, Place(row["id_time"], row["id"]))
-    return msgspec.json.encode({**_wire(row), "adjustments": [_adjustment(one) for one in made]})
+    return msgspec.json.encode({**event_on_wire(row), "adjustments": [_adjustment(one) for one in made]})
 
 
-def _wire(row: Mapping[str, Any]) -> dict[str, Any]:
+def read_event_id(field: str, text: str) -> UUID:
+    """Return the id of an event; raise the 422 for what is no UUID."""
+    if not _UUID.fullmatch(text):
+        raise invalid(
+            field, "bad_id", "the id of an event is a UUID such as 019aa7a4-2f00-7cc1-8b5e-0a1b2c3d4e5f"
+        )
+    return UUID(text)
+
+
+def event_on_wire(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an event as the API shows it, for msgspec: as it holds now, with what it was before."""
     classes = token_classes(row)
     named = {**row, "user": row["user_id"]}
     return {

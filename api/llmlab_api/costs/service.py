@@ -112,10 +112,10 @@ async def _overview(
     for unit in finer:
         # What is kept by days only, and is too much to count by hours, is still told by days.
         with suppress(TooManyEvents, OtherAmongEvents):
-            facts, units = await _facts(connection, question, calendar, OVERVIEW_KEYS, unit)
+            facts, units = await find_facts(connection, question, calendar, OVERVIEW_KEYS, unit)
             return units, await read_overview(connection, facts)
     try:
-        facts, units = await _facts(connection, question, calendar, OVERVIEW_KEYS, coarsest)
+        facts, units = await find_facts(connection, question, calendar, OVERVIEW_KEYS, coarsest)
     except (TooManyEvents, OtherAmongEvents) as error:
         raise refusal(question, calendar, (), coarsest, error) from None
     return units, await read_overview(connection, facts)
@@ -129,7 +129,7 @@ async def _groups(
     unit: Unit | None,
 ) -> list[dict[str, Any]]:
     try:
-        facts, units = await _facts(connection, question, calendar, dimensions, unit)
+        facts, units = await find_facts(connection, question, calendar, dimensions, unit)
     except (TooManyEvents, OtherAmongEvents) as error:
         raise refusal(question, calendar, dimensions, unit, error) from None
     rows = await read_groups(connection, facts, len(dimensions))
@@ -152,13 +152,14 @@ async def _groups(
     ]
 
 
-async def _facts(
+async def find_facts(
     connection: AsyncConnection,
     question: Question,
     calendar: Calendar,
     keys: Sequence[str],
     unit: Unit | None,
 ) -> tuple[Facts, Units]:
+    """Return the rows that answer a question exactly; raise `TooManyEvents` or `OtherAmongEvents`."""
     span, own = question.span, calendar.zone
     source = await find_source(connection, question, calendar, keys, unit)
     alike = unit is None or (unit != "hour" and same_days(span.zone, own, span.start, span.end))

@@ -54,8 +54,8 @@ _PLAIN = (
 )
 # What an adjusted event was when it was written; null of one that never was adjusted.
 _ORIGINAL = ("original_cost", "original_price_status", "original_price_id")
-_COLUMNS = ", ".join([*_PLAIN, *(f"{name}::text AS {name}" for name in _JSON), "adjusted", *_ORIGINAL])
-_EVENTS = adjusted(
+COLUMNS = ", ".join([*_PLAIN, *(f"{name}::text AS {name}" for name in _JSON), "adjusted", *_ORIGINAL])
+EVENTS = adjusted(
     ("workspace_id", *_PLAIN, *_JSON),
     more="a.number IS NOT NULL AS adjusted, e.cost AS original_cost, "
     "e.price_status AS original_price_status, e.price_id AS original_price_id",
@@ -91,23 +91,16 @@ def event_columns(names: Iterable[str], bind: Callable[[str], str]) -> dict[str,
     return columns
 
 
-async def list_events(
-    connection: AsyncConnection,
-    workspace_id: int,
-    span: Span,
-    filters: Mapping[str, Sequence[str]],
-    *,
-    limit: int,
-    after: Place | None,
-) -> list[dict[str, Any]]:
-    """Return up to `limit` events of a span, newest id first, beginning after a place."""
+def matching(
+    workspace_id: int, span: Span, filters: Mapping[str, Sequence[str]]
+) -> tuple[list[str], dict[str, Any]]:
+    """Return the conditions for the events of a span that pass the filters, and their parameters."""
     parameters: dict[str, Any] = {
         "workspace": workspace_id,
         "start": span.start,
         "end": span.end,
         "early": span.start - MAX_ID_SKEW,
         "late": span.end + MAX_ID_SKEW,
-        "limit": limit,
     }
 
     def bind(value: str | list[str]) -> str:
@@ -121,14 +114,29 @@ async def list_events(
         "timestamp >= :start",
         "timestamp < :end",
     ]
+    for name, column in event_columns(filters, bind).items():
+        conditions.append(f"{column} = ANY ({bind(list(filters[name]))})")
+    return conditions, parameters
+
+
+async def list_events(
+    connection: AsyncConnection,
+    workspace_id: int,
+    span: Span,
+    filters: Mapping[str, Sequence[str]],
+    *,
+    limit: int,
+    after: Place | None,
+) -> list[dict[str, Any]]:
+    """Return up to `limit` events of a span, newest id first, beginning after a place."""
+    conditions, parameters = matching(workspace_id, span, filters)
+    parameters["limit"] = limit
     if after is not None:
         parameters |= {"id_time": after.id_time, "id": after.id}
         # Said twice: partitions are chosen by the first, the place within one by the second.
         conditions += ["id_time <= :id_time", "(id_time, id) < (:id_time, :id)"]
-    for name, column in event_columns(filters, bind).items():
-        conditions.append(f"{column} = ANY ({bind(list(filters[name]))})")
     statement = (
-        f"SELECT {_COLUMNS} FROM {_EVENTS} events WHERE {' AND '.join(conditions)} "
+        f"SELECT {COLUMNS} FROM {EVENTS} events WHERE {' AND '.join(conditions)} "
         "ORDER BY id_time DESC, id DESC LIMIT :limit"
     )
     return [dict(row) for row in (await connection.execute(text(statement), parameters)).mappings()]
@@ -148,7 +156,7 @@ async def find_event(
             return None
     rows = await connection.execute(
         text(
-            f"SELECT {_COLUMNS} FROM {_EVENTS} events "
+            f"SELECT {COLUMNS} FROM {EVENTS} events "
             "WHERE workspace_id = :workspace AND id_time = :id_time AND id = :id"
         ),
         place,

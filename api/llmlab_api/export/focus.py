@@ -4,6 +4,7 @@ Decision 16 says what each column holds and why. Whatever is not known of a call
 events without a known cost are not written at all.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,27 +13,33 @@ from typing import Any
 
 import msgspec
 from llmlab_shared.db.adjusted import TOKEN_COLUMNS
+from llmlab_shared.domain.money import to_wire
 from llmlab_shared.pricing.context import context_of
 
 from llmlab_api.export import cells
 
 Row = Mapping[str, Any]
-_ZERO = Decimal(0)
 _SECOND = timedelta(seconds=1)
 _units_decoder = msgspec.json.Decoder(dict[str, Decimal])
 
 
-def _quantity(row: Row) -> tuple[object, str]:
+def _decimal(amount: Decimal | int) -> str:
+    """Return a number with a point, always: readers guess from it that the column holds decimals."""
+    text = to_wire(Decimal(amount))
+    return text if "." in text else f"{text}.0"
+
+
+def _quantity(row: Row) -> tuple[str, str]:
     """Return how much a call used, and of what: tokens, else its one unit, else the request itself."""
     tokens = (row["input_tokens"] or 0) + (row["output_tokens"] or 0)
     if tokens:
-        return tokens, "Tokens"
+        return _decimal(tokens), "Tokens"
     units = _units_decoder.decode(row["units"]) if row["units"] else {}
     if len(units) == 1:
         ((name, amount),) = units.items()
         if amount:
-            return cells.money(amount), name.replace("_", " ").title()
-    return 1, "Requests"
+            return _decimal(amount), name.replace("_", " ").title()
+    return _decimal(1), "Requests"
 
 
 @lru_cache(maxsize=128)
@@ -56,15 +63,16 @@ def _description(row: Row) -> str:
 class _Charge:
     """What several columns of a call are made from."""
 
-    __slots__ = ("billed", "quantity", "row", "second", "sku", "unit")
+    __slots__ = ("billed", "context", "quantity", "row", "second", "sku", "unit")
 
     def __init__(self, row: Row) -> None:
         self.row = row
         self.quantity, self.unit = _quantity(row)
         # What a subscription or provisioned capacity covers costs nothing by itself.
-        self.billed = cells.money(row["cost"] if row["billing"] == "metered" else _ZERO)
+        self.billed = _decimal(row["cost"] if row["billing"] == "metered" else 0)
         self.second: datetime = row["timestamp"].replace(microsecond=0)
         self.sku = f"{row['provider']}/{row['model']}"
+        self.context = context_of(row["service_tier"], row["processing"], row["region"])
 
     @property
     def adjusted(self) -> bool:
@@ -72,8 +80,13 @@ class _Charge:
 
     @property
     def price(self) -> str:
-        context = context_of(self.row["service_tier"], self.row["processing"], self.row["region"])
-        return f"{self.sku}/{context}" if context else self.sku
+        return f"{self.sku}/{self.context}" if self.context else self.sku
+
+    @property
+    def price_details(self) -> str | None:
+        tier, _, region = self.context.partition("@")
+        details = {"x_Tier": tier, "x_Region": region}
+        return json.dumps({name: value for name, value in details.items() if value}) if self.context else None
 
 
 Column = Callable[[_Charge], object]
@@ -88,7 +101,14 @@ def _text(name: str) -> Column:
 
 
 def _money(name: str) -> Column:
-    return lambda charge: cells.money(charge.row[name])
+    def written(charge: _Charge) -> str | None:
+        amount = charge.row[name]
+        return None if amount is None else _decimal(amount)
+
+    return written
+
+
+_original_cost = _money("original_cost")
 
 
 def _pascal(name: str) -> str:
@@ -111,6 +131,7 @@ _FOCUS: dict[str, Column] = {
     "ConsumedUnit": lambda charge: charge.unit,
     "ContractedCost": lambda charge: charge.billed,
     "EffectiveCost": lambda charge: charge.billed,
+    "InvoiceId": lambda _: None,
     "InvoiceIssuerName": _text("provider"),
     "ListCost": _money("cost"),
     "PricingCategory": lambda charge: "Standard" if charge.row["billing"] == "metered" else "Other",
@@ -125,6 +146,7 @@ _FOCUS: dict[str, Column] = {
     "ServiceSubcategory": lambda _: "Generative AI",
     "SkuId": lambda charge: cells.text(charge.sku),
     "SkuMeter": lambda charge: f"{charge.unit} used",
+    "SkuPriceDetails": lambda charge: charge.price_details,
     "SkuPriceId": lambda charge: cells.text(charge.price),
     "SubAccountId": lambda charge: cells.text(charge.row["project"] or None),
     "SubAccountName": lambda charge: cells.text(charge.row["project"] or None),
@@ -145,7 +167,7 @@ _OWN: dict[str, Column] = {
     "x_ComputedCost": _money("computed_cost"),
     "x_ToolCost": _money("tool_cost"),
     "x_ReportedCost": _money("reported_cost"),
-    "x_OriginalCost": lambda charge: cells.money(charge.row["original_cost"]) if charge.adjusted else None,
+    "x_OriginalCost": lambda charge: _original_cost(charge) if charge.adjusted else None,
     "x_OriginalPriceStatus": lambda charge: charge.row["original_price_status"] if charge.adjusted else None,
     "x_User": _text("user_id"),
     **{f"x_{_pascal(name)}": _text(name) for name in _LABELS},
@@ -158,7 +180,7 @@ class FocusWriter:
 
     def __init__(self, workspace_id: int, workspace: str) -> None:
         account: dict[str, Column] = {
-            "BillingAccountId": lambda _: str(workspace_id),
+            "BillingAccountId": lambda _: f"workspace-{workspace_id}",
             "BillingAccountName": lambda _: cells.text(workspace.strip() or None),
             "BillingAccountType": lambda _: "Workspace",
         }

@@ -33,7 +33,7 @@ class AsyncLLMLab(Tracking):
 
     @property
     def costs(self) -> AsyncCosts:
-        """What was spent: `summary`, `list`, `iterate`, `get`, `live`, `release`, `correct`."""
+        """What was spent: `summary`, `list`, `iterate`, `export`, `get`, `live`, `release`, `correct`."""
         return AsyncCosts(self._connect)
 
     @property

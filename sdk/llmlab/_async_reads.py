@@ -10,6 +10,7 @@ from weakref import WeakSet
 import httpx
 
 from llmlab import _calls, _http, _price_calls
+from llmlab._async_export import AsyncExport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
         JSON,
         CorrectedCounts,
         EventSelection,
+        ExportFormat,
+        Filters,
         ListQuery,
         LiveQuery,
         Moment,
@@ -90,6 +93,33 @@ class AsyncConnection:
             timeout = silence if isinstance(error, httpx.ReadTimeout) else self._timeout
             raise _http.failure_of(error, self.config, timeout) from error
 
+    async def stream(self, call: _calls.Call) -> httpx.Response:
+        """Make the request once; return its answer unread, to be closed later, or raise an LLMLabError."""
+        request = self._client.build_request(
+            call.method,
+            call.path,
+            params=httpx.QueryParams(tuple(call.params)),
+            headers=_http.headers_for(self.config, call),
+            timeout=_http.patience_with_streams(self._timeout),
+        )
+        try:
+            response = await self._client.send(request, stream=True)
+            if not response.is_success:
+                await response.aread()
+        except httpx.HTTPError as error:
+            raise _http.failure_of(error, self.config, self._timeout) from error
+        if not response.is_success:
+            _http.result_of(response, self.config)
+        return response
+
+    async def chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        """Yield an answer's bytes as they come; raise an LLMLabError when it breaks off."""
+        try:
+            async for chunk in response.aiter_bytes():
+                yield chunk
+        except httpx.HTTPError as error:
+            raise _http.failure_of(error, self.config, _http.STREAM_PATIENCE) from error
+
     async def close(self) -> None:
         """End the live streams and close the pooled connections."""
         for stream in list(self.streams):
@@ -139,6 +169,19 @@ class AsyncCosts(AsyncResource):
             if not page.get("next_cursor"):
                 return
             query["cursor"] = page["next_cursor"]
+
+    def export(
+        self,
+        format: ExportFormat = "jsonl",
+        *,
+        after: UUID | str | None = None,
+        **query: Unpack[Filters],
+    ) -> AsyncExport:
+        """Return every event that fits, oldest first, as a stream: `async with costs.export() as e: ...`.
+
+        `after` is the id of the last event of an export that broke off (`last_id`).
+        """
+        return AsyncExport(self._connect, _calls.export_costs(format, after, query), format)
 
     async def get(self, event_id: UUID | str, timestamp: Moment | None = None) -> JSON:
         """Return one event. Its `timestamp` makes finding an id that is no UUIDv7 quicker."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Literal
 
-    from llmlab.types import ListQuery, SummaryQuery
+    from llmlab.types import Filters, ListQuery, SummaryQuery
 
     Prefer = Literal["key", "user", "nobody"]
 
@@ -97,6 +97,11 @@ def summary(query: SummaryQuery) -> Call:
 def list_costs(query: ListQuery) -> Call:
     """GET /api/costs."""
     return Call("GET", "/api/costs", params=filters(query))
+
+
+def export_costs(form: str, after: object | None, query: Filters) -> Call:
+    """GET /api/costs/export."""
+    return Call("GET", "/api/costs/export", params=filters({"format": form, "after": after, **query}))
 
 
 def get_cost(event_id: object, timestamp: object | None) -> Call:

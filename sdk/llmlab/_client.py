@@ -48,7 +48,7 @@ class LLMLab(Tracking):
 
     @property
     def costs(self) -> Costs:
-        """What was spent: `summary`, `list`, `iterate`, `get`, `live`, `release`, `correct`."""
+        """What was spent: `summary`, `list`, `iterate`, `export`, `get`, `live`, `release`, `correct`."""
         from llmlab._reads import Costs
 
         return Costs(self._connect)

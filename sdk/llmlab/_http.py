@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from llmlab._calls import Call
 
 USER_AGENT = f"llmlab-python/{VERSION}"
+# Seconds without a byte: where few events of many are wanted, the server looks through them for a while.
+STREAM_PATIENCE = 60.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -41,6 +43,11 @@ def settings_for(config: Config) -> dict[str, Any]:
         # Without TLS there is no certificate to check, and reading the authorities' costs 20 ms.
         "verify": secure,
     }
+
+
+def patience_with_streams(timeout: float) -> httpx.Timeout:
+    """Return the time limits of a streamed answer."""
+    return httpx.Timeout(timeout, read=max(timeout, STREAM_PATIENCE))
 
 
 def headers_for(config: Config, call: Call) -> dict[str, str]:

@@ -8,6 +8,7 @@ from weakref import WeakSet
 import httpx
 
 from llmlab import _calls, _http, _price_calls
+from llmlab._export import Export
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
         JSON,
         CorrectedCounts,
         EventSelection,
+        ExportFormat,
+        Filters,
         ListQuery,
         LiveQuery,
         Moment,
@@ -76,6 +79,32 @@ class Connection:
             timeout = silence if isinstance(error, httpx.ReadTimeout) else self._timeout
             raise _http.failure_of(error, self.config, timeout) from error
 
+    def stream(self, call: _calls.Call) -> httpx.Response:
+        """Make the request once; return its answer unread, to be closed later, or raise an LLMLabError."""
+        request = self._client.build_request(
+            call.method,
+            call.path,
+            params=httpx.QueryParams(tuple(call.params)),
+            headers=_http.headers_for(self.config, call),
+            timeout=_http.patience_with_streams(self._timeout),
+        )
+        try:
+            response = self._client.send(request, stream=True)
+            if not response.is_success:
+                response.read()
+        except httpx.HTTPError as error:
+            raise _http.failure_of(error, self.config, self._timeout) from error
+        if not response.is_success:
+            _http.result_of(response, self.config)
+        return response
+
+    def chunks(self, response: httpx.Response) -> Iterator[bytes]:
+        """Yield an answer's bytes as they come; raise an LLMLabError when it breaks off."""
+        try:
+            yield from response.iter_bytes()
+        except httpx.HTTPError as error:
+            raise _http.failure_of(error, self.config, _http.STREAM_PATIENCE) from error
+
     def close(self) -> None:
         """End the live streams and close the pooled connections."""
         for stream in list(self.streams):
@@ -123,6 +152,19 @@ class Costs(Resource):
             if not page.get("next_cursor"):
                 return
             query["cursor"] = page["next_cursor"]
+
+    def export(
+        self,
+        format: ExportFormat = "jsonl",
+        *,
+        after: UUID | str | None = None,
+        **query: Unpack[Filters],
+    ) -> Export:
+        """Return every event that fits, oldest first, as a stream: `with costs.export() as export: ...`.
+
+        `after` is the id of the last event of an export that broke off (`last_id`).
+        """
+        return Export(self._connect, _calls.export_costs(format, after, query), format)
 
     def get(self, event_id: UUID | str, timestamp: Moment | None = None) -> JSON:
         """Return one event. Its `timestamp` makes finding an id that is no UUIDv7 quicker."""

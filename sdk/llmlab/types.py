@@ -26,6 +26,9 @@ Filter = str | Sequence[str]
 LiveUpdate = tuple[Literal["spend", "event", "ping", "lost"], JSON]
 """What `costs.live` yields: what happened, and its data."""
 
+ExportFormat = Literal["jsonl", "csv", "focus"]
+"""Events as they are listed, one a line; the same as a flat table; or FOCUS 1.2, for cost tools."""
+
 OnError = Callable[[str, int, str], object]
 """Called as `on_error(reason, count, detail)` from the sender thread when events were lost."""
 

@@ -19,6 +19,7 @@ _RESOURCES = {
     "_budgets": ("Budgets",),
     "_prices": ("Prices",),
     "_live": ("Live",),
+    "_export": ("Export",),
     "_alerts": ("Alerts", "Channels"),
 }
 

@@ -30,6 +30,7 @@ OWN: dict[str, Entry] = {
     "watch": Entry("everyday", "Watch spend and calls as they happen.", "watch"),
     "optimize": Entry("everyday", "Show how to spend less, and how much that saves.", "optimize"),
     "estimate": Entry("everyday", "Compare what calls would cost with several models.", "estimate"),
+    "export": Entry("everyday", "Save every call as CSV, JSON lines, Parquet or FOCUS.", "export"),
     "doctor": Entry("everyday", "Find what is wrong with the setup, and how to mend it.", "doctor"),
     "signup": Entry("manage", "Make an account on a server and connect this machine.", "signup"),
     "login": Entry("manage", "Sign in with e-mail and password.", "login"),

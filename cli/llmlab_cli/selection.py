@@ -1,14 +1,16 @@
-"""Which calls a command speaks of: filters and periods as people type them, as the SDK takes them."""
+"""Which calls a command is about: filters and periods as people type them, as the SDK takes them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import rich_click as click
 from llmlab import LLMLab
 
 from llmlab_cli import periods
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 FILTERS = (
     "provider, model, api_key, feature, customer, user, team, project, environment, release, status, "
@@ -19,17 +21,40 @@ WHERE = click.option(
 )
 
 
-def filters_of(pairs: Sequence[str]) -> dict[str, Any]:
-    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives."""
-    filters: dict[str, Any] = {}
-    tags: dict[str, list[str]] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not name or not equals:
-            raise click.UsageError(f"--where {pair!r} is not of the form NAME=VALUE, as in feature=search")
-        kept = tags if name.startswith("tag.") else filters
-        kept.setdefault(name.removeprefix("tag."), []).append(value)
-    return {**filters, "tags": tags} if tags else filters
+def selection_options(command: F) -> F:
+    """Add `--period`, `--from`, `--to`, `--tz` and `--where`; read the last with `filters_of`."""
+    options = (
+        click.option(
+            "-p", "--period", default=None, metavar="PERIOD", help=f"{periods.NAMES}. [default: 30d]"
+        ),
+        click.option(
+            "--from", "start", metavar="TIME", help="A date, or a time with zone; instead of --period."
+        ),
+        click.option("--to", "end", metavar="TIME", help="Up to here, this date or time not included."),
+        click.option(
+            "--tz", metavar="ZONE", help="Whose days, as in Europe/Berlin. [default: the workspace's]"
+        ),
+        WHERE,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def check_period(period: str | None, start: str | None, end: str | None) -> None:
+    """Raise the UsageError for a period beside other limits, or for a name that is no period."""
+    if period and (start or end):
+        raise click.UsageError("--period and --from/--to exclude each other: give one of them")
+    if period:
+        period_of(period, today_in("UTC"))
+
+
+def period_of(name: str, day: date) -> periods.Period:
+    """Return the period of a name, seen from a day; raise the UsageError for a name that is none."""
+    try:
+        return periods.resolve(name, day)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def today_in(zone: str) -> date:
@@ -55,12 +80,21 @@ def span_of(period: str | None, start: str | None, end: str | None, zone: str) -
 
     Raises UsageError for a period that is none, and for both at once.
     """
-    if period and (start or end):
-        raise click.UsageError("--period and --from/--to exclude each other: give one of them")
+    check_period(period, start, end)
     if not period:
         return {name: value for name, value in (("from_", start), ("to", end)) if value}
-    try:
-        found = periods.resolve(period, today_in(zone))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    found = period_of(period, today_in(zone))
     return {"from_": found.start, "to": found.end}
+
+
+def filters_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives."""
+    filters: dict[str, Any] = {}
+    tags: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise click.UsageError(f"--where {pair!r} is not of the form NAME=VALUE, as in feature=search")
+        kept = tags if name.startswith("tag.") else filters
+        kept.setdefault(name.removeprefix("tag."), []).append(value)
+    return {**filters, "tags": tags} if tags else filters

@@ -95,17 +95,16 @@ async def test_what_breaks_off_is_no_end(form: Any, whole: bool) -> None:
     cut = len(WRITTEN[form]) - 3
     with sending([WRITTEN[form][:cut]], whole=whole) as (url, _):
         with LLMLab(KEY, url) as client, client.costs.export(form) as export:
-            got = b""
+            got: list[bytes] = []
             with pytest.raises(llmlab.ConnectionFailed):
-                for block in export.blocks():
-                    got += block
+                got.extend(export.blocks())
         async with AsyncLLMLab(KEY, url) as other, other.costs.export(form) as same:
             with pytest.raises(llmlab.ConnectionFailed):
                 async for _row in same:
                     pass
     for each in (export, same):
         assert (each.seen, each.last_id) == (2, "id-1")
-    assert got == (table(ROWS[:2]) if form == "csv" else LINES[: LINES.index(b'{"id": "id-2"')])
+    assert b"".join(got) == (table(ROWS[:2]) if form == "csv" else LINES[: LINES.index(b'{"id": "id-2"')])
 
 
 _TEXT = st.text(st.sampled_from("a\",\r\n'é="), max_size=4)

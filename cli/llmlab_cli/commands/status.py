@@ -7,25 +7,21 @@ from typing import Any
 import rich_click as click
 from llmlab import InvalidRequest, LLMLab
 
-from llmlab_cli import periods, screen
+from llmlab_cli import screen
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.render.status import TOP_MODELS, Report, status
-from llmlab_cli.selection import WHERE, filters_of, today_in
+from llmlab_cli.selection import check_period, filters_of, period_of, selection_options, today_in
 from llmlab_cli.session import connect
 
 
 @click.command("status", epilog="Example: `llmlab status --period month --group-by feature`")
-@click.option("-p", "--period", default=None, metavar="PERIOD", help=f"{periods.NAMES}. [default: 30d]")
-@click.option("--from", "start", metavar="TIME", help="A date, or a time with zone; instead of --period.")
-@click.option("--to", "end", metavar="TIME", help="Up to here, this date or time not included.")
-@click.option("--tz", metavar="ZONE", help="Whose days, as in Europe/Berlin. [default: the workspace's]")
+@selection_options
 @click.option(
     "-g",
     "--group-by",
     metavar="A,B",
     help="Break down by these instead: day, model, provider, feature, customer, user, team, …",
 )
-@WHERE
 @click.option(
     "--top",
     metavar="N",
@@ -55,8 +51,7 @@ def command(
 
     Amounts are rounded for reading; `--json` has them exactly.
     """
-    if period and (start or end):
-        raise click.UsageError("--period and --from/--to exclude each other: give one of them")
+    check_period(period, start, end)
     query = filters_of(filters)
     groups = [part.strip() for part in group_by.split(",") if part.strip()] if group_by is not None else []
     if group_by is not None and not groups:
@@ -88,17 +83,14 @@ def command(
 
 def _of_period(client: LLMLab, name: str, query: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """Return the period's title and its summary, with the dates of the zone that the server answers in."""
-    today = today_in(query.get("tz") or "UTC")
+    day = today_in(query.get("tz") or "UTC")
     for _ in range(2):
-        try:
-            period = periods.resolve(name, today)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
+        period = period_of(name, day)
         summary = client.costs.summary(**{**query, "from_": period.start, "to": period.end})
         there = today_in(str(summary.get("tz") or "UTC"))
-        if there == today:
+        if there == day:
             break
-        today = there
+        day = there
     return period.title, summary
 
 

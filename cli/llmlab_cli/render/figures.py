@@ -102,6 +102,15 @@ def compact(number: int) -> str:
     return str(number)
 
 
+def size(octets: int) -> str:
+    """Return a size of a file: `412 B`, `44.4 kB`, `1.23 MB`."""
+    for unit, suffix in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if octets >= unit:
+            value = octets / unit
+            return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f} {suffix}"
+    return f"{octets} B"
+
+
 def share(part: Decimal, whole: Decimal) -> str:
     """Return a part of a whole as `12.3%`, or a dash where the whole is nothing."""
     if whole == 0:

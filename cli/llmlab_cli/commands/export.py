@@ -98,7 +98,7 @@ def _sink(
             return Output(), asked
         if sys.stdout.isatty():
             raise click.UsageError("Parquet is nothing for a terminal: name a FILE")
-        return ParquetFile(None, sys.stdout.buffer), asked
+        return ParquetFile(None), asked
     if target.exists() and not force:
         raise CLIError(f"{target} is there already: --force replaces it", LOCAL_FILES)
     begun = part_of(target).exists()

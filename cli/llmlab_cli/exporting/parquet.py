@@ -1,12 +1,15 @@
 """An export as Parquet: typed columns, written in row groups so that memory does not grow with the rows."""
 
 import json
+import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmlab_cli.errors import LOCAL_FILES, CLIError
 from llmlab_cli.exporting.download import Reached
+from llmlab_cli.exporting.part import part_of
 
 if TYPE_CHECKING:
     import pyarrow
@@ -45,9 +48,9 @@ class _Number(str):
 class ParquetFile:
     """Takes the lines of an export and writes them to `target` as Parquet; it gets its name at the end."""
 
-    def __init__(self, target: Path | None, stream: Any = None) -> None:
-        """Write to a file, or to a binary stream."""
-        self._target, self._stream = target, stream
+    def __init__(self, target: Path | None) -> None:
+        """Write to a file, or (None) to standard output."""
+        self._target = target
         self._columns = _columns()
         self._events: list[Event] = []
         self._pieces: list[pyarrow.RecordBatch] = []
@@ -60,13 +63,15 @@ class ParquetFile:
         from pyarrow import parquet
 
         self._schema = pyarrow.schema([(name, kind) for name, (kind, _) in self._columns.items()])
-        where = self._stream if self._target is None else str(_filling(self._target))
-        try:
-            self._sink = (
-                pyarrow.PythonFile(where, "w") if self._target is None else pyarrow.OSFile(where, "wb")
-            )
-        except OSError as error:
-            raise CLIError(f"cannot write {where}: {error.strerror}", LOCAL_FILES) from error
+        if self._target is None:
+            # Of its own, because it is closed in the end and standard output is not ours to close.
+            self._sink = pyarrow.PythonFile(os.fdopen(os.dup(sys.stdout.fileno()), "wb"), "w")
+        else:
+            path = part_of(self._target)
+            try:
+                self._sink = pyarrow.OSFile(str(path), "wb")
+            except OSError as error:
+                raise CLIError(f"cannot write {path}: {error.strerror}", LOCAL_FILES) from error
         self._writer = parquet.ParquetWriter(self._sink, self._schema, compression="zstd")
 
     def write(self, block: bytes, reached: Reached) -> None:
@@ -83,13 +88,13 @@ class ParquetFile:
         self.size = int(self._sink.tell())
         self._sink.close()
         if self._target is not None:
-            _filling(self._target).replace(self._target)
+            part_of(self._target).replace(self._target)
 
     def abandon(self) -> None:
         """Remove what was written: without its end it cannot be read."""
         if self._writer is not None and self._target is not None:
             self._sink.close()
-            _filling(self._target).unlink(missing_ok=True)
+            part_of(self._target).unlink(missing_ok=True)
 
     def _pack(self) -> None:
         import pyarrow
@@ -115,10 +120,6 @@ def check_installed() -> None:
 
     if find_spec("pyarrow") is None:
         raise CLIError(INSTALL)
-
-
-def _filling(target: Path) -> Path:
-    return target.with_name(f"{target.name}.part")
 
 
 def _columns() -> dict[str, tuple[Any, Callable[[list[Event], str], Any]]]:

@@ -71,7 +71,8 @@ class Download:
                 pause = min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
                 pause = max(pause, error.retry_after or 0)
                 rows = figures.plural(self.reached.rows, "row")
-                screen.say(f"After {rows}: {fact_of(error)}. Going on in {figures.duration(pause)}.")
+                soon = f" in {figures.duration(pause)}" if pause >= 1 else ""
+                screen.say(f"{fact_of(error).removesuffix(': try again')}, after {rows}; going on{soon}")
                 time.sleep(pause)
                 continue
             reached = self._keep()

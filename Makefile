@@ -1,13 +1,13 @@
 # What can be done here: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check bench accuracy fmt lock
+.PHONY: help setup demo up test check focus-check bench accuracy fmt lock
 
 BIN := .venv/bin
 STAMP := .venv/.installed
-export PYTHON
+export PYTHON FOCUS_PYTHON
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Install everything into .venv, the llmlab command too
 
@@ -29,6 +29,9 @@ check: setup ## Formatting, lint, types, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+focus-check: setup ## Hold a FOCUS export against the FinOps Foundation's validator (needs Python 3.12)
+	@PYTHONPATH=tests $(BIN)/python tests/focus_check.py
 
 bench: setup ## Measure against the yardsticks, side by side
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(ARGS)

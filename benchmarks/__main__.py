@@ -31,6 +31,7 @@ MODULES = (
     "reads",
     "folds",
     "handover",
+    "export",
 )
 RESULTS = Path(__file__).parent / "results"
 

@@ -40,9 +40,9 @@ def main() -> int:
     interpreter = next(_interpreters(), None)
     if interpreter is None:
         print(
-            "The validator needs Python 3.12 or newer, and there is none: install it (Debian 13, Ubuntu 24.04:\n"
-            "apt install python3 python3-venv; Fedora: dnf install python3.12; with uv: uv python install 3.12)\n"
-            "or name yours: make focus-check FOCUS_PYTHON=/path/to/python3.12",
+            "The validator needs Python 3.12 or newer, and there is none: install it (Debian 13, Ubuntu\n"
+            "24.04: apt install python3 python3-venv; Fedora: dnf install python3.12; with uv: uv python\n"
+            "install 3.12) or name yours: make focus-check FOCUS_PYTHON=/path/to/python3.12",
             file=sys.stderr,
         )
         return 1

@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from llmlab_api.errors import Problem, problem_response
+from llmlab_api.outage import BrokenOff
 
 # Of every route but those in `own_limit`, which have larger ones of their own. JSON of nothing but brackets
 # becomes thirty times as large when it is decoded, and nobody needs to be signed in for that.
@@ -125,6 +126,9 @@ class Edge:
             await problem_response(refusal)(scope, receive, outgoing)
         except ClientDisconnect:
             # Its client hung up, or was given up, in the middle of the body: nobody waits for an answer.
+            pass
+        except BrokenOff:
+            # An answer that is not completed is closed by the server.
             pass
         except Exception:
             log.exception("request failed", method=scope["method"], path=path, request_id=request_id.decode())

@@ -12,6 +12,14 @@ from llmlab_api.errors import Problem, problem_response
 RETRY_AFTER = "2"
 
 
+class BrokenOff(Exception):
+    """Half an answer is out and the database went away: the connection is closed, which says that it is half.
+
+    `middleware` ends the request quietly. An outage that is told in full for every stream that it breaks
+    would keep the process busy for seconds, just then.
+    """
+
+
 def database_unavailable() -> Problem:
     """Return the answer of a route that cannot do without the database."""
     return Problem(

@@ -19,22 +19,28 @@ import pexpect
 import pyarrow.parquet as pq
 import pytest
 from cli_server import LLMLAB, Home
+from databases import execute, with_database
 from ledger import Ledger, entry_of, event, v7
 from live import LiveStack
 from llmlab_cli.render.export import Exported, told
 from llmlab_shared.db.engine import open_pool
+from servers import Servers
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EVENTS = 1500
 RANGE = ("--from", "2026-11-01", "--to", "2026-12-01")
 
 
-@pytest.fixture
-async def stack(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[LiveStack]:
-    """An API, and a workspace with a month of calls."""
-    folder = tmp_path / "server"
-    folder.mkdir()
-    running = LiveStack(database_url, redis_url, folder)
+@pytest.fixture(scope="module")
+async def stack(
+    servers: Servers, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LiveStack]:
+    """An API, and a workspace with a month of calls, which no test here changes."""
+    execute(servers.database_url, f"CREATE DATABASE exported TEMPLATE {template} STRATEGY wal_log")
+    database_url = with_database(servers.database_url, "exported")
+    # Number 0 is nobody else's.
+    redis_url = servers.redis_url.rsplit("/", 1)[0] + "/0"
+    running = LiveStack(database_url, redis_url, tmp_path_factory.mktemp("server"))
     pool = await open_pool(database_url)
     try:
         running.start_api()
@@ -50,6 +56,7 @@ async def stack(database_url: str, redis_url: str, tmp_path: Path) -> AsyncItera
     finally:
         await pool.close()
         running.stop()
+        execute(servers.database_url, "DROP DATABASE exported WITH (FORCE)")
 
 
 def _call(n: int) -> dict[str, Any]:
@@ -155,7 +162,7 @@ async def test_every_form_holds_every_call(here: Home, tmp_path: Path) -> None:
 
 
 async def test_a_connection_that_breaks_is_gone_on_with(here: Home, stack: LiveStack, tmp_path: Path) -> None:
-    for form in ("csv", "jsonl", "focus"):
+    for form in ("focus", "jsonl"):
         straight, mended = tmp_path / f"straight.{form}", tmp_path / f"mended.{form}"
         _connect(here, stack, stack.url)
         whole(here, str(straight), "-f", form)
@@ -246,7 +253,17 @@ async def test_what_it_says_of_no_calls_and_of_mistakes(here: Home, tmp_path: Pa
     assert sorted(path.name for path in tmp_path.glob("[!.]*.*")) == ["calls.csv"]
 
 
-async def test_a_terminal_shows_how_far_it_is(here: Home, stack: LiveStack, tmp_path: Path) -> None:
+async def test_who_looks_at_it(here: Home, stack: LiveStack, tmp_path: Path) -> None:
+    # A reader that leaves is no error.
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"'{LLMLAB}' export {' '.join(RANGE)} | head -c 100"],
+        env=here.env(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (len(done.stdout), done.stderr) == (100, "")
+    # A terminal shows how far it is.
     file = tmp_path / "calls.csv"
     with breaking(stack.port, [200_000]) as url:
         _connect(here, stack, url)
@@ -264,18 +281,6 @@ async def test_a_terminal_shows_how_far_it_is(here: Home, stack: LiveStack, tmp_
         await asyncio.to_thread(shown.expect, pexpect.EOF)
         shown.close()
     assert shown.exitstatus == 0
-
-
-async def test_a_reader_that_leaves_is_no_error(here: Home) -> None:
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"'{LLMLAB}' export {' '.join(RANGE)} | head -c 100"],
-        env=here.env(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stderr == ""
-    assert len(done.stdout) == 100
 
 
 def test_without_pyarrow_one_line_says_what_to_install(connected: Home, tmp_path: Path) -> None:

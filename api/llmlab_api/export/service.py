@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
+from llmlab_shared.db.outage import is_outage
 from llmlab_shared.db.repositories.costs import (
     COSTED,
     Calendar,
@@ -18,6 +20,7 @@ from llmlab_shared.db.repositories.events_read import Place, find_event
 from llmlab_shared.db.repositories.events_walk import EventWalk
 from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.ranges import Span
+from llmlab_shared.log import get_logger
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,7 +31,10 @@ from llmlab_api.costs.stores import OtherAmongEvents
 from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.errors import Problem, invalid
 from llmlab_api.export.formats import FORMATS, Format, Writer, writer_of
+from llmlab_api.outage import BrokenOff
 from llmlab_api.services import Services
+
+log = get_logger(__name__)
 
 TIMEOUT_MS = 10_000
 # Of counting, which an export can do without.
@@ -131,8 +137,14 @@ async def _chunks(services: Services, walk: EventWalk, writer: Writer) -> AsyncI
     if head := writer.head():
         yield head
     while not walk.done:
-        async with services.exports, read_snapshot(services.engine, TIMEOUT_MS) as connection:
-            rows = await walk.step(connection)
-        for start in range(0, len(rows), _SLICE):
-            yield writer.write(rows[start : start + _SLICE])
+        try:
+            async with services.exports, read_snapshot(services.engine, TIMEOUT_MS) as connection:
+                rows = await walk.step(connection)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("export broke off", reason=type(error).__name__)
+            raise BrokenOff from None
+        while part := list(islice(rows, _SLICE)):
+            yield writer.write(part)
             await asyncio.sleep(0)

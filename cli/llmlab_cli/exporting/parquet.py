@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 INSTALL = "Parquet needs pyarrow: pip install 'llmlab-cli[parquet]' (or take --format csv)"
 # Events are Python objects only for so long; a row group is made of these pieces, which are compact.
-_PIECE, _GROUP = 1_000, 32_000
+_PIECE, _GROUP = 500, 20_000
 
 _INTEGERS = (
     "api_key", "input_tokens", "output_tokens", "price_id", "latency_ms", "input_chars", "output_chars",
@@ -112,6 +112,7 @@ class ParquetFile:
             self._writer.write_table(pyarrow.Table.from_batches(self._pieces))
             self._pieces = []
             self.size = int(self._sink.tell())
+            pyarrow.default_memory_pool().release_unused()
 
 
 def check_installed() -> None:

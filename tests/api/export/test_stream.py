@@ -3,21 +3,20 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import pytest
 import uvicorn
-from databases import execute
 from ledger import event
 from llmlab_api.connections import Connection
 from llmlab_shared.db.repositories import events_walk
 from llmlab_shared.db.repositories.events_walk import EventWalk
-from servers import Servers
-from world import World
+from world import World, open_world
 
-EVENTS = 4000
+EVENTS = 2000
 # Enough that no socket's buffer holds all of it.
 WIDE = {"metadata": {f"m{n}": "x" * 200 for n in range(15)}}
 STILL_OPEN = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
@@ -73,9 +72,9 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     step = EventWalk.step
 
     async def counted(self: EventWalk, connection: Any) -> Any:
-        rows = await step(self, connection)
+        rows = list(await step(self, connection))
         taken.append(len(rows))
-        return rows
+        return iter(rows)
 
     monkeypatch.setattr(events_walk.EventWalk, "step", counted)
     return taken
@@ -103,21 +102,57 @@ async def test_a_reader_that_leaves_ends_the_work(full: World, steps: list[int])
         assert full.app.state.services.engine.pool.checkedout() == 0
 
 
+class Relay:
+    """A way to the database that can be cut."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = host, port
+        self._writers: list[asyncio.StreamWriter] = []
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> int:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    def cut(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for writer in self._writers:
+            writer.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(*self._target)
+        self._writers += [writer, back]
+        await asyncio.gather(self._pour(reader, back), self._pour(there, writer))
+
+    async def _pour(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
 async def test_a_database_that_goes_away_leaves_no_end_that_looks_like_one(
-    full: World, servers: Servers, database_url: str, steps: list[int]
+    database_url: str, redis_url: str, steps: list[int]
 ) -> None:
-    name = database_url.rsplit("/", 1)[1].partition("?")[0]
-    async with served(full) as url, begun(url, full) as chunks:
-        await settled(lambda: sum(steps))
-        execute(servers.database_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-        kill = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-        execute(servers.database_url, kill)
-        with pytest.raises(httpx.RemoteProtocolError):
-            async for _ in chunks:
-                pass
-        execute(servers.database_url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-        async with begun(url, full):
-            pass
+    parts = urlsplit(database_url)
+    relay = Relay(parts.hostname or "", parts.port or 0)
+    place = f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{await relay.start()}"
+    async with open_world(urlunsplit(parts._replace(netloc=place)), redis_url) as full:
+        await full.store(*(event(**WIDE) for _ in range(EVENTS)))
+        async with served(full) as url, begun(url, full) as chunks:
+            await settled(lambda: sum(steps))
+            relay.cut()
+            with pytest.raises(httpx.RemoteProtocolError):
+                async for _ in chunks:
+                    pass
+            assert sum(steps) < EVENTS
+            # And whoever begins one now is told so at once.
+            async with httpx.AsyncClient() as client:
+                away = await client.get(f"{url}/api/costs/export", headers=full.account.key_auth)
+            assert (away.status_code, away.json()["code"]) == (503, "database_unavailable")
 
 
 async def test_exports_do_not_take_every_connection(full: World) -> None:
@@ -137,10 +172,10 @@ async def test_exports_do_not_take_every_connection(full: World) -> None:
             return got.content.count(b"\n")
 
         watching = asyncio.create_task(watch())
-        exports = [asyncio.create_task(export()) for _ in range(5)]
+        exports = [asyncio.create_task(export()) for _ in range(4)]
         await asyncio.sleep(0.5)
         answers = [(await full.get("/api/costs/summary")).status_code for _ in range(3)]
-        assert await asyncio.gather(*exports) == [EVENTS] * 5
+        assert await asyncio.gather(*exports) == [EVENTS] * 4
         watching.cancel()
     assert answers == [200] * 3
     # Two that export, and those that begin or ask something else.

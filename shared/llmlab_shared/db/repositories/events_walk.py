@@ -4,7 +4,7 @@ A step is bounded by what it looks through as well as by what it finds: where fe
 no statement takes longer than another. Nothing is held between steps, neither a snapshot nor a connection.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -48,8 +48,11 @@ class EventWalk:
         self._measured = False
         self.done = False
 
-    async def step(self, connection: AsyncConnection) -> list[dict[str, Any]]:
-        """Return the next events, at most `STEP`, maybe none; `done` says that these were the last."""
+    async def step(self, connection: AsyncConnection) -> Iterator[dict[str, Any]]:
+        """Return the next events, at most `STEP`, maybe none; `done` says that these were the last.
+
+        They are made as they are taken: all at once would keep others waiting for milliseconds.
+        """
         if not self._measured:
             self._end = await self._find_end(connection)
             self._measured = True
@@ -65,15 +68,14 @@ class EventWalk:
             f"ORDER BY id_time, id LIMIT {STEP}"
         )
         found = await connection.execute(text(statement), parameters)
-        names = tuple(found.keys())
-        rows = [dict(zip(names, row, strict=True)) for row in found]
+        names, rows = tuple(found.keys()), found.all()
         if len(rows) == STEP:
-            self._place = Place(rows[-1]["id_time"], rows[-1]["id"])
+            self._place = Place(rows[-1].id_time, rows[-1].id)
         elif self._end is not None:
             self._place, self._end, self._measured = self._end, None, False
         else:
             self.done = True
-        return rows
+        return (dict(zip(names, row, strict=True)) for row in rows)
 
     async def _find_end(self, connection: AsyncConnection) -> Place | None:
         parameters = {name: self._parameters[name] for name in ("workspace", "early", "late")}

@@ -8,7 +8,7 @@ from typing import Any
 
 import llmlab
 import pytest
-from llmlab.testing import Receiver
+from llmlab.testing import Receiver, Reply
 from llmlab_shared.domain.events import Event
 
 SNAPSHOT = Path(__file__).with_name("public_api.txt")
@@ -112,6 +112,7 @@ def test_the_readme_is_true(tmp_path: Path) -> None:
         receiver.answers |= {
             "GET /api/costs/summary": {"total_spend": "1.91", "by_model": [], "groups": []},
             "GET /api/recommendations": {"recommendations": []},
+            "GET /api/costs/export": Reply(200, b'{"timestamp": "2026-11-01T10:00:00Z", "cost": "0.06"}\n'),
             "POST /api/budgets": {},
             "PUT /api/prices": {},
             "GET /api/prices/estimate": {"estimates": [{"cost": "0.0088"}]},

@@ -24,7 +24,7 @@ from llmlab_api.outage import BrokenOff
 # becomes thirty times as large when it is decoded, and nobody needs to be signed in for that.
 MAX_BODY_BYTES = 64 << 10
 
-# Marks a request for the head of an answer, for what would never end its body.
+# In the scope of a request for the head alone, for routes whose body costs much or never ends.
 HEAD_ONLY = "llmlab.head_only"
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")

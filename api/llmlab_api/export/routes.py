@@ -10,6 +10,7 @@ from llmlab_api.costs.query import read_query
 from llmlab_api.deps import Reader, services_of
 from llmlab_api.export import service
 from llmlab_api.export.documentation import AFTER, FORMAT, RESPONSE
+from llmlab_api.middleware import HEAD_ONLY
 
 router = APIRouter(prefix="/api/costs", tags=["costs"])
 
@@ -26,4 +27,5 @@ async def export(request: Request, caller: Reader) -> Response:
     """
     query = read_query(request.query_params.multi_items(), _PARAMETERS)
     made = await service.open_export(services_of(request), caller.workspace_id, query)
-    return StreamingResponse(made.chunks, media_type=made.media_type, headers=dict(made.headers))
+    chunks = () if HEAD_ONLY in request.scope else made.chunks
+    return StreamingResponse(chunks, media_type=made.media_type, headers=dict(made.headers))

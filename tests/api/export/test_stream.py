@@ -96,6 +96,10 @@ async def test_a_slow_reader_holds_nothing_and_gets_everything(full: World, step
 
 async def test_a_reader_that_leaves_ends_the_work(full: World, steps: list[int]) -> None:
     async with served(full) as url:
+        # Whoever wants the head alone costs no step at all.
+        async with httpx.AsyncClient() as client:
+            head = await client.head(f"{url}/api/costs/export", headers=full.account.key_auth)
+        assert (head.status_code, head.headers["x-llmlab-rows"], steps) == (200, str(EVENTS), [])
         async with begun(url, full):
             pass
         assert await settled(lambda: sum(steps)) < EVENTS

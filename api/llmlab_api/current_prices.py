@@ -19,12 +19,17 @@ class CurrentPrices:
         self._epoch: int | None = None
         self._reading = asyncio.Lock()
 
+    async def epoch(self, connection: AsyncConnection) -> int:
+        """Return the number that moves whenever a price, anybody's, changes."""
+        epoch: int = await connection.scalar(_EPOCH)
+        return epoch
+
     async def calculator(self, connection: AsyncConnection, workspace_id: int) -> CostCalculator:
         """Return a calculator that knows everyone's prices and a workspace's own.
 
         It holds until the caller awaits anything: another request may read the book anew.
         """
-        epoch: int = await connection.scalar(_EPOCH)
+        epoch = await self.epoch(connection)
         driver = (await connection.get_raw_connection()).driver_connection
         assert isinstance(driver, asyncpg.Connection)
         async with self._reading:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
 from llmlab_shared.config import ServerSettings
 from llmlab_shared.queue.writer import StreamWriter
@@ -12,8 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from llmlab_api.auth import KeyCache
 from llmlab_api.current_prices import CurrentPrices
 from llmlab_api.login_throttle import LoginThrottle
+from llmlab_api.recent import Recent
 from llmlab_api.room import Room
 from llmlab_api.tokens import HmacTokens
+
+# Working recommendations out reads many events, and people look at them several times in a row.
+ADVICE_SECONDS, ADVICE_WORKSPACES = 60.0, 256
 
 
 @dataclass(slots=True)
@@ -32,3 +37,4 @@ class Services:
     prices: CurrentPrices = field(default_factory=CurrentPrices)
     # Exports that read at the same time: they wait for each other, and not everybody else for them.
     exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    advice: Recent[Any] = field(default_factory=lambda: Recent(ADVICE_SECONDS, ADVICE_WORKSPACES))

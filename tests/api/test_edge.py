@@ -157,7 +157,7 @@ async def test_a_parameter_that_a_route_does_not_know_is_refused_by_name(api: Ap
         "GET /api/keys?limit=1&x=1": "'x' is not a parameter here; known are limit, cursor",
         "GET /api/budgets?month=x": "'month' is not a parameter here; known are limit, cursor",
         "POST /api/budgets?month=x": "'month' is not a parameter here; this request takes none",
-        "GET /api/recommendations?x": "'x' is not a parameter here; known are limit",
+        "GET /api/recommendations?x": "'x' is not a parameter here; known are limit, state",
         "GET /api/auth/me?=1": "'' is not a parameter here; this request takes none",
         "DELETE /api/keys/1?x=1": "'x' is not a parameter here; this request takes none",
         f"GET /api/auth/me?{'x' * 5000}": f"'{'x' * 64}' is not a parameter here; this request takes none",

@@ -3,6 +3,7 @@
 The routes are taken from the application: one that is new fails here until it has a case.
 """
 
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -60,6 +61,8 @@ _A_KEY = {"aim": {"key_id": _FIRST_ID}, "missing": {"key_id": NEVER_ID}}
 _A_BUDGET = {"aim": {"id": _FIRST_ID}, "missing": {"id": NEVER_ID}}
 _A_REPRICING = {"aim": {"repricing_id": _FIRST_ID}, "missing": {"repricing_id": NEVER_ID}}
 _A_CHANNEL = {"aim": {"channel_id": _FIRST_ID}, "missing": {"channel_id": NEVER_ID}}
+RECOMMENDATION_ID = "switch_model-0123456789ab"
+_A_RECOMMENDATION = {"aim": {"id": RECOMMENDATION_ID}, "missing": {"id": "switch_model-000000000000"}}
 _ALWAYS = "?from=2026-01-01&to=2030-01-01"
 # A model that the owner has a price, and a name, for.
 _OWNS = "model-in-question"
@@ -124,7 +127,6 @@ WALLED: dict[Route, list[Case]] = {
     ("POST", "/api/costs/{id}/correct"): [
         Case({"reason": "Mine", "input_tokens": 1}, aim={"id": EVENT_ID}, missing={"id": NEVER_EVENT_ID})
     ],
-    ("GET", "/api/recommendations"): [Case()],
     ("GET", "/api/channels"): [Case()],
     ("POST", "/api/channels"): [Case({"kind": "email", "settings": {"to": ["mine@example.com"]}})],
     ("PATCH", "/api/channels/{channel_id}"): [Case({"paused": True}, **_A_CHANNEL)],
@@ -143,6 +145,11 @@ WALLED: dict[Route, list[Case]] = {
     ("POST", "/api/deliveries/{delivery_id}/retry"): [
         Case(aim={"delivery_id": _FIRST_ID}, missing={"delivery_id": NEVER_ID})
     ],
+    ("GET", "/api/recommendations"): [Case(), Case(query="?state=accepted")],
+    ("POST", "/api/recommendations/{id}/accept"): [Case({"note": "Mine"}, **_A_RECOMMENDATION)],
+    ("POST", "/api/recommendations/{id}/dismiss"): [Case({"note": "Mine"}, **_A_RECOMMENDATION)],
+    ("POST", "/api/recommendations/{id}/snooze"): [Case({"days": 3}, **_A_RECOMMENDATION)],
+    ("POST", "/api/recommendations/{id}/reopen"): [Case(**_A_RECOMMENDATION)],
 }
 # They do not end by themselves: `live/test_streams.py` holds them to the same, on a real server.
 STREAMS: set[Route] = {("GET", "/api/costs/live")}
@@ -209,6 +216,7 @@ class Walls:
             "/api/channels",
             "/api/alerts",
             "/api/deliveries",
+            "/api/recommendations?state=dismissed",
             f"/api/prices/estimate?model=acme/{_OWNS}&input_tokens=1000000&at=2030-01-01",
         ):
             response = await self.world.client.get(path, headers=self.owner.auth)
@@ -261,6 +269,14 @@ async def walls(world: World) -> Walls:
             owner.workspace_id,
         )
         await _number_from(connection, 1_000_000)
+        await connection.execute(
+            "INSERT INTO recommendation_states (workspace_id, recommendation_id, state, actor, note, advice) "
+            "VALUES ($1, $2, 'dismissed', 'key:7', $3, $4)",
+            owner.workspace_id,
+            RECOMMENDATION_ID,
+            f"{SECRET} note",
+            json.dumps({"id": RECOMMENDATION_ID, "title": f"{SECRET} title"}),
+        )
     names = ("provider", "model", "feature", "customer", "user", "team", "project")
     call = {name: f"{SECRET}-{name}" for name in names} | {"input_tokens": 10}
     hour_ago = (clock.now() - timedelta(hours=1)).isoformat()

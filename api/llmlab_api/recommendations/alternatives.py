@@ -187,3 +187,15 @@ def peers_of(provider: str, family: str) -> Peers | None:
         if (pattern := peers.family.get(provider)) is not None and pattern.fullmatch(family):
             return peers
     return None
+
+
+def models_beside(provider: str, model: str) -> set[tuple[str, str]]:
+    """Return every model that some rule may compare a model with, as (provider, model)."""
+    family = family_of(model)
+    found = {(provider, family)}
+    found |= {
+        (provider, line.to) for line in ALTERNATIVES if (line.provider, line.model) == (provider, family)
+    }
+    if (peers := peers_of(provider, family)) is not None:
+        found |= set(peers.stand_in.items())
+    return found

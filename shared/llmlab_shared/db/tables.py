@@ -6,6 +6,7 @@ from llmlab_shared.db.models import (
     events,
     notifications,
     prices,
+    recommendations,
     repricings,
     rollups,
 )
@@ -13,4 +14,14 @@ from llmlab_shared.db.models.base import Base
 
 metadata = Base.metadata
 
-__all__ = ["accounts", "budgets", "events", "metadata", "notifications", "prices", "repricings", "rollups"]
+__all__ = [
+    "accounts",
+    "budgets",
+    "events",
+    "metadata",
+    "notifications",
+    "prices",
+    "recommendations",
+    "repricings",
+    "rollups",
+]

@@ -8,6 +8,7 @@ import msgspec
 from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing.context import STANDARD, context_of
 from llmlab_shared.pricing.price_book import NO_TRACK, PriceBook
+from llmlab_shared.pricing.rate_card import RateCard
 from llmlab_shared.pricing.store import EVERYONE
 
 
@@ -67,3 +68,7 @@ class CostCalculator:
         if cost is None:
             return None
         return Quote(cost, card.unit_cost(units) if card.units else 0, card.price_id, card.rule)
+
+    def card(self, workspace_id: int, provider: str, model: str, context: str, at_us: int) -> RateCard | None:
+        """Return the prices in force for calls of a context, which stay as they are, or None without any."""
+        return self._book.card(workspace_id, provider, model, context, at_us)

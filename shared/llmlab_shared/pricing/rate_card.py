@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from llmlab_shared.domain.usage import TokenUsage
+from llmlab_shared.domain.usage import TOKEN_CLASSES, TokenUsage
 
 # Money inside a card: integers of 10^-18 USD, which hold every published price per token exactly, or
 # of 10^-12 where that is exact too, as it nearly always is: then nothing needs to be rounded.
@@ -99,6 +99,18 @@ class RateCard:
             cost += tokens.output_audio * rates[8]
         if tokens.output_image:
             cost += tokens.output_image * rates[9]
+        return cost if self.scale == 1 else half_even(cost)
+
+    def sum_cost(self, tokens: TokenUsage, input_tokens: int) -> int | None:
+        """Return what the tokens of several calls cost together, in pico-USD, rounded half-even once.
+
+        Sums cannot be priced as one call, because a long input is dearer by the token: `input_tokens` is
+        that of each call, or of any that falls into the same tier. None when a class in use has no price.
+        """
+        if any(getattr(tokens, name) for name in self.unpriced_classes):
+            return None
+        rates = self._rates_for(input_tokens)
+        cost = sum(getattr(tokens, name) * rate for name, rate in zip(TOKEN_CLASSES, rates, strict=True))
         return cost if self.scale == 1 else half_even(cost)
 
     def _rates_for(self, input_tokens: int) -> Rates:

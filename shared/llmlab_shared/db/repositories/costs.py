@@ -20,7 +20,7 @@ from llmlab_shared.db.adjusted import EVENT_COLUMNS, TOKEN_COLUMNS, adjusted, wi
 from llmlab_shared.db.repositories.events_read import event_columns
 from llmlab_shared.domain.dimensions import OTHER, Source
 from llmlab_shared.domain.events import MAX_ID_SKEW
-from llmlab_shared.domain.ranges import Pieces, Span, Units, cut
+from llmlab_shared.domain.ranges import Pieces, Span, Units, cut, split
 from llmlab_shared.domain.zones import local_day
 
 MEASURES = ("events", "errors", "cost", "input_tokens", "output_tokens")
@@ -305,11 +305,15 @@ async def read_overview(connection: AsyncConnection, facts: Facts) -> Overview:
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """Metered calls of a model whose cost is known; `tokens` has the totals and their parts by column."""
+    """Metered calls of a model whose cost is known; `tokens` has the totals and their parts by column.
+
+    `days` is on how many days there were any.
+    """
 
     provider: str
     model: str
     events: int
+    days: int
     spend: Decimal
     tokens: Mapping[str, int]
 
@@ -318,18 +322,23 @@ async def read_model_use(connection: AsyncConnection, question: Question, zone: 
     """Return what each model was used for; the question's span consists of days of the workspace's `zone`."""
     span = question.span
     known = replace(question, filters={**question.filters, "price_status": list(COSTED)})
-    units = Units([""], [span.start], [span.start.date()])
+    units = split(span, "day")
     facts = Facts(known, Source("base"), cut(span, zone), ("provider", "model"), units)
     rows = await connection.execute(
         text(
-            f"SELECT k0, k1, {_totals(facts.measures)} FROM ({facts.sql}) facts "
-            "WHERE billing = 'metered' GROUP BY k0, k1 ORDER BY k0, k1"
+            f"SELECT k0, k1, count(DISTINCT slot) AS days, {_totals(facts.measures)} "
+            f"FROM ({facts.sql}) facts WHERE billing = 'metered' GROUP BY k0, k1 ORDER BY k0, k1"
         ),
         facts.parameters,
     )
     return [
         ModelUse(
-            row["k0"], row["k1"], row["events"], row["cost"], {name: row[name] for name in TOKEN_COLUMNS}
+            row["k0"],
+            row["k1"],
+            row["events"],
+            row["days"],
+            row["cost"],
+            {name: row[name] for name in TOKEN_COLUMNS},
         )
         for row in rows.mappings()
     ]

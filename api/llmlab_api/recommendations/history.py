@@ -1,0 +1,128 @@
+"""A workspace's last 30 days, as the rules see them: nothing here is read or asked for later."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from llmlab_shared.db.repositories.call_mix import Conversation, Failures, Rhythm
+from llmlab_shared.db.repositories.value_weeks import ValueWeeks
+from llmlab_shared.domain.usage import TOKEN_CLASSES, TokenUsage
+
+from llmlab_api.recommendations.advice import Slice
+from llmlab_api.recommendations.alternatives import family_of
+
+WINDOW_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one model was used for: metered calls whose cost is known, exactly, from the rollups."""
+
+    provider: str
+    model: str
+    calls: int
+    days: int
+    tokens: TokenUsage
+    spend: Decimal
+
+    @property
+    def all_tokens(self) -> int:
+        """Input and output together."""
+        return self.tokens.input_tokens + self.tokens.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Calls alike in what decides their price: `input_tokens` is of one call, everything else of all.
+
+    `spend` is without `fees`, which are for searches and the like and the same with any model.
+    """
+
+    provider: str
+    model: str
+    feature: str
+    context: str
+    calls: int
+    input_tokens: int
+    tokens: TokenUsage
+    spend: Decimal
+    fees: Decimal = Decimal(0)
+
+    @property
+    def tokens_per_call(self) -> Decimal:
+        """Input and output of one call."""
+        return Decimal(self.tokens.input_tokens + self.tokens.output_tokens) / self.calls
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Metered calls of known cost. `uses` and `values` are of all calls, from rollups.
+
+    `mix` has the same calls and money as `uses`, spread as in the events that were read. `rhythms`,
+    `conversations` and `failures` are of those events alone; `scale` says how many times as much each model
+    spent in all. `start` and `end` are RFC 3339.
+    """
+
+    start: str
+    end: str
+    reference_tokens: int
+    uses: Sequence[Use] = ()
+    mix: Sequence[Cell] = ()
+    rhythms: Sequence[Rhythm] = ()
+    conversations: Sequence[Conversation] = ()
+    failures: Sequence[Failures] = ()
+    values: Sequence[ValueWeeks] = ()
+    scales: Mapping[tuple[str, str], Decimal] | None = None
+
+    @property
+    def spend(self) -> Decimal:
+        """Of all models."""
+        return sum((use.spend for use in self.uses), Decimal(0))
+
+    @property
+    def calls(self) -> int:
+        """Of all models."""
+        return sum(use.calls for use in self.uses)
+
+    def families(self) -> dict[tuple[str, str], list[Use]]:
+        """Return the uses by provider and model without the date of its release."""
+        found: dict[tuple[str, str], list[Use]] = {}
+        for use in self.uses:
+            found.setdefault((use.provider, family_of(use.model)), []).append(use)
+        return found
+
+    def cells(self, uses: Sequence[Use]) -> list[Cell]:
+        """Return the mix of these models."""
+        models = {(use.provider, use.model) for use in uses}
+        return [cell for cell in self.mix if (cell.provider, cell.model) in models]
+
+    def scale(self, provider: str, model: str) -> Decimal:
+        """Return how many times as much a model spent as in the events that were read."""
+        return (self.scales or {}).get((provider, model), Decimal(1))
+
+    def link(self, calls: Slice, **more: str) -> str:
+        """Return the request that shows the calls of a slice."""
+        names = [
+            *(("provider", provider) for provider in dict.fromkeys(provider for provider, _ in calls.models)),
+            *(("model", model) for _, model in calls.models),
+            *calls.values,
+            *more.items(),
+        ]
+        return "/api/costs?" + urlencode([*names, ("from", self.start), ("to", self.end)])
+
+
+def spend_of(uses: Sequence[Use]) -> Decimal:
+    """Return what these models cost together."""
+    return sum((use.spend for use in uses), Decimal(0))
+
+
+def models_of(uses: Sequence[Use]) -> tuple[tuple[str, str], ...]:
+    """Return which models these are."""
+    return tuple((use.provider, use.model) for use in uses)
+
+
+def token_sums(uses: Sequence[Use]) -> dict[str, int]:
+    """Return the tokens of these models by class, those that there are."""
+    totals = {name: sum(getattr(use.tokens, name) for use in uses) for name in TOKEN_CLASSES}
+    return {name: count for name, count in totals.items() if count}

@@ -39,6 +39,7 @@ from llmlab_api.repricings.routes import costs_router as corrections_router
 from llmlab_api.repricings.routes import router as repricings_router
 from llmlab_api.services import Services
 from llmlab_api.tokens import HmacTokens
+from llmlab_api.what_if.routes import router as what_if_router
 
 
 def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> FastAPI:
@@ -112,6 +113,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     # Before the costs', where their names would be the ids of events.
     app.include_router(live_router)
     app.include_router(export_router)
+    app.include_router(what_if_router)
     app.include_router(costs_router)
     app.include_router(docs_router)
     app.include_router(keys_router)

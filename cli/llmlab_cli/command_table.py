@@ -29,6 +29,7 @@ OWN: dict[str, Entry] = {
     "status": Entry("everyday", "Show what was spent, on what, and against which budget.", "status"),
     "watch": Entry("everyday", "Watch spend and calls as they happen.", "watch"),
     "optimize": Entry("everyday", "Show how to spend less, and how much that saves.", "optimize"),
+    "what-if": Entry("everyday", "Price the calls you made on other models.", "what_if"),
     "estimate": Entry("everyday", "Compare what calls would cost with several models.", "estimate"),
     "export": Entry("everyday", "Save every call as CSV, JSON lines, Parquet or FOCUS.", "export"),
     "doctor": Entry("everyday", "Find what is wrong with the setup, and how to mend it.", "doctor"),

@@ -9,6 +9,7 @@ from llmlab._async_alerts import AsyncAlerts, AsyncChannels
 from llmlab._async_budgets import AsyncBudgets
 from llmlab._async_prices import AsyncPrices
 from llmlab._async_reads import AsyncAuth, AsyncConnection, AsyncCosts, AsyncKeys
+from llmlab._async_recommendations import AsyncRecommendations
 from llmlab._tracking import FLUSH_TIMEOUT, Tracking
 
 TYPE_CHECKING = False
@@ -33,7 +34,7 @@ class AsyncLLMLab(Tracking):
 
     @property
     def costs(self) -> AsyncCosts:
-        """What was spent: `summary`, `list`, `iterate`, `export`, `get`, `live`, `release`, `correct`."""
+        """What was spent: `summary`, `list`, `export`, `get`, `live`, `what_if`, `release`, `correct`…"""
         return AsyncCosts(self._connect)
 
     @property
@@ -66,10 +67,10 @@ class AsyncLLMLab(Tracking):
         """Who we are: `signup`, `login`, `logout`, `me`, `update`."""
         return AsyncAuth(self._connect)
 
-    async def recommendations(self) -> list[JSON]:
-        """Return what would save money, the most valuable first."""
-        answer = await self._connect().send(_calls.recommendations())
-        return answer["recommendations"]  # type: ignore[no-any-return]  # JSON
+    @property
+    def recommendations(self) -> AsyncRecommendations:
+        """What would save money, by calling it; `report`, `accept`, `dismiss`, `snooze`, `reopen`."""
+        return AsyncRecommendations(self._connect)
 
     async def health(self) -> JSON:
         """Return what the server says of its own state."""

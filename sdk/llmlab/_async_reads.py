@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 import httpx
 
-from llmlab import _calls, _http, _price_calls
+from llmlab import _calls, _http, _price_calls, _recommendation_calls
 from llmlab._async_export import AsyncExport
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CorrectedCounts,
         EventSelection,
         ExportFormat,
+        Filter,
         Filters,
         ListQuery,
         LiveQuery,
@@ -192,6 +193,15 @@ class AsyncCosts(AsyncResource):
         from llmlab._async_live import AsyncLive
 
         return AsyncLive(self._connect, query)
+
+    async def what_if(
+        self, models: Filter, *, processing: str | None = None, **query: Unpack[Filters]
+    ) -> JSON:
+        """Return what calls that were made would have cost on other models (`provider/model`), in that order.
+
+        The rest says whose calls, as in `summary`; `processing` prices all as `batch` or `standard`.
+        """
+        return await self._send(_recommendation_calls.what_if(models, processing, query))
 
     async def release(
         self,

@@ -1,7 +1,7 @@
 """The requests that a client can make, as data: paths, parameters and bodies are known here alone.
 
-Built here, those about prices in `_price_calls`, and sent by `_reads` (blocking) or `_async_reads`
-(awaited), so that both say the same.
+Built here, those about prices in `_price_calls` and about saving in `_recommendation_calls`, and sent by
+`_reads` (blocking) or `_async_reads` (awaited), so that both say the same.
 """
 
 from __future__ import annotations
@@ -108,11 +108,6 @@ def get_cost(event_id: object, timestamp: object | None) -> Call:
     """GET /api/costs/{id}."""
     params = [] if timestamp is None else [("timestamp", written(timestamp))]
     return Call("GET", f"/api/costs/{quote(str(event_id), safe='')}", params=params)
-
-
-def recommendations() -> Call:
-    """GET /api/recommendations."""
-    return Call("GET", "/api/recommendations")
 
 
 def health() -> Call:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llmlab._budgets import Budgets
     from llmlab._prices import Prices
     from llmlab._reads import Auth, Connection, Costs, Keys
+    from llmlab._recommendations import Recommendations
     from llmlab.types import JSON, ClientOptions
 
 
@@ -48,7 +49,7 @@ class LLMLab(Tracking):
 
     @property
     def costs(self) -> Costs:
-        """What was spent: `summary`, `list`, `iterate`, `export`, `get`, `live`, `release`, `correct`."""
+        """What was spent: `summary`, `list`, `export`, `get`, `live`, `what_if`, `release`, `correct`…"""
         from llmlab._reads import Costs
 
         return Costs(self._connect)
@@ -95,11 +96,12 @@ class LLMLab(Tracking):
 
         return Auth(self._connect)
 
-    def recommendations(self) -> list[JSON]:
-        """Return what would save money, the most valuable first."""
-        from llmlab import _calls
+    @property
+    def recommendations(self) -> Recommendations:
+        """What would save money, by calling it; `report`, `accept`, `dismiss`, `snooze`, `reopen`."""
+        from llmlab._recommendations import Recommendations
 
-        return self._connect().send(_calls.recommendations())["recommendations"]  # type: ignore[no-any-return]  # JSON
+        return Recommendations(self._connect)
 
     def health(self) -> JSON:
         """Return what the server says of its own state."""

@@ -7,7 +7,7 @@ from weakref import WeakSet
 
 import httpx
 
-from llmlab import _calls, _http, _price_calls
+from llmlab import _calls, _http, _price_calls, _recommendation_calls
 from llmlab._export import Export
 
 TYPE_CHECKING = False
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         CorrectedCounts,
         EventSelection,
         ExportFormat,
+        Filter,
         Filters,
         ListQuery,
         LiveQuery,
@@ -175,6 +176,13 @@ class Costs(Resource):
         from llmlab._live import Live
 
         return Live(self._connect, query)
+
+    def what_if(self, models: Filter, *, processing: str | None = None, **query: Unpack[Filters]) -> JSON:
+        """Return what calls that were made would have cost on other models (`provider/model`), in that order.
+
+        The rest says whose calls, as in `summary`; `processing` prices all as `batch` or `standard`.
+        """
+        return self._send(_recommendation_calls.what_if(models, processing, query))
 
     def release(
         self,

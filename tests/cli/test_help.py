@@ -12,6 +12,7 @@ import rich_click as click
 from cli_server import Home
 from llmlab_cli.app import root
 from llmlab_cli.command_table import ENTRY_POINTS, OWN, SERVER, SERVER_PRICES
+from llmlab_cli.commands.optimize import command as optimize
 from llmlab_cli.commands.prices import command as prices
 from llmlab_cli.commands.quarantine import command as quarantine
 from llmlab_cli.lazy import how_to_get
@@ -97,7 +98,11 @@ def test_the_table_says_what_the_commands_say() -> None:
 
 
 def test_every_command_explains_itself(home: Home) -> None:
-    groups = {"prices": prices.commands, "quarantine": quarantine.commands}
+    groups = {
+        "optimize": optimize.commands,
+        "prices": prices.commands,
+        "quarantine": quarantine.commands,
+    }
     for words in ([name, *more] for name in OWN for more in ([], *([n] for n in groups.get(name, ())))):
         done = home.run(*words, "--help")
         assert done.returncode == 0, done.stderr

@@ -19,6 +19,7 @@ _RESOURCES = {
     "_budgets": ("Budgets",),
     "_prices": ("Prices",),
     "_live": ("Live",),
+    "_recommendations": ("Recommendations",),
     "_export": ("Export",),
     "_alerts": ("Alerts", "Channels"),
 }
@@ -28,7 +29,8 @@ def _members(name: str, thing: Any) -> list[str]:
     if inspect.isclass(thing):
         lines = [f"class {name}{_signature(thing)}"]
         for member, value in sorted(inspect.getmembers(thing)):
-            if member.startswith("_") or member in dir(Exception):
+            called = member == "__call__" and member in vars(thing)
+            if (member.startswith("_") and not called) or member in dir(Exception):
                 continue
             if isinstance(value, property):
                 lines.append(f"    {member}: {value.fget.__annotations__['return']}")

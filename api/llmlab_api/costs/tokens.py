@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from llmlab_shared.domain.usage import TokenUsage
+
 _INPUT_PARTS = (
     "cache_read",
     "cache_write_5m",
@@ -31,3 +33,9 @@ def token_classes(stored: Mapping[str, int | None]) -> dict[str, int | None]:
         "output_tokens": stored["output_tokens"],
         **{name: found[name] for name in TOKEN_NAMES},
     }
+
+
+def usage_of(stored: Mapping[str, int]) -> TokenUsage:
+    """Return sums of stored totals and parts as what prices are for; reasoning may be left out."""
+    classes = token_classes({"reasoning_tokens": 0, **stored})
+    return TokenUsage(**{name: classes[name] or 0 for name in TokenUsage.__struct_fields__})

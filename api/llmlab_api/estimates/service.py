@@ -79,7 +79,7 @@ async def estimate(
     """
     tokens = _tokens(call)
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
-        models = await _find_models(connection, workspace_id, names)
+        models = await find_models(connection, workspace_id, names)
         calculator = await services.prices.calculator(connection, workspace_id)
 
         def price(model: Model, region: str | None) -> Quote | None:
@@ -124,7 +124,7 @@ def _tokens(call: Call) -> TokenUsage:
         ) from None
 
 
-async def _find_models(connection: AsyncConnection, workspace_id: int, names: Sequence[str]) -> list[Model]:
+async def find_models(connection: AsyncConnection, workspace_id: int, names: Sequence[str]) -> list[Model]:
     """Return the models that names mean: with their provider, or listed by one provider only."""
     split = {name: _split(name) for name in names}
     asked = {model.provider for model in split.values() if model is not None}

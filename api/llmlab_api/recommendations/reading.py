@@ -5,7 +5,7 @@ of different statements may be some events apart; nothing is told that would nee
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,10 +28,10 @@ from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.ranges import Span, resolve_span
 from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator
-from llmlab_shared.pricing.context import STANDARD, context_of
+from llmlab_shared.pricing.context import STANDARD
 from llmlab_shared.pricing.rate_card import RateCard
 
-from llmlab_api.costs.tokens import token_classes
+from llmlab_api.costs.tokens import usage_of
 from llmlab_api.recommendations.alternatives import models_beside
 from llmlab_api.recommendations.engine import Advised, recommend
 from llmlab_api.recommendations.history import Cell, History, Use
@@ -54,13 +54,17 @@ _SAME: Final = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What advice rests on: `events_since` is None when all events of the time were read."""
+    """What advice rests on: `events_since` is None when all events of the time were read.
+
+    `unpriced` of those that were read have no price.
+    """
 
     start: str
     end: str
     calls: int
     spend: Decimal
     events_read: int
+    unpriced: int
     events_since: datetime | None
 
 
@@ -127,7 +131,7 @@ async def _read_history(services: Services, workspace_id: int, used: _Used) -> t
     features = [value.value for value in values if value.dimension == "feature"][:MOST_FEATURES]
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
         rows = await call_mix.read_mix(connection, calls, _sizes(cards.values()), features=features)
-        contexts = sorted({_context(row) for row in rows} | {STANDARD})
+        contexts = sorted({row.context for row in rows} | {STANDARD})
         calculator = await services.prices.calculator(connection, workspace_id)
         # Before anything is awaited: another request may read the book anew.
         cards = _cards(calculator, workspace_id, models, contexts)
@@ -153,7 +157,15 @@ async def _read_history(services: Services, workspace_id: int, used: _Used) -> t
         values=values,
         scales={model: of_spend for model, (_, of_spend) in scales.items()},
     )
-    basis = Basis(start, end, history.calls, history.spend, sum(row.calls for row in rows), beginning)
+    basis = Basis(
+        start,
+        end,
+        calls=history.calls,
+        spend=history.spend,
+        events_read=sum(row.calls for row in rows),
+        unpriced=sum(row.calls for row in rows if row.price_status == "unpriced"),
+        events_since=beginning,
+    )
     return history, Prices(cards), basis
 
 
@@ -166,16 +178,7 @@ def _days(span: Span) -> tuple[date, date]:
 
 
 def _use(row: ModelUse) -> Use:
-    return Use(row.provider, row.model, row.events, row.days, _usage(row.tokens), row.spend)
-
-
-def _usage(stored: Mapping[str, int]) -> TokenUsage:
-    classes = token_classes({"reasoning_tokens": 0, **stored})
-    return TokenUsage(**{name: classes[name] or 0 for name in TokenUsage.__struct_fields__})
-
-
-def _context(row: MixRow) -> str:
-    return context_of(row.service_tier, row.processing, row.region)
+    return Use(row.provider, row.model, row.events, row.days, usage_of(row.tokens), row.spend)
 
 
 def _cards(
@@ -220,13 +223,13 @@ def _scales(uses: Iterable[Use], rows: Iterable[MixRow]) -> dict[tuple[str, str]
 
 
 def _cell(row: MixRow, of_calls: Decimal, of_spend: Decimal) -> Cell:
-    tokens = _usage(row.tokens)
+    tokens = usage_of(row.tokens)
     calls = max(round(row.calls * of_calls), 1)
     return Cell(
         provider=row.provider,
         model=row.model,
         feature=row.feature,
-        context=_context(row),
+        context=row.context,
         calls=calls,
         input_tokens=tokens.input_tokens // row.calls,
         tokens=TokenUsage(

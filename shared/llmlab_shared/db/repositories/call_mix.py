@@ -18,6 +18,7 @@ from llmlab_shared.db.adjusted import EVENT_COLUMNS, TOKEN_COLUMNS, adjusted, wi
 from llmlab_shared.db.repositories.costs import COSTED
 from llmlab_shared.db.repositories.events_read import event_columns
 from llmlab_shared.domain.events import MAX_ID_SKEW
+from llmlab_shared.pricing.context import context_of
 
 _EVENTS: Final = adjusted(
     (*EVENT_COLUMNS, "tool_cost", "service_tier", "processing", "region", "session_id"),
@@ -60,6 +61,11 @@ class MixRow:
     cost: Decimal
     tool_cost: Decimal
     tokens: Mapping[str, int]
+
+    @property
+    def context(self) -> str:
+        """The context of prices that these calls fall under."""
+        return context_of(self.service_tier, self.processing, self.region)
 
 
 async def find_beginning(connection: AsyncConnection, calls: Calls, most: int) -> datetime | None:

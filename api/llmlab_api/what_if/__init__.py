@@ -1,0 +1,1 @@
+"""What calls that were made would have cost with other models."""

@@ -30,6 +30,7 @@ MODULES = (
     "live",
     "reads",
     "folds",
+    "recommendations",
     "handover",
     "export",
 )

@@ -30,3 +30,7 @@ class Recent(Generic[Kept]):
         self._kept[key] = (self._clock() + self._seconds, value)
         if len(self._kept) > self._size:
             del self._kept[next(iter(self._kept))]
+
+    def forget(self, key: Hashable) -> None:
+        """Drop what is kept, if anything."""
+        self._kept.pop(key, None)

@@ -43,7 +43,7 @@ from llmlab_api.services import Services
 
 TIMEOUT_MS: Final = 5_000
 # The newest ones; of more, the rest is taken to be like them, model by model.
-MOST_EVENTS: Final = 100_000
+MOST_EVENTS: Final = 50_000
 MOST_FEATURES: Final = 50
 MOST_VALUES: Final = 500
 # Lengths of input that are told apart, so that medians and short calls are known.
@@ -118,7 +118,7 @@ async def _read_used(services: Services, workspace_id: int) -> _Used:
 async def _read_history(services: Services, workspace_id: int, used: _Used) -> tuple[History, Prices, Basis]:
     span, models = used.span, [(use.provider, use.model) for use in used.uses]
     start, end = span.named_edges()
-    calls = Calls(workspace_id, span.start, span.end, span.start - MAX_ID_SKEW, {})
+    calls = Calls(workspace_id, span.start, span.end, span.start - MAX_ID_SKEW, used.calendar.zone.key, {})
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
         values = await read_value_weeks(
             connection, workspace_id, _days(span), dimensions=DIMENSIONS, most=MOST_VALUES
@@ -136,9 +136,7 @@ async def _read_history(services: Services, workspace_id: int, used: _Used) -> t
         # Before anything is awaited: another request may read the book anew.
         cards = _cards(calculator, workspace_id, models, contexts)
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
-        rhythms = await call_mix.read_rhythms(
-            connection, calls, zone=used.calendar.zone.key, crowd=CROWD, features=features
-        )
+        rhythms = await call_mix.read_rhythms(connection, calls, crowd=CROWD, features=features)
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
         conversations = await call_mix.read_conversations(connection, calls, features=features)
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:

@@ -137,9 +137,8 @@ async def _read(
             raise _narrow(error, tiered=bool(edges)) from None
         rows = await read_use_by_status(connection, question, calendar.zone)
         return _Slice([_standard(row) for row in rows], "rollups")
-    calls = Calls(
-        question.workspace_id, span.start, span.end, span.start - MAX_ID_SKEW, dict(question.filters)
-    )
+    early, zone = span.start - MAX_ID_SKEW, calendar.zone.key
+    calls = Calls(question.workspace_id, span.start, span.end, early, zone, dict(question.filters))
     return _Slice(await read_mix(connection, calls, edges), "events")
 
 

@@ -1,12 +1,13 @@
 """Money for calls that gave no answer: errors that were charged, and calls that were broken off."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from llmlab_shared.db.repositories.call_mix import Failures
 
 from llmlab_api.recommendations import words
 from llmlab_api.recommendations.advice import Advice, Found, Saving, Silence, Slice
-from llmlab_api.recommendations.history import History
+from llmlab_api.recommendations.history import Cell, History
 
 MIN_FAILED = 20
 MIN_SHARE = Decimal("0.01")
@@ -20,10 +21,11 @@ def find(history: History, _: object) -> Found:
     the same user and session; likely all that ended in an error; high also those that were broken off.
     """
     found = [
-        _advice(history, failures)
+        _advice(history, failures, cells)
         for failures in history.failures
         if failures.errors + failures.aborted >= MIN_FAILED
-        and failures.error_cost + failures.aborted_cost >= MIN_SHARE * failures.cost
+        and (cells := _cells(history, failures))
+        and _lost(history, failures) >= MIN_SHARE * sum(cell.spend + cell.fees for cell in cells)
         and failures.error_cost > 0
     ]
     return found or Silence(
@@ -32,10 +34,24 @@ def find(history: History, _: object) -> Found:
     )
 
 
-def _advice(history: History, one: Failures) -> Advice:
+def _cells(history: History, one: Failures) -> list[Cell]:
+    return [
+        cell
+        for cell in history.mix
+        if (cell.provider, cell.model, cell.feature) == (one.provider, one.model, one.feature)
+    ]
+
+
+def _lost(history: History, one: Failures) -> Decimal:
+    return (one.error_cost + one.aborted_cost) * history.scale(one.provider, one.model)
+
+
+def _advice(history: History, one: Failures, cells: Sequence[Cell]) -> Advice:
     scale = history.scale(one.provider, one.model)
+    spend = sum((cell.spend + cell.fees for cell in cells), Decimal(0))
+    calls = sum(cell.calls for cell in cells)
     saving = Saving.within(
-        one.cost, one.retried_cost, one.error_cost, one.error_cost + one.aborted_cost
+        spend / scale, one.retried_cost, one.error_cost, one.error_cost + one.aborted_cost
     ).times(scale)
     failed = one.errors + one.aborted
     about = Slice(
@@ -47,15 +63,15 @@ def _advice(history: History, one: Failures) -> Advice:
         title=f"Mend the failing calls of {one.model}{words.place(one.feature)}",
         why=(
             f"{words.calls(one.errors)} ended in an error and cost {words.usd(one.error_cost)}, "
-            f"{words.percent(one.error_cost, one.cost)} of what these calls cost in all; {one.retried:,} of "
-            f"them were made again within a minute. {words.calls(one.aborted)} more were broken off "
-            f"({words.usd(one.aborted_cost)})."
+            f"{words.percent(one.error_cost * scale, spend)} of what these calls cost in all; "
+            f"{one.retried:,} of them were made again within a minute. {words.calls(one.aborted)} more were "
+            f"broken off ({words.usd(one.aborted_cost)})."
         ),
         saving=saving,
         sureness=SURENESS,
         sure_because=(
             "the money was spent without an answer, whether the cause can be mended is not known; "
-            f"{words.calls(failed)} that failed of {one.calls:,}, on {words.days(one.days)}"
+            f"{words.calls(failed)} that failed of {calls:,}, on {words.days(one.days)}"
         ),
         effort="medium",
         risk="None: fewer calls fail.",
@@ -66,8 +82,8 @@ def _advice(history: History, one: Failures) -> Advice:
             "provider": one.provider,
             "model": one.model,
             "feature": one.feature or None,
-            "calls": one.calls,
-            "spend": words.money(one.cost),
+            "calls": calls,
+            "spend": words.money(spend),
             "errors": one.errors,
             "error_spend": words.money(one.error_cost),
             "made_again": one.retried,

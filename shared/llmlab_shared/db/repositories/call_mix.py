@@ -26,17 +26,27 @@ _EVENTS: Final = adjusted(
 )
 # The classes of tokens that have prices: reasoning is a part of the output.
 _CLASSES: Final = TOKEN_COLUMNS[:-1]
+_KNOWN: Final = f"billing = 'metered' AND price_status IN {COSTED}"
 _CONTEXT: Final = ("service_tier", "processing", "region")
+
+
+# For each statement: more than PostgreSQL's own default, so that groups are hashed and not sorted; and one
+# process each, because the writing of events needs the others.
+_LOCAL_SETTINGS: Final = "SET LOCAL work_mem = '32MB'; SET LOCAL max_parallel_workers_per_gather = 0"
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Which events: those of [start, end) whose id times are not before `early`, and with these filters."""
+    """Which events: those of [start, end) whose id times are not before `early`, and with these filters.
+
+    Days are those of the time zone `zone`.
+    """
 
     workspace_id: int
     start: datetime
     end: datetime
     early: datetime
+    zone: str
     filters: Mapping[str, Sequence[str]]
 
 
@@ -95,11 +105,7 @@ async def read_mix(
     statement = _Statement(calls)
     # The commas come from names of ours; what callers send are parameters.
     keys = ["provider", "model", *_CONTEXT, "price_status", "billing"]
-    feature = (
-        f"CASE WHEN feature = ANY ({statement.bind(list(features))}) THEN feature ELSE '' END"
-        if features
-        else "''"
-    )
+    feature = statement.feature(features)
     size = (
         f"width_bucket(coalesce(input_tokens, 0), {statement.bind(list(sizes), 'bigint')})" if sizes else "0"
     )
@@ -150,7 +156,7 @@ class Rhythm:
 
 
 async def read_rhythms(
-    connection: AsyncConnection, calls: Calls, *, zone: str, crowd: int, features: Sequence[str]
+    connection: AsyncConnection, calls: Calls, *, crowd: int, features: Sequence[str]
 ) -> list[Rhythm]:
     """Return the rhythm of the metered calls whose cost is known, by model, feature and environment.
 
@@ -158,33 +164,32 @@ async def read_rhythms(
     are `''`.
     """
     statement = _Statement(calls)
-    feature = f"CASE WHEN feature = ANY ({statement.bind(list(features))}) THEN feature ELSE '' END"
     standard = (
         "(coalesce(lower(processing), '') <> 'batch' "
         "AND coalesce(lower(service_tier), '') IN ('', 'default', 'standard', 'auto'))"
     )
-    local = f"to_timestamp(slot * 300) AT TIME ZONE {statement.bind(zone)}"
     least = statement.bind(crowd, "bigint")
-    night = f"extract(hour FROM {local}) NOT BETWEEN 6 AND 21"
+    night = "extract(hour FROM slot AT TIME ZONE :zone) NOT BETWEEN 6 AND 21"
     rows = await statement.rows(
         connection,
         "SELECT provider, model, feature, environment, standard, sum(n)::bigint AS calls, "
-        f"count(DISTINCT ({local})::date) AS days, count(*) AS slots, sum(cost) AS cost, "
+        f"{statement.days_of('slot')} AS days, count(*) AS slots, sum(cost) AS cost, "
         f"coalesce(sum(n) FILTER (WHERE n >= {least}), 0)::bigint AS crowded_calls, "
         f"coalesce(sum(cost) FILTER (WHERE n >= {least}), 0) AS crowded_cost, "
         f"coalesce(sum(cost) FILTER (WHERE n >= {least} AND {night}), 0) AS night_cost, "
         "sum(attended)::bigint AS attended, min(least) AS least_input, "
         "sum(input)::bigint AS input_tokens, sum(squares) AS input_squares, "
         "sum(cache_read)::bigint AS cache_read_tokens, sum(cache_write)::bigint AS cache_write_tokens "
-        f"FROM (SELECT provider, model, {feature} AS feature, coalesce(environment, '') AS environment, "
-        f"{standard} AS standard, floor(extract(epoch FROM timestamp) / 300)::bigint AS slot, "
+        f"FROM (SELECT provider, model, {statement.feature(features)} AS feature, "
+        f"coalesce(environment, '') AS environment, {standard} AS standard, "
+        "date_bin('5 minutes', timestamp, '2020-01-01Z') AS slot, "
         "count(*) AS n, sum(cost) AS cost, "
         "count(*) FILTER (WHERE session_id IS NOT NULL OR user_id IS NOT NULL) AS attended, "
         "min(coalesce(input_tokens, 0)) AS least, sum(coalesce(input_tokens, 0)) AS input, "
         "sum(coalesce(input_tokens, 0)::float8 ^ 2) AS squares, "
         "sum(coalesce(cache_read_tokens, 0)) AS cache_read, "
         "sum(coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0)) AS cache_write "
-        f"FROM {{events}} AND {_known()} GROUP BY 1, 2, 3, 4, 5, 6) stretches "
+        f"FROM {{events}} AND {_KNOWN} GROUP BY 1, 2, 3, 4, 5, 6) stretches "
         "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
     )
     return [Rhythm(**row) for row in rows]
@@ -216,19 +221,18 @@ async def read_conversations(
 ) -> list[Conversation]:
     """Return the sessions of three calls and more, of metered calls whose cost is known."""
     statement = _Statement(calls)
-    feature = f"CASE WHEN feature = ANY ({statement.bind(list(features))}) THEN feature ELSE '' END"
     rows = await statement.rows(
         connection,
         "SELECT provider, model, feature, count(*) AS sessions, sum(n)::bigint AS calls, "
-        "count(DISTINCT day) AS days, sum(cost) AS cost, sum(input)::bigint AS input_tokens, "
+        f"{statement.days_of('first')} AS days, sum(cost) AS cost, sum(input)::bigint AS input_tokens, "
         "sum(cache_read)::bigint AS cache_read_tokens, "
         "sum((n - 1) * least)::bigint AS least_repeated, sum(input - most)::bigint AS most_repeated "
-        f"FROM (SELECT provider, model, {feature} AS feature, session_id, count(*) AS n, sum(cost) AS cost, "
-        "min(timestamp)::date AS day, sum(coalesce(input_tokens, 0)) AS input, "
+        f"FROM (SELECT provider, model, {statement.feature(features)} AS feature, session_id, count(*) AS n, "
+        "sum(cost) AS cost, min(timestamp) AS first, sum(coalesce(input_tokens, 0)) AS input, "
         "min(coalesce(input_tokens, 0)) AS least, max(coalesce(input_tokens, 0)) AS most, "
         "sum(coalesce(cache_read_tokens, 0)) AS cache_read, "
         "extract(epoch FROM max(timestamp) - min(timestamp)) AS seconds "
-        f"FROM {{events}} AND {_known()} AND session_id IS NOT NULL GROUP BY 1, 2, 3, 4) sessions "
+        f"FROM {{events}} AND {_KNOWN} AND session_id IS NOT NULL GROUP BY 1, 2, 3, 4) sessions "
         "WHERE n >= 3 AND seconds <= 300 * (n - 1) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     )
     return [Conversation(**row) for row in rows]
@@ -244,14 +248,12 @@ class Failures:
     provider: str
     model: str
     feature: str
-    calls: int
     errors: int
     error_cost: Decimal
     retried: int
     retried_cost: Decimal
     aborted: int
     aborted_cost: Decimal
-    cost: Decimal
     days: int
 
 
@@ -260,34 +262,28 @@ async def read_failures(
 ) -> list[Failures]:
     """Return what metered calls that failed or were broken off cost, where any of them cost anything."""
     statement = _Statement(calls)
-    feature = f"CASE WHEN feature = ANY ({statement.bind(list(features))}) THEN feature ELSE '' END"
-    counted = _quoted((*COSTED, "free"))
+    same = "provider, model, feature, user_id, session_id, input_tokens"
     rows = await statement.rows(
         connection,
-        "SELECT provider, model, feature, count(*) AS calls, "
-        "count(*) FILTER (WHERE status = 'error' AND cost > 0) AS errors, "
+        f"WITH recent AS MATERIALIZED (SELECT {same}, status, cost, timestamp FROM {{events}} "
+        "AND billing = 'metered'), "
+        "failed AS (SELECT DISTINCT provider, model, input_tokens FROM recent "
+        "WHERE status IN ('error', 'aborted') AND cost > 0) "
+        f"SELECT provider, model, {statement.feature(features)} AS feature, "
+        "count(*) FILTER (WHERE status = 'error') AS errors, "
         "coalesce(sum(cost) FILTER (WHERE status = 'error'), 0) AS error_cost, "
-        "count(*) FILTER (WHERE status = 'error' AND cost > 0 AND again) AS retried, "
+        "count(*) FILTER (WHERE status = 'error' AND again) AS retried, "
         "coalesce(sum(cost) FILTER (WHERE status = 'error' AND again), 0) AS retried_cost, "
-        "count(*) FILTER (WHERE status = 'aborted' AND cost > 0) AS aborted, "
+        "count(*) FILTER (WHERE status = 'aborted') AS aborted, "
         "coalesce(sum(cost) FILTER (WHERE status = 'aborted'), 0) AS aborted_cost, "
-        "coalesce(sum(cost), 0) AS cost, count(DISTINCT timestamp::date) AS days "
-        f"FROM (SELECT provider, model, {feature} AS feature, status, cost, timestamp, "
-        "lead(timestamp) OVER (PARTITION BY provider, model, feature, user_id, session_id, input_tokens "
+        f"{statement.days_of('timestamp')} AS days "
+        f"FROM (SELECT {same}, status, cost, timestamp, lead(timestamp) OVER (PARTITION BY {same} "
         "ORDER BY timestamp) - timestamp <= interval '60 s' AS again "
-        f"FROM {{events}} AND billing = 'metered' AND price_status IN ({counted})) attempts "
-        "GROUP BY 1, 2, 3 HAVING sum(cost) FILTER (WHERE status IN ('error', 'aborted')) > 0 "
-        "ORDER BY 1, 2, 3",
+        # Only where something failed is it worth sorting who called again.
+        "FROM recent JOIN failed USING (provider, model, input_tokens)) attempts "
+        "WHERE status IN ('error', 'aborted') AND cost > 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     )
     return [Failures(**row) for row in rows]
-
-
-def _known() -> str:
-    return f"billing = 'metered' AND price_status IN ({_quoted(COSTED)})"
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
 
 
 class _Statement:
@@ -301,6 +297,7 @@ class _Statement:
             "late": calls.end + MAX_ID_SKEW,
             "since": calls.start,
             "until": calls.end,
+            "zone": calls.zone,
         }
         conditions = [
             "workspace_id = :workspace",
@@ -316,6 +313,20 @@ class _Statement:
         self._parameters[name] = value
         return f"CAST(:{name} AS {kind}{'[]' if isinstance(value, list) else ''})"
 
+    def feature(self, kept: Sequence[str]) -> str:
+        """Return the SQL of a feature that is one of those kept apart, else `''`."""
+        return f"CASE WHEN feature = ANY ({self.bind(list(kept))}) THEN feature ELSE '' END"
+
+    def days_of(self, instant: str) -> str:
+        """Return the SQL of how many local days there are among instants of at most 60 days: a bit for each.
+
+        Counting distinct days would sort.
+        """
+        day = f"({instant} AT TIME ZONE :zone)::date - (CAST(:since AS timestamptz) AT TIME ZONE :zone)::date"
+        return f"bit_count(bit_or(1::bigint << ({day}))::bit(64))::int"
+
     async def rows(self, connection: AsyncConnection, statement: str) -> Sequence[Mapping[str, Any]]:
+        for setting in _LOCAL_SETTINGS.split("; "):
+            await connection.execute(text(setting))
         found = await connection.execute(text(statement.replace("{events}", self._events)), self._parameters)
         return [dict(row) for row in found.mappings()]

@@ -43,10 +43,13 @@ async def read_value_weeks(
         for column, kind in (("events", "bigint"), ("cost", "numeric"))
         for week in range(WEEKS)
     )
+    await connection.execute(text("SET LOCAL work_mem = '32MB'"))
     rows = await connection.execute(
         text(
             "SELECT * FROM (SELECT dimension, value, sum(events)::bigint AS calls, "
-            "count(DISTINCT day) FILTER (WHERE events > 0) AS days, sum(cost) AS cost, "
+            # A bit for each day: counting distinct ones would sort.
+            "bit_count(bit_or(1::bigint << (CAST(:last AS date) - day))::bit(64))::int AS days, "
+            "sum(cost) AS cost, "
             f"{weeks}, row_number() OVER (PARTITION BY dimension ORDER BY sum(cost) DESC, value) AS rank "
             "FROM rollup_dimension_day WHERE workspace_id = :workspace AND dimension = ANY (:dimensions) "
             "AND day BETWEEN :first AND :last AND value <> :other AND billing = 'metered' "

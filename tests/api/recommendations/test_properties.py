@@ -1,0 +1,150 @@
+"""What holds for any history: nothing saves more than was spent, ranges are in order, the order is one."""
+
+import random
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from llmlab_api.recommendations.advice import Advice, Saving
+from llmlab_api.recommendations.engine import recommend
+from llmlab_api.recommendations.history import Cell, History, Use
+from llmlab_api.recommendations.repricing import Prices, without_input
+from llmlab_shared.db.repositories.call_mix import Conversation, Failures, Rhythm
+from llmlab_shared.db.repositories.value_weeks import ValueWeeks
+from llmlab_shared.domain.money import from_pico
+from llmlab_shared.domain.usage import INPUT_CLASSES, TOKEN_CLASSES, TokenUsage
+from llmlab_shared.pricing.rate_card import RateCard
+
+MODELS = [
+    ("openai", "gpt-4"), ("openai", "gpt-4o"), ("openai", "gpt-4o-2024-05-13"), ("openai", "gpt-4.1"),
+    ("anthropic", "claude-sonnet-4-5"), ("google", "gemini-2.5-pro"),
+]  # fmt: skip
+BESIDE = [*MODELS, ("openai", "gpt-4-turbo"), ("openai", "gpt-4.1-mini"), ("anthropic", "claude-haiku-4-5")]
+CONTEXTS = ("", "batch", "flex@eu")
+
+
+def _card(draw: random.Random) -> RateCard:
+    def rates(factor: int) -> tuple[int, ...]:
+        return tuple(draw.randrange(0, 10**7) * factor for _ in TOKEN_CLASSES)
+
+    return RateCard(price_id=1, rule="", rates=rates(1), tiers=((200_000, rates(2)),))
+
+
+def _history(draw: random.Random) -> tuple[History, Prices]:
+    """Return a history that is at peace with itself: uses are the sums of their cells."""
+    cards = {
+        (*model, context): _card(draw) for model in BESIDE for context in CONTEXTS if draw.random() < 0.9
+    }
+    mix = []
+    for model in draw.sample(MODELS, draw.randrange(1, len(MODELS))):
+        for _ in range(draw.randrange(1, 6)):
+            calls = draw.randrange(1, 400)
+            usual = {name: draw.randrange(0, 10 ** draw.randrange(1, 6)) for name in TOKEN_CLASSES}
+            tokens = TokenUsage(**{name: count * calls for name, count in usual.items()})
+            each = sum(usual[name] for name in INPUT_CLASSES)
+            context = draw.choice(CONTEXTS)
+            card = cards.get((*model, context))
+            pico = (card.sum_cost(tokens, each) if card else None) or draw.randrange(10**14)
+            feature = draw.choice(("", "nightly-import", "chat"))
+            mix.append(Cell(*model, feature, context, calls, each, tokens, from_pico(pico)))
+    uses = []
+    for model in dict.fromkeys((cell.provider, cell.model) for cell in mix):
+        cells = [cell for cell in mix if (cell.provider, cell.model) == model]
+        sums = {name: sum(getattr(cell.tokens, name) for cell in cells) for name in TOKEN_CLASSES}
+        spend = sum((cell.spend for cell in cells), Decimal(0))
+        calls = sum(cell.calls for cell in cells)
+        uses.append(Use(*model, calls, draw.randrange(1, 31), TokenUsage(**sums), spend))
+    rhythms, conversations, failures = [], [], []
+    # Of each place one, as reading has it.
+    for cell in {(cell.provider, cell.model, cell.feature): cell for cell in mix}.values():
+        part = draw.random()
+        money = cell.spend.quantize(Decimal(1).scaleb(-12))
+        crowded = money * Decimal(repr(round(part, 3)))
+        slots, all_input = draw.randrange(1, cell.calls + 1), cell.tokens.input_tokens
+        rhythms.append(
+            Rhythm(
+                cell.provider, cell.model, cell.feature, "", cell.context == "", cell.calls, 9, slots, money,
+                int(cell.calls * part), crowded, crowded / 2, 0, draw.randrange(0, cell.input_tokens + 1),
+                all_input, float(cell.input_tokens) ** 2 * cell.calls, 0, 0,
+            )
+        )  # fmt: skip
+        low = draw.randrange(0, all_input + 1)
+        conversations.append(
+            Conversation(
+                cell.provider, cell.model, cell.feature, 30, cell.calls, 9, money, all_input, 0, low,
+                draw.randrange(low, all_input + 1),
+            )
+        )  # fmt: skip
+        lost = money / 4
+        failures.append(
+            Failures(cell.provider, cell.model, cell.feature, 20, lost, 5, lost / 4, 3, lost / 8, 9)
+        )
+    values = [
+        ValueWeeks("customer", f"c{n}", 30, 9, amount, [20] * 4, [amount / 2, *[amount / 9] * 3])
+        for n in range(12)
+        for amount in [Decimal(draw.randrange(1, 10**4)) / 100]
+    ]
+    history = History("2026-10-29", "2026-11-28", 1200, uses, mix, rhythms, conversations, failures, values)
+    return history, Prices(cards)
+
+
+def _spent(history: History, advice: Advice) -> Decimal:
+    """What the calls of advice cost."""
+    if advice.kind == "outlier":
+        return next(v.cost for v in history.values if v.value == dict(advice.slice.values)["customer"])
+    wanted = dict(advice.slice.values)
+    return sum(
+        (
+            cell.spend
+            for cell in history.mix
+            if (cell.provider, cell.model) in advice.slice.models
+            and wanted.get("feature", cell.feature) == cell.feature
+        ),
+        Decimal(0),
+    )
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_savings_are_ordered_and_within_what_was_spent(seed: int) -> None:
+    history, prices = _history(random.Random(seed))
+    advised = recommend(history, prices)
+    again = recommend(history, prices)
+    assert [(one.id, one.saving) for one in advised.advice] == [(one.id, one.saving) for one in again.advice]
+    assert {one.kind for one in advised.advice}.isdisjoint(advised.silent)
+    weights = [one.weight for one in advised.advice]
+    assert weights == sorted(weights, reverse=True)
+    assert len({one.id for one in advised.advice}) == len(advised.advice)
+    for one in advised.advice:
+        assert 0 <= one.saving.low <= one.saving.likely <= one.saving.high, one
+        assert one.saving.likely > 0
+        assert one.saving.high <= _spent(history, one), one
+        assert 0 <= one.confidence <= 1
+        assert one.title
+        assert one.why
+        assert one.risk
+
+
+def test_the_rules_are_all_met_by_some_history() -> None:
+    """The property above is about something: every rule speaks in some of its histories."""
+    kinds = {one.kind for seed in range(60) for one in recommend(*_history(random.Random(seed))).advice}
+    assert kinds == {
+        "switch_model", "newer_version", "shorten_prompts", "try_provider", "use_cache", "drop_cache",
+        "use_batch", "long_context", "failed_calls", "outlier",
+    }  # fmt: skip
+
+
+@given(st.tuples(*[st.decimals(-100, 100, places=3)] * 3), st.decimals(0, 50, places=3))
+def test_a_range_is_brought_in_order(bounds: tuple[Decimal, Decimal, Decimal], spend: Decimal) -> None:
+    saving = Saving.within(spend, *bounds)
+    assert 0 <= saving.low <= saving.likely <= saving.high <= spend
+
+
+@given(st.builds(TokenUsage, *[st.integers(0, 10**6)] * 10), st.integers(0, 10**7))
+def test_only_input_is_shortened(tokens: TokenUsage, count: int) -> None:
+    left, cut = without_input(tokens, count)
+    assert tokens.input_tokens - left.input_tokens == cut <= count
+    assert left.output_tokens == tokens.output_tokens
+    assert left.input >= 0
+    assert left.cache_read >= 0
+    assert cut == count or left.input == left.cache_read == 0

@@ -98,24 +98,33 @@ async def find_beginning(connection: AsyncConnection, calls: Calls, most: int) -
 async def read_mix(
     connection: AsyncConnection, calls: Calls, sizes: Sequence[int], *, features: Sequence[str] = ()
 ) -> list[MixRow]:
-    """Return the calls by model, processing, price status, billing and size of input.
+    """Return the calls by model, processing, price status, billing, size of input, and whether any came out.
 
-    `sizes` are in order, and each belongs to what lies above it; `features` are told apart, others are `''`.
+    `sizes` are in order, and inputs of that size and more are told apart from smaller ones; so are
+    `features`, and all others are `''`.
     """
     statement = _Statement(calls)
-    # The commas come from names of ours; what callers send are parameters.
-    keys = ["provider", "model", *_CONTEXT, "price_status", "billing"]
-    feature = statement.feature(features)
     size = (
         f"width_bucket(coalesce(input_tokens, 0), {statement.bind(list(sizes), 'bigint')})" if sizes else "0"
     )
+    keys = [
+        "provider",
+        "model",
+        *_CONTEXT,
+        "price_status",
+        "billing",
+        f"{statement.feature(features)} AS feature",
+        f"{size} AS size",
+        # There are models without a price for output.
+        "coalesce(output_tokens, 0) > 0 AS has_output",
+    ]
+    by = ", ".join(str(number) for number in range(1, len(keys) + 1))
     sums = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in _CLASSES)
     rows = await statement.rows(
         connection,
-        f"SELECT {', '.join(keys)}, {feature} AS feature, {size} AS size, count(*) AS calls, "
-        "coalesce(max(input_tokens), 0) AS largest, coalesce(sum(cost), 0) AS cost, "
-        f"coalesce(sum(tool_cost), 0) AS tool_cost, {sums} FROM {{events}} "
-        f"GROUP BY {', '.join(str(n + 1) for n in range(len(keys) + 2))} ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9",
+        f"SELECT {', '.join(keys)}, count(*) AS calls, coalesce(max(input_tokens), 0) AS largest, "
+        f"coalesce(sum(cost), 0) AS cost, coalesce(sum(tool_cost), 0) AS tool_cost, {sums} "
+        f"FROM {{events}} GROUP BY {by} ORDER BY {by}",
     )
     return [
         MixRow(

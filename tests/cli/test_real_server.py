@@ -58,6 +58,14 @@ def test_the_first_minutes(stack: LiveStack, home: Home) -> None:
     assert "1  Switch from gpt-4" in succeeds(home, "optimize")
     assert json.loads(succeeds(home, "optimize", "--json"))["recommendations"][0]["kind"] == "switch_model"
 
+    advised = json.loads(succeeds(home, "optimize", "--json"))["recommendations"][0]["id"]
+    assert "Accepted: Switch from gpt-4" in succeeds(home, "optimize", "accept", advised)
+    assert "not measured yet" in succeeds(home, "optimize")
+    # 60 calls of 1,000 in and 500 out at 2.5 and 10 USD a million.
+    what_if = succeeds(home, "what-if", "-m", "openai/gpt-4o", "-w", "model=gpt-4", "-w", "feature=search")
+    assert "60 calls cost $3.60" in what_if
+    assert "$0.45" in what_if
+
     doctor = json.loads(succeeds(home, "doctor", "--json"))
     assert {check["name"] for check in doctor["checks"] if check["state"] == "ok"} >= {
         "versions", "settings", "server", "worker", "key", "sign-in", "clock"

@@ -66,7 +66,7 @@ def test_every_command_of_the_documents_exists() -> None:
     assert len(targets) > 4
     assert [name for name in sorted(targets) if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "COLUMNS": "100"}
-    commands = set(re.findall(r"(?:^    |`|\$ )llmlab ([a-z]+)", text, re.MULTILINE))
+    commands = set(re.findall(r"(?:^    |`|\$ )llmlab ([a-z]+(?:-[a-z]+)*)", text, re.MULTILINE))
     assert len(commands) > 8
     listed = subprocess.run(
         [LLMLAB, "--help"], env=environment, capture_output=True, text=True, check=True

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import llmlab
 import pytest
@@ -60,6 +60,19 @@ CASES: list[tuple[str, Callable[[Any], Any], Any]] = [
         lambda c: c.keys.create("ci", scopes=("ingest",), defaults={"team": "x"}),
         {"name": "ci", "scopes": ["ingest"], "defaults": {"team": "x"}},
     ),
+    (
+        "POST /api/recommendations/use_batch-1/accept",
+        lambda c: c.recommendations.accept("use_batch-1", note="next sprint"),
+        {"note": "next sprint"},
+    ),
+    ("POST /api/recommendations/a%2Fb/dismiss", lambda c: c.recommendations.dismiss("a/b"), {}),
+    (
+        "POST /api/recommendations/x/snooze",
+        lambda c: c.recommendations.snooze("x", until=date(2027, 1, 1)),
+        {"until": "2027-01-01"},
+    ),
+    ("POST /api/recommendations/x/reopen", lambda c: c.recommendations.reopen("x"), None),
+    ("GET /api/recommendations", lambda c: c.recommendations.report(), None),
     ("POST /api/keys/7/rotate", lambda c: c.keys.rotate(7, grace_seconds=60), {"grace_seconds": 60}),
 ]
 
@@ -91,6 +104,8 @@ async def test_lists_are_read_to_their_end(do: Do, receiver: Receiver) -> None:
     assert await do(lambda c: c.budgets.list()) == [{"n": 1}, {"n": 2}]
     assert await do(lambda c: c.keys.list()) == [{"n": 1}, {"n": 2}]
     assert await do(lambda c: c.recommendations()) == [{"n": 3}]
+    assert await do(lambda c: c.recommendations(state=["open", "snoozed"], limit=3)) == [{"n": 3}]
+    assert last(receiver).query == "state=open&state=snoozed&limit=3"
     assert await do(lambda c: c.costs.list(limit=5)) == {"costs": [{"n": 1}], "next_cursor": "next"}
     assert last(receiver).query == "limit=5"
     iterated = await do(lambda c: list(c.costs.iterate()) if isinstance(c, LLMLab) else c.costs.iterate())
@@ -107,6 +122,20 @@ async def test_budgets_are_removed_tried_and_read_to_their_end(do: Do, receiver:
     receiver.answers["GET /api/budgets/7/values"] = {"values": [{"value": "ada", "spent": "1"}]}
     assert await do(lambda c: c.budgets.values(7, date(2026, 11, 1))) == [{"value": "ada", "spent": "1"}]
     assert last(receiver).query == "period=2026-11-01&limit=1000"
+
+
+async def test_what_if_tells_targets_from_filters(do: Do, receiver: Receiver) -> None:
+    receiver.answers["GET /api/costs/what-if"] = {}
+    await do(
+        lambda c: c.costs.what_if(
+            ["openai/gpt-4o", "google/gemini-2.5-pro"], processing="batch", model=["gpt-4", "gpt-4-turbo"],
+            feature="search", from_=date(2026, 11, 1),
+        )
+    )  # fmt: skip
+    assert unquote(last(receiver).query) == (
+        "model=openai/gpt-4o,google/gemini-2.5-pro&processing=batch&of_model=gpt-4,gpt-4-turbo"
+        "&feature=search&from=2026-11-01"
+    )
 
 
 async def test_filters_are_written_as_the_server_reads_them(do: Do, receiver: Receiver) -> None:

@@ -39,10 +39,6 @@ class Saving:
         likely = min(max(likely, Decimal(0)), spend)
         return cls(min(max(low, Decimal(0)), likely), likely, max(min(high, spend), likely))
 
-    def times(self, factor: Decimal) -> "Saving":
-        """Return the range of so many times as many calls."""
-        return Saving(self.low * factor, self.likely * factor, self.high * factor)
-
 
 @dataclass(frozen=True, slots=True)
 class Slice:

@@ -1,8 +1,9 @@
 """A workspace's last 30 days, as the rules see them: nothing here is read or asked for later."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from llmlab_shared.db.repositories.call_mix import Conversation, Failures, Rhythm
@@ -13,6 +14,7 @@ from llmlab_api.recommendations.advice import Slice
 from llmlab_api.recommendations.alternatives import family_of
 
 WINDOW_DAYS = 30
+_Read = TypeVar("_Read", Rhythm, Conversation, Failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,14 @@ class History:
         """Return how many times as much a model spent as in the events that were read."""
         return (self.scales or {}).get((provider, model), Decimal(1))
 
+    def in_all(self, read: _Read, *names: str) -> _Read:
+        """Return what was read of a model with these counts and amounts as they are in all of the calls."""
+        scale = self.scale(read.provider, read.model)
+        if scale == 1:
+            return read
+        scaled: dict[str, Any] = {name: _scaled(getattr(read, name), scale) for name in names}
+        return replace(read, **scaled)
+
     def link(self, calls: Slice, **more: str) -> str:
         """Return the request that shows the calls of a slice."""
         names = [
@@ -110,6 +120,12 @@ class History:
             *more.items(),
         ]
         return "/api/costs?" + urlencode([*names, ("from", self.start), ("to", self.end)])
+
+
+def _scaled(amount: int | float | Decimal, scale: Decimal) -> int | float | Decimal:
+    if isinstance(amount, Decimal):
+        return amount * scale
+    return round(amount * scale) if isinstance(amount, int) else amount * float(scale)
 
 
 def spend_of(uses: Sequence[Use]) -> Decimal:

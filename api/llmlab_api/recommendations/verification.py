@@ -110,6 +110,9 @@ async def _costs(
 ) -> Sequence[DayCost] | None:
     """Return the cost of a slice by day, or None when only too many events would tell it."""
     filters: dict[str, Sequence[str]] = {name: [value] for name, value in about.values}
+    if len(filters) > 1:
+        # Rollups keep a feature or an environment: work is followed by the feature.
+        filters.pop("environment", None)
     if about.models:
         meant = {(provider, family_of(model)) for provider, model in (*about.models, *about.moved_to)}
         used = await list_models(connection, workspace_id, span)

@@ -54,24 +54,27 @@ def _history(draw: random.Random) -> tuple[History, Prices]:
         spend = sum((cell.spend for cell in cells), Decimal(0))
         calls = sum(cell.calls for cell in cells)
         uses.append(Use(*model, calls, draw.randrange(1, 31), TokenUsage(**sums), spend))
+    # As if only one of so many events had been read.
+    scale = draw.choice((1, 1, 3))
     rhythms, conversations, failures = [], [], []
     # Of each place one, as reading has it.
     for cell in {(cell.provider, cell.model, cell.feature): cell for cell in mix}.values():
         part = draw.random()
-        money = cell.spend.quantize(Decimal(1).scaleb(-12))
+        money = cell.spend / scale
         crowded = money * Decimal(repr(round(part, 3)))
-        slots, all_input = draw.randrange(1, cell.calls + 1), cell.tokens.input_tokens
+        calls, all_input = max(cell.calls // scale, 1), cell.tokens.input_tokens // scale
+        slots = draw.randrange(1, calls + 1)
         rhythms.append(
             Rhythm(
-                cell.provider, cell.model, cell.feature, "", cell.context == "", cell.calls, 9, slots, money,
-                int(cell.calls * part), crowded, crowded / 2, 0, draw.randrange(0, cell.input_tokens + 1),
-                all_input, float(cell.input_tokens) ** 2 * cell.calls, 0, 0,
+                cell.provider, cell.model, cell.feature, "", cell.context == "", calls, 9, slots, money,
+                int(calls * part), crowded, crowded / 2, 0, draw.randrange(0, cell.input_tokens + 1),
+                all_input, float(cell.input_tokens) ** 2 * calls, 0, 0,
             )
         )  # fmt: skip
         low = draw.randrange(0, all_input + 1)
         conversations.append(
             Conversation(
-                cell.provider, cell.model, cell.feature, 30, cell.calls, 9, money, all_input, 0, low,
+                cell.provider, cell.model, cell.feature, 30, calls, 9, money, all_input, 0, low,
                 draw.randrange(low, all_input + 1),
             )
         )  # fmt: skip
@@ -84,7 +87,10 @@ def _history(draw: random.Random) -> tuple[History, Prices]:
         for n in range(12)
         for amount in [Decimal(draw.randrange(1, 10**4)) / 100]
     ]
-    history = History("2026-10-29", "2026-11-28", 1200, uses, mix, rhythms, conversations, failures, values)
+    scales = {(use.provider, use.model): Decimal(scale) for use in uses}
+    history = History(
+        "2026-10-29", "2026-11-28", 1200, uses, mix, rhythms, conversations, failures, values, scales
+    )
     return history, Prices(cards)
 
 

@@ -46,14 +46,12 @@ def _lost(history: History, one: Failures) -> Decimal:
     return (one.error_cost + one.aborted_cost) * history.scale(one.provider, one.model)
 
 
-def _advice(history: History, one: Failures, cells: Sequence[Cell]) -> Advice:
-    scale = history.scale(one.provider, one.model)
+def _advice(history: History, read: Failures, cells: Sequence[Cell]) -> Advice:
+    one = history.in_all(read, "errors", "error_cost", "retried", "retried_cost", "aborted", "aborted_cost")
     spend = sum((cell.spend + cell.fees for cell in cells), Decimal(0))
     calls = sum(cell.calls for cell in cells)
-    saving = Saving.within(
-        spend / scale, one.retried_cost, one.error_cost, one.error_cost + one.aborted_cost
-    ).times(scale)
-    failed = one.errors + one.aborted
+    saving = Saving.within(spend, one.retried_cost, one.error_cost, one.error_cost + one.aborted_cost)
+    failed = read.errors + read.aborted
     about = Slice(
         ((one.provider, one.model),), (("feature", one.feature),) if one.feature else (), per_answer=True
     )
@@ -63,7 +61,7 @@ def _advice(history: History, one: Failures, cells: Sequence[Cell]) -> Advice:
         title=f"Mend the failing calls of {one.model}{words.place(one.feature)}",
         why=(
             f"{words.calls(one.errors)} ended in an error and cost {words.usd(one.error_cost)}, "
-            f"{words.percent(one.error_cost * scale, spend)} of what these calls cost in all; "
+            f"{words.percent(one.error_cost, spend)} of what these calls cost in all; "
             f"{one.retried:,} of them were made again within a minute. {words.calls(one.aborted)} more were "
             f"broken off ({words.usd(one.aborted_cost)})."
         ),
@@ -71,7 +69,7 @@ def _advice(history: History, one: Failures, cells: Sequence[Cell]) -> Advice:
         sureness=SURENESS,
         sure_because=(
             "the money was spent without an answer, whether the cause can be mended is not known; "
-            f"{words.calls(failed)} that failed of {calls:,}, on {words.days(one.days)}"
+            f"{words.calls(failed)} that failed, on {words.days(one.days)}"
         ),
         effort="medium",
         risk="None: fewer calls fail.",

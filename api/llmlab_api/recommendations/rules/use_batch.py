@@ -65,9 +65,9 @@ def _advice(history: History, prices: Prices, rhythm: Rhythm) -> Advice | None:
     part = _saved_part(history, prices, rhythm)
     if part <= 0:
         return None
-    low, likely = (rhythm.crowded_cost, rhythm.cost) if named else (rhythm.night_cost, rhythm.crowded_cost)
-    scale = history.scale(rhythm.provider, rhythm.model)
-    saving = Saving.within(rhythm.cost, low * part, likely * part, rhythm.cost * part).times(scale)
+    whole = history.in_all(rhythm, "calls", "cost", "crowded_calls", "crowded_cost", "night_cost", "attended")
+    low, likely = (whole.crowded_cost, whole.cost) if named else (whole.night_cost, whole.crowded_cost)
+    saving = Saving.within(whole.cost, low * part, likely * part, whole.cost * part)
     signs = [
         *(["the name says so"] if named else []),
         *(
@@ -87,7 +87,7 @@ def _advice(history: History, prices: Prices, rhythm: Rhythm) -> Advice | None:
         target=(rhythm.provider, rhythm.model, rhythm.feature, rhythm.environment),
         title=f"Send {rhythm.model}{words.place(rhythm.feature, rhythm.environment)} as batches",
         why=(
-            f"{words.calls(rhythm.calls)} cost {words.usd(rhythm.cost)} and do not look as if anybody waits "
+            f"{words.calls(whole.calls)} cost {words.usd(whole.cost)} and do not look as if anybody waits "
             f"for them: {', '.join(signs)}. As batches they would have saved {words.usd(saving.likely)}."
         ),
         saving=saving,
@@ -106,12 +106,12 @@ def _advice(history: History, prices: Prices, rhythm: Rhythm) -> Advice | None:
             "model": rhythm.model,
             "feature": rhythm.feature or None,
             "environment": rhythm.environment or None,
-            "calls": rhythm.calls,
-            "spend": words.money(rhythm.cost),
-            "calls_in_crowds": rhythm.crowded_calls,
-            "spend_in_crowds": words.money(rhythm.crowded_cost),
-            "spend_in_crowds_by_night": words.money(rhythm.night_cost),
-            "calls_with_user_or_session": rhythm.attended,
+            "calls": whole.calls,
+            "spend": words.money(whole.cost),
+            "calls_in_crowds": whole.crowded_calls,
+            "spend_in_crowds": words.money(whole.crowded_cost),
+            "spend_in_crowds_by_night": words.money(whole.night_cost),
+            "calls_with_user_or_session": whole.attended,
             "batch_saves_share": words.money(part.quantize(Decimal("0.0001"))),
             "events": history.link(about),
         },

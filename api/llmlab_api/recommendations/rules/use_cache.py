@@ -25,6 +25,7 @@ MIN_PREFIX = 1024
 IN_USE = Decimal("0.05")
 # Lengths that scatter more than this, in parts of their mean, do not look like one prompt.
 MOST_SCATTER = 0.5
+_COUNTS = ("calls", "cost", "input_tokens")
 FROM_SESSIONS, FROM_LENGTHS = Decimal("0.6"), Decimal("0.35")
 
 
@@ -32,7 +33,8 @@ FROM_SESSIONS, FROM_LENGTHS = Decimal("0.6"), Decimal("0.35")
 class _Repeats:
     """Calls, and how many tokens of their input could be read from a cache (low, likely, high).
 
-    `first` is how many of these would be written before they can be read, for each of the three.
+    `first` is how many of these would be written before they can be read, for each of the three. `read` of
+    the calls were looked at.
     """
 
     provider: str
@@ -40,6 +42,7 @@ class _Repeats:
     feature: str
     environment: str
     calls: int
+    read: int
     days: int
     cost: Decimal
     per_call: int
@@ -56,10 +59,14 @@ def find(history: History, prices: Prices) -> Found:
     within five minutes, lengths that scatter by less than half): high repeats the shortest call, likely the
     mean less one standard deviation, low less two, neither longer than the shortest call.
     """
-    talks = [_of_sessions(talk) for talk in history.conversations if _may_talk(talk)]
+    talks = [
+        _of_sessions(history.in_all(talk, *_COUNTS, "least_repeated", "most_repeated"), talk.calls)
+        for talk in history.conversations
+        if _may_talk(talk)
+    ]
     told = {(one.provider, one.model, one.feature) for one in talks}
     alike = [
-        _of_lengths(rhythm)
+        _of_lengths(history.in_all(rhythm, *_COUNTS, "slots", "input_squares"), rhythm.calls)
         for rhythm in history.rhythms
         if _is_alike(rhythm) and (rhythm.provider, rhythm.model, rhythm.feature) not in told
     ]
@@ -86,7 +93,7 @@ def _may_talk(talk: Conversation) -> bool:
     )
 
 
-def _of_sessions(talk: Conversation) -> _Repeats:
+def _of_sessions(talk: Conversation, read: int) -> _Repeats:
     low, high = talk.least_repeated, max(talk.most_repeated, talk.least_repeated)
     repeated = (low, (low + high) // 2, high)
     return _Repeats(
@@ -95,6 +102,7 @@ def _of_sessions(talk: Conversation) -> _Repeats:
         talk.feature,
         "",
         talk.calls,
+        read,
         talk.days,
         talk.cost,
         talk.input_tokens // talk.calls,
@@ -128,7 +136,7 @@ def _scatter(rhythm: Rhythm) -> float:
     return sqrt(max(rhythm.input_squares / rhythm.calls - _mean(rhythm) ** 2, 0.0))
 
 
-def _of_lengths(rhythm: Rhythm) -> _Repeats:
+def _of_lengths(rhythm: Rhythm, read: int) -> _Repeats:
     least, mean, scatter = rhythm.least_input, _mean(rhythm), _scatter(rhythm)
     low, likely = (
         prefix if prefix >= MIN_PREFIX else 0
@@ -141,6 +149,7 @@ def _of_lengths(rhythm: Rhythm) -> _Repeats:
         rhythm.feature,
         rhythm.environment,
         rhythm.calls,
+        read,
         rhythm.days,
         rhythm.cost,
         int(mean),
@@ -166,8 +175,7 @@ def _advice(history: History, prices: Prices, one: _Repeats, sureness: Decimal) 
     ]
     if saved[1] <= 0:
         return None
-    scale = history.scale(one.provider, one.model)
-    saving = Saving.within(one.cost, *saved).times(scale)
+    saving = Saving.within(one.cost, *saved)
     talk = sureness == FROM_SESSIONS
     values = [("feature", one.feature), ("environment", one.environment)]
     about = Slice(((one.provider, one.model),), tuple((n, v) for n, v in values if v))
@@ -193,12 +201,12 @@ def _advice(history: History, prices: Prices, one: _Repeats, sureness: Decimal) 
                 if talk
                 else "that calls are equally long does not prove that they begin with the same text"
             )
-            + f"; the text itself is not known; {words.calls(one.calls)} on {words.days(one.days)}"
+            + f"; the text itself is not known; {words.calls(one.read)} on {words.days(one.days)}"
         ),
         effort="low" if _writes_like_input(prices, one) else "medium",
         risk="None for the answers: they are the same. The saving needs the fixed text to come first.",
         slice=about,
-        calls=one.calls,
+        calls=one.read,
         days=one.days,
         evidence={
             "provider": one.provider,

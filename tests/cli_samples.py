@@ -74,7 +74,7 @@ def summary(
     return answer
 
 
-def budget(amount: str, spent: str, *, alerts: Mapping[str, str] | None = None, **fields: Any) -> Json:
+def budget(amount: str, spent: str | None, *, alerts: Mapping[str, str] | None = None, **fields: Any) -> Json:
     """Return a budget with the default thresholds; `alerts` maps a threshold to when it was crossed."""
     return {
         "id": 1,
@@ -92,6 +92,14 @@ def budget(amount: str, spent: str, *, alerts: Mapping[str, str] | None = None, 
         "alerts": [{"threshold": t, "crossed_at": at, "spend": spent} for t, at in (alerts or {}).items()],
         **fields,
     }
+
+
+def named_groups(dimension: str, rows: Mapping[str, tuple[str, int, int]]) -> list[Json]:
+    """Return groups by one dimension: spend, events and tokens by value."""
+    return [
+        {"keys": {dimension: value}, "spend": spend, "events": events, "tokens": tokens}
+        for value, (spend, events, tokens) in rows.items()
+    ]
 
 
 DAYS = {f"2026-11-{day:02}": f"{day * 7 % 13}.{day}" for day in range(1, 24)}
@@ -116,3 +124,29 @@ UNPRICED = summary(
 USUAL_BUDGET = budget(
     "500", "412.105312", alerts={"0.5": "2026-11-12T09:00:00Z", "0.8": "2026-11-20T23:30:00Z"}
 )
+USUAL_BEFORE = summary(
+    [
+        model("openai/gpt-4", "301.5", 640, 1_700_000),
+        model("anthropic/claude-sonnet-4-5", "58.5", 120, 400_000),
+    ],
+    start="2026-09-25T00:00:00+02:00",
+    end="2026-10-24T14:00:00+02:00",
+)
+USUAL_GROUPS = {
+    "feature": named_groups(
+        "feature",
+        {
+            "search": ("201.4", 700, 2_000_000),
+            "support-chat": ("120.3", 300, 900_000),
+            "": ("60.405312", 150, 500_000),
+            "summaries": ("30", 55, 30_000),
+            "ünïcode ☕ 検索": ("0.00001", 1, 12),
+            "nightly-report": ("0", 38, 1_200_000),
+        },
+    ),
+    "customer": named_groups(
+        "customer",
+        {f"customer {n}": (f"{200 // n}.25", 400 // n, 10**6 // n) for n in range(1, 9)},
+    ),
+}
+USUAL_UNPRICED_GROUPS = {"feature": named_groups("feature", {"nightly-report": ("0", 38, 1_200_000)})}

@@ -35,6 +35,17 @@ class AnswersOf:
     url: str
     answers: dict[tuple[str, str], Any] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
+    _here: threading.local = field(default_factory=threading.local)
+
+    @property
+    def current(self) -> Request:
+        """What an answer that is a function is asked for; several are asked at once."""
+        request: Request = self._here.request
+        return request
+
+    def take(self, request: Request) -> None:
+        self._here.request = request
+        self.requests.append(request)
 
     def get(self, path: str, answer: Any) -> None:
         self.answers["GET", path] = answer
@@ -64,7 +75,7 @@ def serving() -> Iterator[AnswersOf]:
             parts = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             raw = self.rfile.read(length)
-            server.requests.append(
+            server.take(
                 Request(
                     self.command,
                     parts.path,

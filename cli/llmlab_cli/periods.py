@@ -13,6 +13,10 @@ _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _YEAR = re.compile(r"\d{4}")
 
 
+class UnknownPeriod(ValueError):
+    """The name is that of no period; the text says which there are."""
+
+
 @dataclass(frozen=True)
 class Period:
     """Dates in the zone of the answer: `start` inclusive, `end` exclusive."""
@@ -23,7 +27,7 @@ class Period:
 
 
 def resolve(name: str, today: date) -> Period:
-    """Return the period of this name, seen from `today`. Raises ValueError for a name that is none."""
+    """Return the period of this name, seen from `today`. Raises UnknownPeriod for a name that is none."""
     tomorrow = today + timedelta(days=1)
     name = name.strip().lower()
     if (days := _DAYS.fullmatch(name)) and int(days[1]):
@@ -49,7 +53,7 @@ def resolve(name: str, today: date) -> Period:
         case "all":
             return Period(EARLIEST, tomorrow, "all time")
         case _:
-            raise ValueError(f"{name!r} is no period: try {NAMES}")
+            raise UnknownPeriod(f"{name!r} is no period: try {NAMES}")
 
 
 def _last(number: int) -> str:

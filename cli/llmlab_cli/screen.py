@@ -20,8 +20,9 @@ _PIPE_COLUMNS = 1000
 _PLAIN_SIGNS = str.maketrans(
     {
         "█": "#", "░": ".", "▏": "|", "│": "|", "─": "-", "━": "-",
+        "▉": "#", "▊": "#", "▋": "#", "▌": "#", "▍": "#", "▎": ":",
         "▁": "_", "▂": ".", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*",
-        "✓": "+", "✗": "x", "●": "*", "▲": "^", "→": "->", "↳": ">",
+        "✓": "+", "✗": "x", "●": "*", "▲": "^", "▼": "v", "→": "->", "↳": ">",
         "·": "-", "–": "-", "—": "-", "…": "~", "×": "x", "≥": ">=", "≤": "<=",
         "’": "'", "“": '"', "”": '"', "\N{REPLACEMENT CHARACTER}": "?",
     }
@@ -42,8 +43,12 @@ class Screen:
         return 80 if self.width is None else self.width
 
 
-def screen_of(stream: TextIO) -> Screen:
-    """Return what the stream can show, by its kind and by NO_COLOR, FORCE_COLOR and TERM."""
+def screen_of(stream: TextIO, most: int = MOST_COLUMNS) -> Screen:
+    """Return what the stream can show, by its kind and by NO_COLOR, FORCE_COLOR and TERM.
+
+    Of a terminal `most` columns are used: longer lines than that are hard to read, unless a screen says
+    that it has something to put beside each other.
+    """
     terminal = stream.isatty()
     environment = os.environ
     if environment.get("NO_COLOR"):
@@ -52,7 +57,7 @@ def screen_of(stream: TextIO) -> Screen:
         colour = True
     else:
         colour = terminal and environment.get("TERM") != "dumb"
-    width = min(shutil.get_terminal_size().columns, MOST_COLUMNS) if terminal else None
+    width = min(shutil.get_terminal_size().columns, most) if terminal else None
     encoding = (stream.encoding or "ascii").lower().replace("-", "")
     return Screen(width, colour, unicode=encoding.startswith("utf"))
 
@@ -78,9 +83,9 @@ def text_of(renderable: RenderableType, screen: Screen) -> str:
     return text if screen.unicode else text.translate(_PLAIN_SIGNS)
 
 
-def show(render: Callable[[Screen], RenderableType]) -> None:
+def show(render: Callable[[Screen], RenderableType], most: int = MOST_COLUMNS) -> None:
     """Write to standard output what `render` makes for this terminal or pipe."""
-    here = screen_of(sys.stdout)
+    here = screen_of(sys.stdout, most)
     write(text_of(render(here), here))
 
 

@@ -1,11 +1,43 @@
 """`llmlab status` as a process: what it asks, what it prints where, and how it ends."""
 
+import csv
+import io
 import json
 import subprocess
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from cli_samples import USUAL, model, summary
+from cli_samples import (
+    LONG_NAME,
+    USUAL,
+    USUAL_BUDGET,
+    USUAL_GROUPS,
+    USUAL_UNPRICED_GROUPS,
+    model,
+    summary,
+)
 from cli_server import KEY, LLMLAB, AnswersOf, Home, problem
+
+
+def answer_by_query(
+    server: AnswersOf, now: Any, *, before: Any, kept: Sequence[str] = ("feature", "customer")
+) -> None:
+    """Answer as the API does: the period, the time before it, its groups, and what has no price."""
+
+    def answer() -> Any:
+        query = dict(server.current.query)
+        by, unpriced = query.get("group_by"), query.get("price_status") == "unpriced"
+        if by is not None and by not in kept:
+            return problem(422, "group_by_not_kept", "not kept")
+        if by is not None:
+            groups = USUAL_UNPRICED_GROUPS if unpriced else USUAL_GROUPS
+            return {**now, "groups": groups.get(by, [])}
+        if unpriced:
+            return summary([model(LONG_NAME, "0", 38, 1_200_000)])
+        return before if query["from"] < now["from"] and query["from"].startswith("2026-09") else now
+
+    server.answers["GET", "/api/costs/summary"] = answer
 
 
 def test_it_shows_the_screen_in_a_pipe_without_colours(connected: Home) -> None:
@@ -21,28 +53,78 @@ def test_it_shows_the_screen_in_a_pipe_without_colours(connected: Home) -> None:
 def test_it_asks_for_thirty_days_with_the_key(connected: Home, server: AnswersOf) -> None:
     server.get("/api/costs/summary", {**USUAL, "tz": "UTC"})
     connected.run("status", "--json")
-    (request,) = server.seen("/api/costs/summary")
+    request = server.seen("/api/costs/summary")[0]
     assert request.authorization == f"Bearer {KEY}"
     query = dict(request.query)
     assert (date.fromisoformat(query["to"]) - date.fromisoformat(query["from"])).days == 30
 
 
-def test_json_is_the_answer_of_the_server_digit_by_digit(connected: Home, server: AnswersOf) -> None:
+def test_json_is_the_answer_of_the_server_digit_by_digit_and_what_stands_beside_it(
+    connected: Home, server: AnswersOf
+) -> None:
     exact = summary([model("openai/gpt-4", "1.905300000001", 1, 1)])
-    server.get("/api/costs/summary", exact)
-    done = connected.run("status", "--json")
-    assert json.loads(done.stdout) == exact
-    assert not server.seen("/api/budgets")
+    answer_by_query(server, exact, before=summary([model("openai/gpt-4", "0.5", 3, 9)]))
+    told = json.loads(connected.run("status", "--json").stdout)
+    assert {name: told[name] for name in exact} == exact
+    assert told["budgets"] == [USUAL_BUDGET]
+    assert told["by_feature"][0] == {
+        "feature": "search",
+        "spend": "201.4",
+        "events": 700,
+        "tokens": 2_000_000,
+    }
+    assert len(told["by_customer"]) == 8
+    assert (told["previous"]["total_spend"], told["previous"]["events"]) == ("0.5", 3)
+    assert (told["previous"]["change"], told["previous"]["change_percent"]) == ("1.405300000001", "281.1")
+    assert set(told) == {*exact, "by_feature", "by_customer", "previous", "budgets"}
+
+    answer_by_query(server, exact, before=summary(), kept=())
+    told = json.loads(connected.run("status", "--json").stdout)
+    assert (told["by_feature"], told["by_customer"]) == (None, None)
+    assert (told["previous"]["change"], told["previous"]["change_percent"]) == ("1.905300000001", None)
+
+
+def test_the_time_before_is_as_long_and_ends_where_this_one_stands(
+    connected: Home, server: AnswersOf
+) -> None:
+    answer_by_query(server, USUAL, before=summary())
+    assert "no spend before" in connected.run("status").stdout
+    earlier = [dict(r.query) for r in server.requests if dict(r.query).get("from") == "2026-09-25"]
+    # 23 November at 14:03 in Berlin: thirty days before that, to the quarter of an hour.
+    assert [query["to"] for query in earlier] == ["2026-10-24T14:00:00+02:00"]
+
+
+def test_csv_has_stable_columns_and_nothing_for_what_is_not_known(connected: Home, server: AnswersOf) -> None:
+    answer_by_query(server, USUAL, before=summary())
+    done = connected.run("status", "--csv")
+    rows = list(csv.reader(io.StringIO(done.stdout)))
+    assert rows[0] == ["by", "name", "spend", "events", "tokens"]
+    assert rows[1] == ["total", "", "412.105324", "1243", "4230012"]
+    assert ["day", "2026-11-11", "12.11", "1", ""] in rows
+    assert ["model", LONG_NAME, "", "38", "1200000"] in rows
+    assert ["provider", "anthropic", "150.1053", "302", "900000"] in rows
+    assert ["feature", "", "60.405312", "150", "500000"] in rows
+    assert ["feature", "nightly-report", "", "38", "1200000"] in rows
+    assert {len(row) for row in rows} == {5}
+
+    groups = [{"keys": {"day": "2026-11-22", "feature": 'a "b", c'}, "spend": "0", "events": 3, "tokens": 5}]
+    server.get("/api/costs/summary", {**USUAL, "groups": groups})
+    done = connected.run("status", "--csv", "--group-by", "day,feature")
+    assert done.stdout.splitlines() == ["day,feature,spend,events,tokens", '2026-11-22,"a ""b"", c",,3,5']
+    assert connected.run("status", "--csv", "--json").returncode == 2
 
 
 def test_it_asks_again_when_the_workspace_has_another_day(connected: Home, server: AnswersOf) -> None:
     # Somewhere it is always another day than in UTC: of these two zones, one is on another date at any time.
     asked = []
+    before = (datetime.now(UTC).date() - timedelta(days=2)).isoformat()
     for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
         server.requests.clear()
         server.get("/api/costs/summary", {**USUAL, "tz": zone})
         connected.run("status", "--period", "today", "--json")
-        asked.append([dict(r.query)["from"] for r in server.seen("/api/costs/summary")])
+        days = [dict(r.query)["from"] for r in server.seen("/api/costs/summary")]
+        # Of the period itself, not of the one before.
+        asked.append([day for day in days if len(day) == 10 and day > before])
     assert sorted(map(len, asked)) in ([1, 2], [2, 2])
     assert all(len(set(days)) == len(days) for days in asked)
 
@@ -72,7 +154,7 @@ def test_a_grouping_that_is_not_kept_by_price_costs_only_the_names(
     connected: Home, server: AnswersOf
 ) -> None:
     def answer() -> object:
-        if ("price_status", "unpriced") in server.requests[-1].query:
+        if ("price_status", "unpriced") in server.current.query:
             return problem(422, "group_by_not_kept", "not kept")
         return {**USUAL, "groups": []}
 

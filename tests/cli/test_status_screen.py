@@ -11,12 +11,16 @@ from cli_samples import (
     LONG_NAME,
     UNPRICED,
     USUAL,
+    USUAL_BEFORE,
     USUAL_BUDGET,
+    USUAL_GROUPS,
+    USUAL_UNPRICED_GROUPS,
     budget,
     model,
     summary,
 )
-from llmlab_cli.render.status import Report, status
+from llmlab_cli.render.status import status
+from llmlab_cli.report import Report
 from llmlab_cli.screen import Screen, text_of
 from snapshots import check
 
@@ -28,6 +32,18 @@ UNPRICED_MODELS = summary([model(LONG_NAME, "0", 38, 1_200_000)])
 
 def report(answer: dict[str, Any], budgets: list[dict[str, Any]] | None = None, **fields: Any) -> Report:
     return Report("last 30 days", answer, budgets or [], **fields)
+
+
+def whole(answer: dict[str, Any], budgets: list[dict[str, Any]]) -> Report:
+    """Return a report of everything that a team of some size sees."""
+    return report(
+        answer,
+        budgets,
+        previous=USUAL_BEFORE,
+        unpriced=UNPRICED_MODELS,
+        groups=USUAL_GROUPS,
+        unpriced_groups=USUAL_UNPRICED_GROUPS,
+    )
 
 
 MANY = summary([model(f"openai/model-{i:03}", f"{200 - i}.5", i + 1, 1000 * i) for i in range(200)], DAYS)
@@ -81,15 +97,24 @@ SCOPED = [
     budget("70", "10", each="user", period="week"),
     budget("80", "10", scope={"team": "x"}),
     budget("90", "10", month="2026-10", in_force=False),
+    budget("9000000000", "1234567.891", name="Everything of the quarter", period="quarter"),
+    budget(
+        "20", None, name="Heavy users", each="user", period="day", values=[{"value": "kim", "spent": "3"}]
+    ),
 ]
 
 CASES: dict[str, tuple[Report, Screen]] = {
-    "usual_80": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), TERMINAL),
-    "usual_pipe": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), PIPE),
-    "usual_colour": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), COLOUR),
-    "usual_44": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), Screen(44)),
-    "usual_ascii": (report(USUAL, [USUAL_BUDGET], unpriced=UNPRICED_MODELS), Screen(80, unicode=False)),
+    "usual_80": (whole(USUAL, [USUAL_BUDGET]), TERMINAL),
+    "usual_pipe": (whole(USUAL, [USUAL_BUDGET]), PIPE),
+    "usual_colour": (whole(USUAL, [USUAL_BUDGET]), COLOUR),
+    "usual_40": (whole(USUAL, [USUAL_BUDGET]), Screen(40)),
+    "usual_120": (whole(USUAL, [USUAL_BUDGET, *SCOPED[1:]]), Screen(120)),
+    "usual_160": (whole(USUAL, [USUAL_BUDGET]), Screen(160)),
+    "usual_ascii": (whole(USUAL, [USUAL_BUDGET]), Screen(80, unicode=False)),
+    "nothing_before": (report(USUAL, [USUAL_BUDGET], previous=summary()), TERMINAL),
+    "less_than_before": (report(USUAL_BEFORE, [USUAL_BUDGET], previous=USUAL), TERMINAL),
     "empty": (report(summary()), TERMINAL),
+    "empty_but_not_before": (report(summary(), previous=USUAL_BEFORE), TERMINAL),
     "empty_with_budget": (report(summary(), [budget("500", "0")]), TERMINAL),
     "one_event": (
         report(summary([model("openai/gpt-4", "0.06", 1, 1500)], {"2026-11-23": "0.06"})),
@@ -114,6 +139,7 @@ CASES: dict[str, tuple[Report, Screen]] = {
     "two_hundred_models": (report(MANY, [budget("30000", "20000")]), TERMINAL),
     "over_budget": (report(LATE, [OVER]), TERMINAL),
     "several_budgets": (report(BLIND, SCOPED), TERMINAL),
+    "several_budgets_40": (report(BLIND, SCOPED), Screen(40)),
     "hours": (report(HOURS), TERMINAL),
     "years": (report(YEARS), TERMINAL),
     "by_feature_and_customer": (report(FEATURES, group_by=("feature", "customer")), TERMINAL),

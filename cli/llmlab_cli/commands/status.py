@@ -1,21 +1,28 @@
-"""`llmlab status`: reads the summary and the budgets, asks again where the server's day is another one."""
+"""`llmlab status`: reads what was asked for and shows it, on a screen or for a program."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any
 
 import rich_click as click
-from llmlab import InvalidRequest, LLMLab
 
-from llmlab_cli import screen
+from llmlab_cli import periods, screen
 from llmlab_cli.app import Invocation, shared_options
-from llmlab_cli.render.status import TOP_MODELS, Report, status
-from llmlab_cli.selection import check_period, filters_of, period_of, selection_options, today_in
+from llmlab_cli.render.spend_csv import spend_csv
+from llmlab_cli.render.status import MOST_COLUMNS, TOP_MODELS, TOP_OTHERS, status
+from llmlab_cli.report import Asked, exact, read
 from llmlab_cli.session import connect
+
+_FILTERS = (
+    "provider, model, api_key, feature, customer, user, team, project, environment, release, status, "
+    "price_status, tag.NAME"
+)
 
 
 @click.command("status", epilog="Example: `llmlab status --period month --group-by feature`")
-@selection_options
+@click.option("-p", "--period", default=None, metavar="PERIOD", help=f"{periods.NAMES}. [default: 30d]")
+@click.option("--from", "start", metavar="TIME", help="A date, or a time with zone; instead of --period.")
+@click.option("--to", "end", metavar="TIME", help="Up to here, this date or time not included.")
+@click.option("--tz", metavar="ZONE", help="Whose days, as in Europe/Berlin. [default: the workspace's]")
 @click.option(
     "-g",
     "--group-by",
@@ -23,16 +30,16 @@ from llmlab_cli.session import connect
     help="Break down by these instead: day, model, provider, feature, customer, user, team, …",
 )
 @click.option(
+    "-w", "--where", "filters", multiple=True, metavar="NAME=VALUE", help=f"Only these calls ({_FILTERS})."
+)
+@click.option(
     "--top",
     metavar="N",
     type=click.IntRange(1, 1000),
-    default=TOP_MODELS,
-    show_default=True,
-    help="Rows shown.",
+    help=f"Rows of each list. [default: {TOP_MODELS} models, {TOP_OTHERS} of the others]",
 )
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print the API's own JSON: exact amounts, for programs."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON: exact, for programs.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print rows of by,name,spend,events,tokens.")
 @shared_options
 @click.pass_obj
 def command(
@@ -44,64 +51,43 @@ def command(
     tz: str | None,
     group_by: str | None,
     filters: Sequence[str],
-    top: int,
+    top: int | None,
     as_json: bool,
+    as_csv: bool,
 ) -> None:
     """Show what was spent, on what, and against which budget.
 
     Amounts are rounded for reading; `--json` has them exactly.
     """
-    check_period(period, start, end)
-    query = filters_of(filters)
+    if period and (start or end):
+        raise click.UsageError("--period and --from/--to exclude each other: give one of them")
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other: give one of them")
     groups = [part.strip() for part in group_by.split(",") if part.strip()] if group_by is not None else []
     if group_by is not None and not groups:
         raise click.UsageError("--group-by names nothing: give what to break down by, as in feature,day")
-    if groups:
-        query["group_by"] = ",".join(groups)
-    if tz:
-        query["tz"] = tz
+    asked = Asked(period or "30d", start, end, tz, groups, _filters(filters))
     with connect(invocation) as client:
-        if start or end:
-            query |= {name: value for name, value in (("from_", start), ("to", end)) if value}
-            title = f"{start or ''} to {end or 'now'}"
-            summary: Mapping[str, Any] = client.costs.summary(**query)
-        else:
-            title, summary = _of_period(client, period or "30d", query)
-        if as_json:
-            screen.write_json(summary)
-            return
-        report = Report(
-            title=title,
-            summary=summary,
-            budgets=client.budgets.list(),
-            unpriced=_unpriced(client, summary, query),
-            group_by=tuple(groups),
-            top=top,
-        )
-    screen.show(lambda here: status(report, here))
+        try:
+            report = read(client, asked)
+        except periods.UnknownPeriod as error:
+            raise click.UsageError(str(error)) from None
+    if as_json:
+        screen.write_json(exact(report))
+    elif as_csv:
+        screen.write(spend_csv(report))
+    else:
+        screen.show(lambda here: status(report, here, top), MOST_COLUMNS)
 
 
-def _of_period(client: LLMLab, name: str, query: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """Return the period's title and its summary, with the dates of the zone that the server answers in."""
-    day = today_in(query.get("tz") or "UTC")
-    for _ in range(2):
-        period = period_of(name, day)
-        summary = client.costs.summary(**{**query, "from_": period.start, "to": period.end})
-        there = today_in(str(summary.get("tz") or "UTC"))
-        if there == day:
-            break
-        day = there
-    return period.title, summary
-
-
-def _unpriced(
-    client: LLMLab, summary: Mapping[str, Any], query: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
-    """Return the summary of only what has no price; asked only when there is any."""
-    if not summary["counts"]["unpriced"]:
-        return None
-    same = {**query, "from_": summary["from"], "to": summary["to"], "tz": summary["tz"]}
-    # Not every grouping is kept by price as well; then the names are missing, and no more.
-    with suppress(InvalidRequest):
-        return client.costs.summary(**{**same, "price_status": "unpriced"})
-    return None
+def _filters(pairs: Sequence[str]) -> dict[str, Any]:
+    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives."""
+    filters: dict[str, Any] = {}
+    tags: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise click.UsageError(f"--where {pair!r} is not of the form NAME=VALUE, as in feature=search")
+        kept = tags if name.startswith("tag.") else filters
+        kept.setdefault(name.removeprefix("tag."), []).append(value)
+    return {**filters, "tags": tags} if tags else filters

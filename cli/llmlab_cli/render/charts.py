@@ -6,6 +6,7 @@ from decimal import Decimal
 from rich.text import Text
 
 _LEVELS = "▁▂▃▄▅▆▇█"
+_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def bar(ratio: Decimal, marker: Decimal | None, width: int) -> Text:
@@ -41,3 +42,12 @@ def folded(amounts: Sequence[Decimal], columns: int) -> tuple[list[Decimal], int
     """Return the amounts summed in equal runs so that they fit, and the length of a run."""
     run = -(-len(amounts) // columns) if amounts else 1
     return [sum(amounts[i : i + run], Decimal(0)) for i in range(0, len(amounts), run)], run
+
+
+def share_bar(part: Decimal, whole: Decimal, width: int) -> str:
+    """Return a bar of eighths as long as the part is of the whole, which fills the width."""
+    if whole <= 0 or part <= 0:
+        return ""
+    eighths = min(width * 8, round(part / whole * width * 8))
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + _EIGHTHS[rest]).rstrip()

@@ -1,58 +1,50 @@
 """`llmlab status`: what was spent, on what, how that stands against the budget, and how sure it is."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
-from llmlab_cli.render import charts, figures
-from llmlab_cli.render.budgets import budget_lines
+from llmlab_cli.render import figures
+from llmlab_cli.render.budget_bars import budget_lines
 from llmlab_cli.render.confidence import doubts, makeup, remark, warning
+from llmlab_cli.render.lines import labelled
 from llmlab_cli.render.tables import SpendRow, spend_tables, top_rows
+from llmlab_cli.render.trend import change_line, spark_line, time_range
+from llmlab_cli.report import DIMENSIONS, Report
 from llmlab_cli.screen import Screen
 
 Json = Mapping[str, Any]
+NamesOf = Callable[[Json], tuple[str, ...]]
+Tables = Sequence[tuple[Sequence[str], Sequence[SpendRow]]]
+MOST_COLUMNS = 160
 TOP_MODELS = 10
-TOP_PROVIDERS = 5
+TOP_OTHERS = 5
 FIRST_CALL = (
     "import llmlab",
     'llmlab.track(provider="openai", model="gpt-4",',
     "             input_tokens=1000, output_tokens=500)",
 )
-_LABEL = 10
 _LATE_SECONDS = 60
+_ABSENT = "(none)"
+# A terminal this wide holds two lists beside each other.
+_TWO_PANES_FROM = 120
+_PANE_GAP = 4
 
 
-@dataclass(frozen=True)
-class Report:
-    """What the screen shows: the API's answers, and what was asked.
-
-    `unpriced` is the same summary of only the calls that have no price, where there are any.
-    """
-
-    title: str
-    summary: Json
-    budgets: Sequence[Json]
-    unpriced: Json | None = None
-    group_by: Sequence[str] = ()
-    top: int = TOP_MODELS
-
-
-def status(report: Report, screen: Screen) -> RenderableType:
-    """Return the whole screen."""
+def status(report: Report, screen: Screen, top: int | None = None) -> RenderableType:
+    """Return the whole screen; `top` rows of each list, where somebody chose how many."""
     parts: list[RenderableType] = [_heading(report, screen)]
     if _count(report.summary, "events") == 0:
         parts += [Text(), *_nothing_yet(report)]
-        if bars := budget_lines(report.budgets, str(report.summary["tz"]), screen):
-            parts += [Text(), *bars]
+        parts += [Text(), *budget_lines(report.budgets, str(report.summary["tz"]), screen)]
     else:
         parts += [Text(), *_overview(report, screen)]
-        for table in _tables(report, screen):
-            parts += [Text(), table]
+        parts += [Text(), *_spaced(_tables(report, top, screen))]
     if notes := _notes(report, screen):
         parts += [Text(), *notes]
     return Group(*parts)
@@ -61,28 +53,19 @@ def status(report: Report, screen: Screen) -> RenderableType:
 def _heading(report: Report, screen: Screen) -> Text:
     summary = report.summary
     text = Text.assemble(("LLM spend", "bold"), f" · {report.title}")
-    start, end = figures.instant(summary["from"]), figures.instant(summary["to"])
-    for part in (_range(start, end) if start and end else "", figures.clean(summary["tz"])):
+    for part in (time_range(summary), figures.clean(summary["tz"])):
         if part and len(text) + len(part) + 3 <= screen.columns:
             text.append(f" · {part}", style="dim")
     return text
 
 
-def _range(start: datetime, end: datetime) -> str:
-    last = (end - timedelta(microseconds=1)).date()
-    first = start.date()
-    if first == last:
-        return figures.day(first)
-    if first.year != last.year:
-        return f"{figures.day(first)} – {figures.day(last)}"
-    if first.month != last.month:
-        return f"{first.day} {first:%b} – {figures.day(last)}"
-    return f"{first.day} – {figures.day(last)}"
-
-
 def _nothing_yet(report: Report) -> list[RenderableType]:
     lines: list[RenderableType] = [Text("No calls in this time.")]
     if report.title != "all time":
+        before = report.before
+        if report.previous is not None and before:
+            when = time_range(report.previous)
+            lines.append(Text(f"In as long a time before ({when}) it was {figures.headline(before)}."))
         lines.append(Text("`llmlab status --period all` shows whether there are older ones.", style="dim"))
     lines.append(Text("To report one from Python:", style="dim"))
     lines += [Text(f"  {line}", style="cyan") for line in FIRST_CALL]
@@ -94,7 +77,6 @@ def _overview(report: Report, screen: Screen) -> list[RenderableType]:
     total = figures.amount_of(summary["total_spend"])
     calls = _count(summary, "events")
     line = Text.assemble(
-        ("Spend".ljust(_LABEL), "dim"),
         ("unknown" if _all_unknown(summary) else figures.headline(total), "bold"),
         f"   {figures.plural(calls, 'call')}",
     )
@@ -103,12 +85,13 @@ def _overview(report: Report, screen: Screen) -> list[RenderableType]:
         line.append(f" · {figures.compact(tokens)} {'token' if tokens == 1 else 'tokens'}")
     if errors := _count(summary, "errors"):
         line.append(f" · {figures.count(errors)} failed", style="yellow")
-    lines: list[RenderableType] = [line]
+    lines: list[RenderableType] = [labelled("Spend", line)]
+    if report.previous is not None and not _all_unknown(summary):
+        lines += filter(None, [change_line(summary, report.previous, screen)])
     if parts := makeup(summary["confidence"]):
-        lines.append(Text.assemble(("Of it".ljust(_LABEL), "dim"), " · ".join(parts)))
+        lines.append(labelled("Of it", Text(" · ".join(parts))))
     lines += budget_lines(report.budgets, str(report.summary["tz"]), screen)
-    if trend := _trend(summary, screen):
-        lines.append(trend)
+    lines += filter(None, [spark_line(summary, screen)])
     return lines
 
 
@@ -118,75 +101,72 @@ def _all_unknown(summary: Json) -> bool:
     return not any(_count(summary, name) for name in known) and figures.amount_of(summary["total_spend"]) == 0
 
 
-def _trend(summary: Json, screen: Screen) -> Text | None:
-    points = [(str(p["bucket"]), figures.amount_of(p["spend"])) for p in summary["trends"]]
-    hourly = any("T" in bucket for bucket, _ in points)
-    amounts, first = _without_gaps(points, hourly)
-    if len(amounts) < 2 or not any(amounts):
-        return None
-    step, unit = (timedelta(hours=1), "hour") if hourly else (timedelta(days=1), "day")
-    most = max(amounts)
-    at = first + step * amounts.index(most)
-    on = f"{at.day} {at:%b}" if len(amounts) < 300 else figures.day(at)
-    when = f"at {at:%H:%M}" if hourly else f"on {on}"
-    folded, run = charts.folded(amounts, max(8, min(42, screen.columns - _LABEL - 28)))
-    line = Text.assemble(
-        ("Hourly" if hourly else "Daily").ljust(_LABEL),
-        (charts.sparkline(folded), "cyan"),
-        f"  most {figures.roughly(most)} {when}",
-    )
-    line.stylize("dim", 0, _LABEL)
-    mean = figures.roughly(sum(amounts, Decimal(0)) / len(amounts))
-    for more in ([f", {run} {unit}s a bar"] if run > 1 else []) + [f", mean {mean}"]:
-        if len(line) + len(more) <= screen.columns:
-            line.append(more, style="dim")
-    return line
-
-
-def _without_gaps(points: Sequence[tuple[str, Decimal]], hourly: bool) -> tuple[list[Decimal], datetime]:
-    """Return an amount for every bucket from the first with spend to the last, and when the first is."""
-    known: dict[datetime, Decimal] = {}
-    for bucket, amount in points:
-        at = figures.instant(bucket)
-        if at is not None and amount:
-            known[at] = known.get(at, Decimal(0)) + amount
-    if not known:
-        return [], datetime.min.replace(tzinfo=UTC)
-    step = timedelta(hours=1) if hourly else timedelta(days=1)
-    first, last = min(known), max(known)
-    number = (last - first) // step + 1
-    return [known.get(first + step * i, Decimal(0)) for i in range(number)], first
-
-
-def _tables(report: Report, screen: Screen) -> Sequence[RenderableType]:
+def _tables(report: Report, top: int | None, screen: Screen) -> Sequence[RenderableType]:
     summary = report.summary
     total = figures.amount_of(summary["total_spend"])
     if report.group_by:
-        rows = _rows(report, "groups", lambda row: tuple(_value(row["keys"].get(k)) for k in report.group_by))
+        keys = report.group_by
+        rows = _rows(summary["groups"], (report.unpriced or {}).get("groups"), _named(*keys))
         # Days tell a story in their own order; all else is asked for its largest.
-        in_order = report.group_by in (("day",), ("hour",), ("month",))
-        shown = rows if in_order else top_rows(rows, report.top, "others")
-        return spend_tables([([_title(key) for key in report.group_by], shown)], total, screen)
-    models = _rows(report, "by_model", lambda row: (f"{row['provider']}/{row['model']}",))
-    providers = _rows(report, "by_provider", lambda row: (str(row["provider"]),))
-    tables = [(["Model"], top_rows(models, report.top, "other models"))]
+        in_order = keys in (("day",), ("hour",), ("month",))
+        shown = rows if in_order else top_rows(rows, top or TOP_MODELS, "others")
+        return spend_tables([([_title(key) for key in keys], shown)], total, screen)
+    unpriced = report.unpriced or {}
+    models = _rows(
+        summary["by_model"], unpriced.get("by_model"), lambda r: (f"{r['provider']}/{r['model']}",)
+    )
+    providers = _rows(summary["by_provider"], unpriced.get("by_provider"), lambda r: (str(r["provider"]),))
+    left = [(["Model"], top_rows(models, top or TOP_MODELS, "other models"))]
     if len(providers) > 1:
-        tables.append((["Provider"], top_rows(providers, TOP_PROVIDERS, "other providers")))
-    return spend_tables(tables, total, screen)
+        left.append((["Provider"], top_rows(providers, top or TOP_OTHERS, "other providers")))
+    right = [
+        ([_title(name)], top_rows(rows, top or TOP_OTHERS, f"other {name}s"))
+        for name in DIMENSIONS
+        if (rows := _rows_of_dimension(report, name))
+    ]
+    if right and screen.columns >= _TWO_PANES_FROM:
+        return [_side_by_side(left, right, total, screen)]
+    return spend_tables([*left, *right], total, screen)
 
 
-def _rows(report: Report, part: str, names: Callable[[Json], tuple[str, ...]]) -> list[SpendRow]:
-    """Return a part of the summary as rows; one with calls that lack a price never says $0.
+def _rows_of_dimension(report: Report, name: str) -> list[SpendRow]:
+    """Return a row for each value of a dimension; none where no call has a value in it."""
+    groups = report.groups.get(name) or ()
+    if not any(row["keys"][name] and row["events"] for row in groups):
+        return []
+    rows = _rows(groups, report.unpriced_groups.get(name), _named(name))
+    return [replace(row, faint=True) if row.names == (_ABSENT,) else row for row in rows]
+
+
+def _side_by_side(left: Tables, right: Tables, total: Decimal, screen: Screen) -> RenderableType:
+    pane = replace(screen, width=(screen.columns - _PANE_GAP) // 2)
+    grid = Table.grid(padding=(0, _PANE_GAP, 0, 0))
+    columns = [_spaced(spend_tables(tables, total, pane)) for tables in (left, right)]
+    grid.add_row(*(Group(*column) for column in columns))
+    return grid
+
+
+def _spaced(tables: Sequence[RenderableType]) -> list[RenderableType]:
+    """Return the tables with an empty line between each two."""
+    return [part for table in tables for part in (Text(), table)][1:]
+
+
+def _rows(groups: Sequence[Json], unpriced: Sequence[Json] | None, names: NamesOf) -> list[SpendRow]:
+    """Return a part of a summary as rows; one with calls that lack a price never says $0.
 
     Failed calls are free, and say nothing of what the others cost.
     """
-    unpriced = {names(row): int(row["events"]) for row in (report.unpriced or {}).get(part) or ()}
+    lacking = {names(row): int(row["events"]) for row in unpriced or ()}
     rows = []
-    for row in report.summary.get(part) or ():
+    for row in groups:
         spend, calls = figures.amount_of(row["spend"]), int(row["events"])
-        note = "unpriced" if spend == 0 and unpriced.get(names(row)) else None
+        note = "unpriced" if spend == 0 and lacking.get(names(row)) else None
         rows.append(SpendRow(names(row), spend, calls, int(row["tokens"]), note))
     return rows
+
+
+def _named(*keys: str) -> NamesOf:
+    return lambda row: tuple(_value(row["keys"].get(key)) for key in keys)
 
 
 def _title(key: str) -> str:
@@ -194,7 +174,7 @@ def _title(key: str) -> str:
 
 
 def _value(value: object) -> str:
-    return str(value) if value not in (None, "") else "(none)"
+    return str(value) if value not in (None, "") else _ABSENT
 
 
 def _notes(report: Report, screen: Screen) -> list[RenderableType]:

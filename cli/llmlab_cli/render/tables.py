@@ -9,12 +9,14 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from llmlab_cli.render import figures
+from llmlab_cli.render import charts, figures
 from llmlab_cli.screen import Screen
 
 # Below these widths the less telling columns go.
-_NO_TOKENS_BELOW = 60
+_NO_BARS_BELOW = 76
+_NO_TOKENS_BELOW = 56
 _NO_SHARE_BELOW = 48
+_BAR = 8
 _LEAST_NAME = 8
 _GAP = 2
 _FIGURES = ("Spend", "Share", "Calls", "Tokens")
@@ -60,6 +62,8 @@ def spend_tables(
     rows = [row for _, rows in tables for row in rows]
     # All amounts in the same decimals as their total, so that the eye can add them up.
     places = figures.places_for([total, *(row.spend for row in rows)])
+    # A bar is for the eye: whoever reads a pipe has the share.
+    bars = screen.width is not None and screen.width >= _NO_BARS_BELOW
     shown = [True, screen.columns >= _NO_SHARE_BELOW, True, screen.columns >= _NO_TOKENS_BELOW]
     lines = [
         [
@@ -72,6 +76,7 @@ def spend_tables(
     ]
     widths = [max(map(len, column)) for column in zip(_FIGURES, *lines, strict=True)]
     taken = sum(_GAP + width for width, show in zip(widths, shown, strict=True) if show)
+    taken += _GAP + _BAR if bars else 0
     room = None if screen.width is None else screen.width - taken
     names = [_fitted(titles, rows, room) for titles, rows in tables]
     # The longest set of names decides where the figures of all tables begin.
@@ -91,9 +96,13 @@ def spend_tables(
         for title, width, show in zip(_FIGURES, widths, shown, strict=True):
             if show:
                 table.add_column(title, justify="right", no_wrap=True, min_width=width)
+            if title == "Share" and bars:
+                table.add_column("", no_wrap=True, min_width=_BAR)
         for name_cells, (row, line) in zip(table_names, islice(remaining, len(table_rows)), strict=True):
             styles = ("yellow" if row.note else "", "dim", "", "")
             cells = [Text(text, style) for text, style, show in zip(line, styles, shown, strict=True) if show]
+            if bars:
+                cells.insert(2, Text(charts.share_bar(row.spend, total, _BAR), "cyan"))
             table.add_row(*map(Text, name_cells), *cells, style="dim" if row.faint else None)
         made.append(table)
     return made

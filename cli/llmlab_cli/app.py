@@ -19,7 +19,7 @@ Exit codes: 0 done · 1 something is wrong · 2 wrong usage · 3 server not reac
 _HELP_STYLE: dict[str, Any] = {
     "max_width": 100,
     "commands_before_options": True,
-    "style_commands_table_column_width_ratio": (1, 6),
+    "style_commands_table_column_width_ratio": (1, 5),
     "style_commands_panel_box": "SIMPLE",
     "style_options_panel_box": "SIMPLE",
     "style_command": "bold cyan",

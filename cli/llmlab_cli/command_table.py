@@ -55,7 +55,8 @@ SERVER: dict[str, Entry] = {
     "api": Entry("operate", "Run an API process."),
     "worker": Entry("operate", "Run a worker process."),
     "workers": Entry("operate", "Show which workers live, and what they do."),
-    "db": Entry("operate", "Migrate and check the database."),
+    "db": Entry("operate", "Migrate the database, prove its totals, and mend them."),
+    "deadletters": Entry("operate", "Look at events that could not be written, replay or drop them."),
 }
 # What the group `prices` of the server distribution adds to ours of that name.
 SERVER_PRICES: dict[str, str] = {

@@ -1,15 +1,14 @@
 """Waiting for a job of the server: a bar while it runs, and leaving it running when the person leaves."""
 
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 from llmlab import ConnectionFailed, LLMLab, RateLimited, ServerUnavailable
 
 from llmlab_cli import screen
 from llmlab_cli.errors import PROBLEM, UNREACHABLE, CLIError, fact_of, one_line
+from llmlab_cli.progress import Show, progress
 
 Job = Mapping[str, Any]
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
@@ -19,17 +18,13 @@ _LONG_QUEUED = 10.0
 _MOST_FAILURES = 5
 
 
-class _Bar(Protocol):
-    def __call__(self, seen: int, expected: int | None) -> None: ...
-
-
 def finished(client: LLMLab, job: Job, what: str) -> Job:
     """Return the job when it is done, showing how far it is. Raises CLIError when it failed.
 
     Ctrl-C leaves it running, and says how to come back to it.
     """
     try:
-        with _bar(what) as show:
+        with progress(what, "queued") as show:
             job = _ended(client, job, show)
     except KeyboardInterrupt:
         screen.say(f"\nIt keeps running on the server: {_again(job)}")
@@ -43,7 +38,7 @@ def _again(job: Job) -> str:
     return f"`llmlab prices jobs {job['id']}` shows how far it is."
 
 
-def _ended(client: LLMLab, job: Job, show: _Bar) -> Job:
+def _ended(client: LLMLab, job: Job, show: Show) -> Job:
     pause, failures, begun, warned = _FIRST_PAUSE, 0, time.monotonic(), False
     while job["status"] in ("queued", "running"):
         show(int(job["progress"]["seen"]), job["progress"]["expected"])
@@ -64,23 +59,3 @@ def _ended(client: LLMLab, job: Job, show: _Bar) -> Job:
                     f"{fact_of(error)}; the job stays there: {_again(job)}", UNREACHABLE
                 ) from error
     return job
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[_Bar]:
-    if not sys.stderr.isatty():
-        yield lambda seen, expected: None
-        return
-    # Only here: it costs a tenth of a second that no other command needs.
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[calls]}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=None, calls="")
-
-        def show(seen: int, expected: int | None) -> None:
-            of = f"{seen:,} of {expected:,} calls" if expected else f"{seen:,} calls" if seen else "queued"
-            progress.update(task, completed=seen, total=expected or None, calls=of)
-
-        yield show

@@ -5,7 +5,7 @@ import sys
 
 import rich_click as click
 
-COMMANDS = ("up", "demo", "api", "worker", "workers", "db", "prices")
+COMMANDS = ("up", "demo", "api", "worker", "workers", "db", "deadletters", "prices")
 
 
 def main() -> None:

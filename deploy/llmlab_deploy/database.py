@@ -1,19 +1,24 @@
 """What the `db` commands do in a database, and saying plainly why one cannot be reached."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import asyncpg
-from asyncpg.exceptions import DuplicateDatabaseError, InterfaceError, PostgresError
+from asyncpg.exceptions import (
+    DuplicateDatabaseError,
+    InterfaceError,
+    PostgresError,
+    UndefinedColumnError,
+    UndefinedTableError,
+)
 from llmlab_shared.db.engine import open_pool, plain_url
 
 from llmlab_deploy.errors import StackError
 
-if TYPE_CHECKING:
-    from llmlab_worker.jobs.reconcile import Difference
+T = TypeVar("T")
 
 
 def create_if_missing(url: str) -> None:
@@ -36,26 +41,25 @@ async def _create_if_missing(url: str) -> None:
         await connection.close()
 
 
-async def read_differences(url: str, workspace_id: int | None) -> "list[Difference]":
-    """Return every total that is not what its events say."""
-    from llmlab_worker.jobs.reconcile import differences
-
-    pool = await open_pool(url, max_size=1)
+async def with_pool(url: str, work: Callable[[asyncpg.Pool], Awaitable[T]]) -> T:
+    """Return what the work comes to, with a small pool that is closed afterwards."""
+    pool = await open_pool(url, max_size=2)
     try:
-        return await differences(pool, workspace_id)
+        return await work(pool)
     finally:
         await pool.close()
 
 
-async def rebuild_totals(url: str, workspace_id: int | None) -> int:
-    """Make every total what its events say; return how many were not."""
-    from llmlab_worker.jobs.reconcile import rebuild
-
-    pool = await open_pool(url, max_size=1)
-    try:
-        return await rebuild(pool, workspace_id)
-    finally:
-        await pool.close()
+async def check_workspace(pool: asyncpg.Pool, workspace_id: int | None) -> None:
+    """Raise `StackError` when no workspace has this number; None is all of them."""
+    if workspace_id is None:
+        return
+    async with pool.acquire() as connection:
+        there = await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM workspaces WHERE id = $1)", workspace_id
+        )
+    if not there:
+        raise StackError(f"there is no workspace {workspace_id}")
 
 
 @contextmanager
@@ -70,6 +74,10 @@ def explained_failures(url: str) -> Iterator[None]:
         yield
     except (OSError, TimeoutError) as error:
         raise StackError(f"PostgreSQL at {where} cannot be reached: {error}") from error
+    except (UndefinedTableError, UndefinedColumnError) as error:
+        raise StackError(
+            f"the schema at {where} is an older one ({error}): run `llmlab db migrate`"
+        ) from error
     except (PostgresError, InterfaceError) as error:
         raise StackError(f"PostgreSQL at {where} refuses: {error}") from error
     except DBAPIError as error:

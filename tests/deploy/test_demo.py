@@ -111,8 +111,8 @@ def test_a_clock_that_is_slow_is_named_before_anything_starts(
 
 
 def _totals_are_proved_and_mended(data: Path) -> None:
-    def db(job: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "llmlab_deploy", "db", job, "--data-dir", str(data)]
+    def db(*job: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "llmlab_deploy", "db", *job, "--data-dir", str(data)]
         return subprocess.run(
             command,
             capture_output=True,
@@ -130,7 +130,7 @@ def _totals_are_proved_and_mended(data: Path) -> None:
     assert "rollup_day" in broken.stdout
     assert "cost -1" in broken.stdout
     assert "llmlab db rebuild" in broken.stderr
-    assert "totals mended" in db("rebuild").stdout
+    assert "totals mended" in db("rebuild", "--yes").stdout
     assert db("reconcile").returncode == 0
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 from ledger import Ledger, entry_of, event
+from llmlab_shared.db.dead_letters import Selection
 from llmlab_shared.ids import uuid7
 from llmlab_worker.jobs.reconcile import differences
 from llmlab_worker.jobs.replay import replay
@@ -170,7 +171,7 @@ async def test_replay_writes_what_has_become_writable(ledger: Ledger) -> None:
     first = await replay(ledger.pool)
     assert (first["letters"], first["stored"], first["dead"]) == (2, 1, 1)
     await ledger.pool.execute("UPDATE dead_letters SET replayed_at = NULL WHERE reason LIKE 'PostgreSQL%'")
-    again = await replay(ledger.pool, workspace)
+    again = await replay(ledger.pool, Selection(workspace))
     assert again["stored"] == 0
     assert {row["feature"]: row["api_key_id"] for row in await ledger.events()} == {"a": 9, "b": 9}
     assert await differences(ledger.pool) == []

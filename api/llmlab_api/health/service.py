@@ -141,9 +141,8 @@ def _dead_letters(waiting: Row[Any]) -> list[str]:
     noun = "event that was accepted lies" if waiting.letters == 1 else "events that were accepted lie"
     return [
         f"{many} {noun} among the dead letters and in no total, since "
-        f"{waiting.since:%Y-%m-%d %H:%M} UTC, mostly as `{waiting.code}`; each says why in the table "
-        "dead_letters: mend the cause, then have a worker run the arq job `replay_dead_letters` (enqueue_job "
-        "of llmlab_shared.queue.jobs.open_jobs)"
+        f"{waiting.since:%Y-%m-%d %H:%M} UTC, mostly as `{waiting.code}`; `llmlab deadletters ls` says "
+        "why, and once that is mended `llmlab deadletters replay` writes them"
     ]
 
 

@@ -1,17 +1,29 @@
 """`llmlab db`: the database's schema, and whether its totals are what its events say."""
 
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
-from llmlab_deploy.commands.common import data_dir_option, explained
+from llmlab_deploy.commands.common import confirmed, data_dir_option, explained
+from llmlab_deploy.errors import StackError
+
+if TYPE_CHECKING:
+    import asyncpg
+    from llmlab_worker.jobs.reconcile import Difference
+
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 SHOWN_DIFFERENCES = 40
 
 
 @click.group(name="db")
 def command() -> None:
-    """Migrate and check the database."""
+    """Migrate the database, prove its totals, and mend them."""
 
 
 @command.command()
@@ -49,48 +61,122 @@ def check(data_dir: Path | None) -> None:
     click.echo("the database has this version's schema")
 
 
-@command.command()
-@click.option("--workspace", type=int, help="Only the workspace with this number.")
+def _workspace_option(command: F) -> F:
+    return click.option("--workspace", type=int, metavar="ID", help="Only this workspace.")(command)
+
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+@command.command(epilog="Example: `llmlab db reconcile --workspace 7`")
+@_workspace_option
+@_JSON
 @data_dir_option
 @explained
-def reconcile(workspace: int | None, data_dir: Path | None) -> None:
+def reconcile(*, workspace: int | None, as_json: bool, data_dir: Path | None) -> None:
     """Prove that every total equals the events it covers; exit code 1 if one does not.
 
     Safe on a running system. The workers do the same every night and log what differs.
     """
-    import asyncio
+    found = _differences(data_dir, workspace)
+    _tell(found, as_json)
+    if found:
+        raise StackError(
+            f"{len(found):,} totals are not what their events say: `llmlab db rebuild` mends them"
+        )
 
-    from llmlab_deploy.database import explained_failures, read_differences
+
+@command.command(epilog="Example: `llmlab db rebuild --dry-run`, then `llmlab db rebuild`")
+@_workspace_option
+@click.option("--dry-run", is_flag=True, help="Say what would be mended, and change nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@_JSON
+@data_dir_option
+@explained
+def rebuild(*, workspace: int | None, dry_run: bool, yes: bool, as_json: bool, data_dir: Path | None) -> None:
+    """Make every total what its events say, on a running system.
+
+    A week of a workspace at a time; meanwhile the workers wait, and no event is lost or counted twice.
+    """
+    if dry_run:
+        _tell(_differences(data_dir, workspace), as_json)
+        return
+    if not yes:
+        whose = "all workspaces" if workspace is None else f"workspace {workspace}"
+        confirmed(f"Compare and mend the totals of {whose}? Writing pauses for moments.")
+    mended = _with_progress(data_dir, workspace, "Mend", _rebuild)
+    if as_json:
+        click.echo(json.dumps({"mended": mended}))
+    else:
+        click.echo(f"{mended:,} totals mended" if mended else "every total was right already")
+
+
+def _differences(data_dir: Path | None, workspace: int | None) -> "list[Difference]":
+    return _with_progress(data_dir, workspace, "Compare", _compare)
+
+
+async def _compare(
+    pool: "asyncpg.Pool", workspace: int | None, told: Callable[[int, int | None], None]
+) -> "list[Difference]":
+    from llmlab_worker.jobs.reconcile import find_differences
+
+    return [difference async for difference in find_differences(pool, workspace, told)]
+
+
+async def _rebuild(
+    pool: "asyncpg.Pool", workspace: int | None, told: Callable[[int, int | None], None]
+) -> int:
+    from llmlab_worker.jobs.reconcile import rebuild as rebuild_totals
+
+    return await rebuild_totals(pool, workspace, told)
+
+
+def _with_progress(
+    data_dir: Path | None,
+    workspace: int | None,
+    what: str,
+    work: Callable[["asyncpg.Pool", int | None, Callable[[int, int | None], None]], Awaitable[T]],
+) -> T:
+    """Return what the work comes to, with a bar while it goes from week to week."""
+    from llmlab_cli.progress import progress
+
+    from llmlab_deploy.database import check_workspace, explained_failures, with_pool
     from llmlab_deploy.settings import database_url
 
     url = database_url(data_dir)
+
+    async def run(pool: "asyncpg.Pool") -> T:
+        await check_workspace(pool, workspace)
+        with progress(what, unit="weeks of events") as bar:
+            return await work(pool, workspace, bar)
+
     with explained_failures(url):
-        found = asyncio.run(read_differences(url, workspace))
+        return asyncio.run(with_pool(url, run))
+
+
+def _tell(found: "list[Difference]", as_json: bool) -> None:
+    """Print what differs: all of it as JSON, the first lines for a person."""
+    if as_json:
+        rows = [
+            {
+                "table": difference.table,
+                "key": {name: _plain(value) for name, value in difference.key.items()},
+                "missing": {name: _plain(value) for name, value in difference.missing.items() if value},
+            }
+            for difference in found
+        ]
+        click.echo(json.dumps({"ok": not rows, "differences": rows}, indent=2))
+        return
     for difference in found[:SHOWN_DIFFERENCES]:
         key = ", ".join(f"{name}={value}" for name, value in difference.key.items())
         off = ", ".join(f"{name} {value:+}" for name, value in difference.missing.items() if value)
         click.echo(f"{difference.table} ({key}): to be added {off}")
     if len(found) > SHOWN_DIFFERENCES:
-        click.echo(f"… and {len(found) - SHOWN_DIFFERENCES} more")
-    if found:
-        raise click.ClickException(
-            f"{len(found)} totals are not what their events say: `llmlab db rebuild` mends them"
-        )
-    click.echo("every total equals the events it covers")
+        click.echo(f"… and {len(found) - SHOWN_DIFFERENCES:,} more (`--json` has them all)")
+    if not found:
+        click.echo("every total equals the events it covers")
 
 
-@command.command()
-@click.option("--workspace", type=int, help="Only the workspace with this number.")
-@data_dir_option
-@explained
-def rebuild(workspace: int | None, data_dir: Path | None) -> None:
-    """Make every total what its events say, on a running system."""
-    import asyncio
-
-    from llmlab_deploy.database import explained_failures, rebuild_totals
-    from llmlab_deploy.settings import database_url
-
-    url = database_url(data_dir)
-    with explained_failures(url):
-        mended = asyncio.run(rebuild_totals(url, workspace))
-    click.echo(f"{mended} totals mended" if mended else "every total was right already")
+def _plain(value: object) -> object:
+    """Return a value as JSON says it; money as a decimal string."""
+    return value if isinstance(value, int) else str(value)

@@ -133,8 +133,8 @@ async def test_dead_letters_are_a_warning_in_numbers(api: Api) -> None:
     (warning,) = await die(2, "refused", first)
     assert warning.startswith("3 events")
     assert "since 2026-03-01 12:00 UTC, mostly as `refused`; " in warning
-    assert "table dead_letters" in warning
-    assert "`replay_dead_letters`" in warning
+    assert "`llmlab deadletters ls`" in warning
+    assert "`llmlab deadletters replay`" in warning
     assert "secret" not in warning
     (warning,) = await die(20_000, "malformed", later)
     assert warning.startswith("over 10,000 events")

@@ -5,7 +5,7 @@ snapshot would slow every spend. A slice is compared in one statement, so what i
 is on both sides or on neither.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -37,6 +37,13 @@ _EPOCH = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"
 _LIMITS = "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL lock_timeout = '10s'"
 
 log = get_logger(__name__)
+
+# How many slices of how many are done.
+Progress = Callable[[int, int], object]
+
+
+def _nobody(_done: int, _of: int) -> None:
+    """Hear how far it is, and tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +195,11 @@ async def differences(pool: asyncpg.Pool, workspace_id: int | None = None) -> li
     return [difference async for difference in find_differences(pool, workspace_id)]
 
 
-async def find_differences(pool: asyncpg.Pool, workspace_id: int | None = None) -> AsyncIterator[Difference]:
+async def find_differences(
+    pool: asyncpg.Pool, workspace_id: int | None = None, told: Progress = _nobody
+) -> AsyncIterator[Difference]:
     """Yield what `differences` returns, slice by slice."""
-    for piece in await _slices(pool, workspace_id):
+    async for piece in _told(await _slices(pool, workspace_id), told):
         async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
             found = [d for table in _TABLES for d in await _compare(connection, piece, table)]
         for difference in found:
@@ -202,13 +211,13 @@ async def find_differences(pool: asyncpg.Pool, workspace_id: int | None = None) 
             yield difference
 
 
-async def rebuild(pool: asyncpg.Pool, workspace_id: int | None = None) -> int:
+async def rebuild(pool: asyncpg.Pool, workspace_id: int | None = None, told: Progress = _nobody) -> int:
     """Make the rollups and `budget_spend` what the events say, while events go on; return how many rows.
 
     Each slice holds the spend lock alone while it is compared and mended, so that no spend falls between.
     """
     mended = 0
-    for piece in await _slices(pool, workspace_id):
+    async for piece in _told(await _slices(pool, workspace_id), told):
         async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
             await _hold_spends(connection)
             for table in _TABLES:
@@ -222,6 +231,14 @@ async def rebuild(pool: asyncpg.Pool, workspace_id: int | None = None) -> int:
             await _apply_budgets(connection, owner, found)
             mended += len(found)
     return mended
+
+
+async def _told(slices: Sequence[Slice], told: Progress) -> AsyncIterator[Slice]:
+    """Yield the slices, and tell after each how many of them are done."""
+    for number, piece in enumerate(slices):
+        told(number, len(slices))
+        yield piece
+    told(len(slices), len(slices))
 
 
 async def _hold_spends(connection: asyncpg.Connection) -> None:

@@ -4,18 +4,20 @@ A replayed letter becomes an entry of its own whose id follows from the letter's
 that is itself repeated, or that died between its two transactions, stores nothing twice.
 """
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 from llmlab_shared.clock import to_us
+from llmlab_shared.db.dead_letters import EVERY_WAITING, WHOLE_ENTRY, Selection, read_now
 from llmlab_shared.db.partitions import Partitions
 from llmlab_shared.ids import derive_event_id
 from llmlab_shared.queue.entry import Entry
 
 from llmlab_worker.jobs.context import runtime_of
-from llmlab_worker.pipeline.decode import WHOLE_ENTRY
 from llmlab_worker.pipeline.process import process_entries
 from llmlab_worker.pipeline.reference import Reference
 
@@ -23,12 +25,6 @@ _AT_ONCE = 100
 # Beyond every place in an entry, so that no event's derived id is met.
 _REPLAY = 1 << 24
 
-_NEXT = """
-SELECT entry, index, workspace_id, api_key_id, received_at, body, defaults FROM dead_letters
-WHERE replayed_at IS NULL AND workspace_id > 0 AND ($1::bigint IS NULL OR workspace_id = $1)
-  AND died_at < $2 AND (entry, index) > ($3, $4)
-ORDER BY entry, index LIMIT $5
-"""
 _DONE = """
 UPDATE dead_letters SET replayed_at = now()
 FROM unnest($1::uuid[], $2::int[]) AS done(entry, index)
@@ -36,23 +32,27 @@ WHERE dead_letters.entry = done.entry AND dead_letters.index = done.index
 """
 
 
-async def replay_dead_letters(ctx: dict[str, Any], workspace_id: int | None = None) -> dict[str, int]:
-    """Replay the dead letters of a workspace, or of all; return how many events went where.
+async def replay_dead_letters(
+    ctx: dict[str, Any], workspace_id: int | None = None, code: str | None = None
+) -> dict[str, int]:
+    """Replay the dead letters of a workspace or a code, or all; return how many events went where.
 
     A letter that is refused again leaves a new letter under the replay's own key.
     """
-    return await replay(runtime_of(ctx).pool, workspace_id)
+    return await replay(runtime_of(ctx).pool, Selection(workspace_id, code))
 
 
-async def replay(pool: asyncpg.Pool, workspace_id: int | None = None) -> dict[str, int]:
-    """Do what `replay_dead_letters` says, with a pool."""
+async def replay(
+    pool: asyncpg.Pool, chosen: Selection = EVERY_WAITING, told: Callable[[int], None] = lambda _: None
+) -> dict[str, int]:
+    """Do what `replay_dead_letters` says, with a pool; `told` hears how many letters are done."""
     counts = {"letters": 0, "stored": 0, "duplicates": 0, "dead": 0}
     reference, partitions = Reference(), Partitions()
     after: tuple[UUID, int] = (UUID(int=0), WHOLE_ENTRY)
     # What this very run leaves behind is not tried again by it.
-    async with pool.acquire() as connection, connection.transaction():
-        started = await connection.fetchval("SELECT now()")
-    while letters := await _next(pool, workspace_id, started, *after):
+    async with pool.acquire() as connection:
+        started = await read_now(connection)
+    while letters := await _next(pool, chosen, started, *after):
         after = (letters[-1]["entry"], letters[-1]["index"])
         outcome = await process_entries(pool, partitions, reference, map(_as_entry, letters))
         async with pool.acquire() as connection, connection.transaction():
@@ -61,12 +61,21 @@ async def replay(pool: asyncpg.Pool, workspace_id: int | None = None) -> dict[st
         counts["letters"] += len(letters)
         for name in ("stored", "duplicates", "dead"):
             counts[name] += getattr(outcome, name)
+        told(counts["letters"])
     return counts
 
 
-async def _next(pool: asyncpg.Pool, *after: Any) -> list[asyncpg.Record]:
+async def _next(
+    pool: asyncpg.Pool, chosen: Selection, until: datetime, entry: UUID, index: int
+) -> list[asyncpg.Record]:
+    # An entry that names no workspace cannot be written for anybody.
+    statement = (
+        "SELECT entry, index, workspace_id, api_key_id, received_at, body, defaults FROM dead_letters "
+        f"WHERE {chosen.where} AND workspace_id > 0 AND (entry, index) > ($6, $7) "
+        "ORDER BY entry, index LIMIT $8"
+    )
     async with pool.acquire() as connection, connection.transaction():
-        return list(await connection.fetch(_NEXT, *after, _AT_ONCE))
+        return list(await connection.fetch(statement, *chosen.parameters(until), entry, index, _AT_ONCE))
 
 
 def _replay_id(letter: asyncpg.Record) -> UUID:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 from llmlab_shared.clock import EPOCH, to_us
+from llmlab_shared.db.dead_letters import WHOLE_ENTRY
 from llmlab_shared.domain.events import (
     DEFAULTABLE,
     EARLIEST,
@@ -28,8 +29,6 @@ from llmlab_shared.domain.events import (
 )
 from llmlab_shared.ids import derive_event_id
 from llmlab_shared.queue.entry import Entry
-
-WHOLE_ENTRY = -1
 
 _SECOND_US = 1_000_000
 _EARLIEST_US = to_us(EARLIEST)

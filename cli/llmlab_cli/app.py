@@ -54,6 +54,12 @@ def _set_debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.ensure_object(Invocation).debug = True
 
 
+def _profiles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from llmlab_cli import completing
+
+    return completing.profiles(ctx, param, incomplete)
+
+
 def shared_options(command: F) -> F:
     """Add `--profile` and `--debug`, which may stand before or after a command's name."""
     debug = click.option(
@@ -64,7 +70,8 @@ def shared_options(command: F) -> F:
         metavar="NAME",
         expose_value=False,
         callback=_set_profile,
-        help="Use this profile of the settings (else $LLMLAB_PROFILE, else default).",
+        shell_complete=_profiles,
+        help="Use this profile of the settings (else $LLMLAB_PROFILE, else `llmlab config use`).",
     )
     return profile(debug(command))
 

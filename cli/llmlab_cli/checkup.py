@@ -41,7 +41,7 @@ def _examine(invocation: Invocation) -> Iterator[Check]:
     except CLIError as error:
         yield Check("settings", "wrong", str(error), "mend or move the file, then `llmlab init`")
         return
-    yield _settings(file, profile_name(invocation))
+    yield _settings(file, profile_name(invocation, file))
     try:
         client = connect(invocation)
         server = client.base_url
@@ -60,7 +60,7 @@ def _examine(invocation: Invocation) -> Iterator[Check]:
         yield _backlog(state["backlog"])
         yield from _prices(state.get("prices"))
         yield from _alerts(client)
-        yield from _credentials(client, file.profiles.get(profile_name(invocation), {}))
+        yield from _credentials(client, file.profiles.get(profile_name(invocation, file), {}))
 
 
 def _versions() -> Check:

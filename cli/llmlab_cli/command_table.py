@@ -45,7 +45,8 @@ OWN: dict[str, Entry] = {
     "prices": Entry("manage", "Look prices up, set your own, and price calls again.", "prices"),
     "quarantine": Entry("manage", "Mend calls whose token counts contradict each other.", "quarantine"),
     "keys": Entry("manage", "List, create, rotate and revoke API keys.", "keys"),
-    "config": Entry("manage", "Show this machine's settings.", "config"),
+    "config": Entry("manage", "Show and change this machine's settings.", "config"),
+    "completion": Entry("manage", "Let the shell complete commands, options and profiles.", "completion"),
 }
 
 # What the server distribution brings, in the order of use; other names of the group follow these.

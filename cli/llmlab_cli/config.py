@@ -40,6 +40,18 @@ class ConfigFile:
         profiles: dict[str, dict[str, Any]] = self.content.setdefault("profiles", {})
         return profiles
 
+    @property
+    def in_use(self) -> str:
+        """Return the profile that holds where nobody names another: `llmlab config use` sets it."""
+        return str(self.content.get("profile") or DEFAULT_PROFILE)
+
+    def use(self, profile: str) -> None:
+        """Make a profile the one that holds where nobody names another."""
+        if profile == DEFAULT_PROFILE:
+            self.content.pop("profile", None)
+        else:
+            self.content["profile"] = profile
+
     def update(self, profile: str, **values: str | None) -> None:
         """Set fields of a profile, making it when it is new; None removes a field."""
         fields = self.profiles.setdefault(profile, {})
@@ -112,6 +124,7 @@ def _is_sound(content: object) -> bool:
     if not isinstance(profiles, dict) or not all(isinstance(p, dict) for p in profiles.values()):
         return False
     values = [p.get(name) for p in (*profiles.values(), content) for name in FIELDS]
+    values.append(content.get("profile"))
     return all(value is None or isinstance(value, str) for value in values)
 
 

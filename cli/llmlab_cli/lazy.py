@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import rich_click as click
 
+from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.command_table import ENTRY_POINTS, OFFERED_WITHOUT_SERVER, OWN, SERVER, Entry
 from llmlab_cli.errors import PROBLEM, CLIError
 
@@ -59,7 +60,7 @@ class LazyGroup(click.RichGroup):
             raise
 
 
-class ExtendedGroup(click.RichGroup):
+class ExtendedGroup(AliasGroup):
     """A group of ours that a group of the same name in the server distribution adds commands to.
 
     `added` names those and says what each is for; nothing of the server is imported to list them.

@@ -8,13 +8,12 @@ from datetime import date, timedelta
 EARLIEST = date(2020, 1, 1)
 NAMES = "today, yesterday, 7d (any number), week, month, last-month, year, all, 2026-11 or 2026"
 
+# What a shell offers after TAB.
+EXAMPLES = ("today", "yesterday", "7d", "30d", "90d", "week", "month", "last-month", "year", "all")
+
 _DAYS = re.compile(r"(\d{1,5})d")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _YEAR = re.compile(r"\d{4}")
-
-
-class UnknownPeriod(ValueError):
-    """The name is that of no period; the text says which there are."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Period:
 
 
 def resolve(name: str, today: date) -> Period:
-    """Return the period of this name, seen from `today`. Raises UnknownPeriod for a name that is none."""
+    """Return the period of this name, seen from `today`. Raises ValueError for a name that is none."""
     tomorrow = today + timedelta(days=1)
     name = name.strip().lower()
     if (days := _DAYS.fullmatch(name)) and int(days[1]):
@@ -53,7 +52,7 @@ def resolve(name: str, today: date) -> Period:
         case "all":
             return Period(EARLIEST, tomorrow, "all time")
         case _:
-            raise UnknownPeriod(f"{name!r} is no period: try {NAMES}")
+            raise ValueError(f"{name!r} is no period: try {NAMES}")
 
 
 def _last(number: int) -> str:

@@ -11,7 +11,9 @@ def ask(question: str, option: str, *, hidden: bool = False, default: str | None
     """Return what the person at the terminal answers. Raises UsageError where nobody can be asked."""
     if not on_terminal():
         raise click.UsageError(f"there is no terminal to ask on: give {option}")
-    answer: str = click.prompt(question, hide_input=hidden, default=default, err=True, type=str)
+    answer: str = click.prompt(
+        question, hide_input=hidden, default=default, show_default=not hidden, err=True, type=str
+    )
     return answer.strip()
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from llmlab import InvalidRequest, LLMLab
 
 from llmlab_cli import periods
+from llmlab_cli.selection import period_of, today_in
 from llmlab_cli.together import answers
 
 Json = Mapping[str, Any]
@@ -62,7 +63,7 @@ class Asked:
 
 
 def read(client: LLMLab, asked: Asked) -> Report:
-    """Return all that the report shows. Raises UnknownPeriod, or what the SDK raises."""
+    """Return all that the report shows. Raises what the SDK raises."""
     title, summary = _read_summary(client, asked)
     same = {**asked.query, "from_": summary["from"], "to": summary["to"], "tz": summary["tz"]}
     grouped = {"group_by": ",".join(asked.group_by)} if asked.group_by else {}
@@ -116,19 +117,15 @@ def _read_summary(client: LLMLab, asked: Asked) -> tuple[str, Json]:
         query |= {name: value for name, value in (("from_", asked.start), ("to", asked.end)) if value}
         return f"{asked.start or ''} to {asked.end or 'now'}".strip(), client.costs.summary(**query)
     # The period's dates are those of the zone that the server answers in, which the first answer tells.
-    today = _today(asked.tz or "UTC")
+    day = today_in(asked.tz or "UTC")
     for _ in range(2):
-        period = periods.resolve(asked.period, today)
+        period = period_of(asked.period, day)
         summary = client.costs.summary(**{**query, "from_": period.start, "to": period.end})
-        there = _today(str(summary.get("tz") or "UTC"))
-        if there == today:
+        there = today_in(str(summary.get("tz") or "UTC"))
+        if there == day:
             break
-        today = there
+        day = there
     return period.title, summary
-
-
-def _today(zone: str) -> date:
-    return datetime.now(_zone(zone, UTC)).date()
 
 
 def _zone(name: str, otherwise: tzinfo) -> tzinfo:

@@ -1,4 +1,4 @@
-"""Which calls a command is about: filters and periods as people type them, as the SDK takes them."""
+"""Which calls a command is about: the options for a time and for filters, as the SDK takes them."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 import rich_click as click
 from llmlab import LLMLab
 
-from llmlab_cli import periods
+from llmlab_cli import completing, periods
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FILTERS = (
-    "provider, model, api_key, feature, customer, user, team, project, environment, release, status, "
-    "price_status, tag.NAME"
-)
 WHERE = click.option(
-    "-w", "--where", "filters", multiple=True, metavar="NAME=VALUE", help=f"Only these calls ({FILTERS})."
+    "-w",
+    "--where",
+    "filters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=completing.filters,
+    help=f"Only these calls ({', '.join(completing.FILTERS)}, tag.NAME).",
 )
 
 
@@ -25,7 +27,11 @@ def selection_options(command: F) -> F:
     """Add `--period`, `--from`, `--to`, `--tz` and `--where`; read the last with `filters_of`."""
     options = (
         click.option(
-            "-p", "--period", default=None, metavar="PERIOD", help=f"{periods.NAMES}. [default: 30d]"
+            "-p",
+            "--period",
+            metavar="PERIOD",
+            shell_complete=completing.period,
+            help=f"{periods.NAMES}. [default: 30d]",
         ),
         click.option(
             "--from", "start", metavar="TIME", help="A date, or a time with zone; instead of --period."
@@ -57,6 +63,19 @@ def period_of(name: str, day: date) -> periods.Period:
         raise click.UsageError(str(error)) from None
 
 
+def filters_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives."""
+    filters: dict[str, Any] = {}
+    tags: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise click.UsageError(f"--where {pair!r} is not of the form NAME=VALUE, as in feature=search")
+        kept = tags if name.startswith("tag.") else filters
+        kept.setdefault(name.removeprefix("tag."), []).append(value)
+    return {**filters, "tags": tags} if tags else filters
+
+
 def today_in(zone: str) -> date:
     """Return today's date in a zone, or in UTC where this machine does not know the zone."""
     try:
@@ -85,16 +104,3 @@ def span_of(period: str | None, start: str | None, end: str | None, zone: str) -
         return {name: value for name, value in (("from_", start), ("to", end)) if value}
     found = period_of(period, today_in(zone))
     return {"from_": found.start, "to": found.end}
-
-
-def filters_of(pairs: Sequence[str]) -> dict[str, Any]:
-    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives."""
-    filters: dict[str, Any] = {}
-    tags: dict[str, list[str]] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not name or not equals:
-            raise click.UsageError(f"--where {pair!r} is not of the form NAME=VALUE, as in feature=search")
-        kept = tags if name.startswith("tag.") else filters
-        kept.setdefault(name.removeprefix("tag."), []).append(value)
-    return {**filters, "tags": tags} if tags else filters

@@ -12,9 +12,9 @@ from llmlab_cli.errors import LOCAL_FILES, CLIError
 TIMEOUT = 30.0
 
 
-def profile_name(invocation: Invocation) -> str:
-    """Return which profile this invocation speaks of."""
-    return invocation.profile or os.environ.get("LLMLAB_PROFILE") or config.DEFAULT_PROFILE
+def profile_name(invocation: Invocation, file: config.ConfigFile) -> str:
+    """Return which profile this invocation speaks of: option, environment, file, default."""
+    return invocation.profile or os.environ.get("LLMLAB_PROFILE") or file.in_use
 
 
 def connect(invocation: Invocation) -> LLMLab:
@@ -31,7 +31,8 @@ def connect(invocation: Invocation) -> LLMLab:
     saved = file.profiles.get(invocation.profile)
     if saved is None:
         raise CLIError(
-            f"there is no profile {invocation.profile!r}: run `llmlab init --profile {invocation.profile}`",
+            f"there is no profile {invocation.profile!r}: run `llmlab init --profile {invocation.profile}` "
+            "to make it, `llmlab config profiles` to see which there are",
             LOCAL_FILES,
         )
     return LLMLab(

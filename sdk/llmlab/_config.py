@@ -1,5 +1,6 @@
 """Where the server is and who we are: argument > environment > profile in ~/.llmlab/config.json > default.
 
+Which profile: argument > LLMLAB_PROFILE > `profile` at the top of the file (`llmlab config use`) > default.
 A profile's secrets are sent only to the profile's own URL: when the URL comes from elsewhere and differs,
 the key must come from elsewhere too.
 """
@@ -84,17 +85,17 @@ def resolve(
 ) -> Config:
     """Return the configuration that holds now. Raises ConfigurationError with what to mend."""
     environ = os.environ
-    name = profile or environ.get("LLMLAB_PROFILE") or DEFAULT_PROFILE
+    asked = profile or environ.get("LLMLAB_PROFILE") or None
+    name = asked or DEFAULT_PROFILE
     given_key = api_key or environ.get("LLMLAB_API_KEY") or None
     given_url = base_url or environ.get("LLMLAB_URL") or None
     values: dict[str, Any] = {}
     if not (given_key and given_url and token):
         # A client that was given all it needs works beside a broken file; a profile asked for must be there.
-        asked_for = name != DEFAULT_PROFILE
         try:
-            values = _profile(name, asked_for)
+            name, values = _profile(asked)
         except ConfigurationError:
-            if asked_for or not (given_key or token):
+            if name != DEFAULT_PROFILE or not (given_key or token):
                 raise
     url = _clean_url(given_url) if given_url else None
     try:
@@ -118,15 +119,18 @@ def resolve(
     )
 
 
-def _profile(name: str, asked_for: bool) -> dict[str, Any]:
+def _profile(asked: str | None) -> tuple[str, dict[str, Any]]:
+    """Return name and fields of the profile asked for, else of the one that the file says is in use."""
     import json
 
-    path = config_path()
+    path, name = config_path(), asked or DEFAULT_PROFILE
     try:
         with open(path, encoding="utf-8-sig") as file:
-            profiles = json.load(file)["profiles"]
+            content = json.load(file)
+        profiles = content["profiles"]
+        name = asked or content.get("profile") or DEFAULT_PROFILE
         found = profiles.get(name)
-        if found is not None and not isinstance(found, dict):
+        if not isinstance(name, str) or (found is not None and not isinstance(found, dict)):
             raise TypeError
     except (FileNotFoundError, NotADirectoryError):
         found = None
@@ -137,12 +141,12 @@ def _profile(name: str, asked_for: bool) -> dict[str, Any]:
             "mend it, or move it away and run `llmlab init`",
             code="bad_configuration",
         ) from None
-    if found is None and asked_for:
+    if found is None and name != DEFAULT_PROFILE:
         raise ConfigurationError(
             f"there is no profile {name!r} in {path}: run `llmlab init --profile {name}`",
             code="unknown_profile",
         )
-    return found or {}
+    return name, found or {}
 
 
 def _text(values: dict[str, Any], field: str, profile: str) -> str | None:

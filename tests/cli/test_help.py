@@ -7,14 +7,12 @@ from importlib.metadata import entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
 
+import in_process
 import pytest
 import rich_click as click
-from cli_server import Home
+from cli_server import AnswersOf, Home
 from llmlab_cli.app import root
 from llmlab_cli.command_table import ENTRY_POINTS, OWN, SERVER, SERVER_PRICES
-from llmlab_cli.commands.optimize import command as optimize
-from llmlab_cli.commands.prices import command as prices
-from llmlab_cli.commands.quarantine import command as quarantine
 from llmlab_cli.lazy import how_to_get
 
 # A distribution of entry points whose module tells when it is imported.
@@ -97,16 +95,36 @@ def test_the_table_says_what_the_commands_say() -> None:
         assert command.help.splitlines()[0] == entry.short_help
 
 
-def test_every_command_explains_itself(home: Home) -> None:
-    groups = {
-        "optimize": optimize.commands,
-        "prices": prices.commands,
-        "quarantine": quarantine.commands,
-    }
-    for words in ([name, *more] for name in OWN for more in ([], *([n] for n in groups.get(name, ())))):
-        done = home.run(*words, "--help")
+def every_command() -> list[list[str]]:
+    """Return the words of every command and every group, those of the server distribution too."""
+    found = []
+    context = click.Context(root)
+    for name in root.list_commands(context):
+        _, command, _ = root.resolve_command(context, [name])
+        found.append([name])
+        if isinstance(command, click.Group):
+            found += [[name, within] for within in command.list_commands(click.Context(command))]
+    return found
+
+
+def test_every_command_explains_itself_with_an_example(home: Home) -> None:
+    for words in every_command():
+        done = in_process.llmlab(*words, "--help", env=home.env())
         assert done.returncode == 0, done.stderr
         assert max(map(len, done.stdout.splitlines())) <= 80
+        assert "Example: `" in done.stdout, words
+
+
+def test_list_and_ls_are_the_same(connected: Home, server: AnswersOf) -> None:
+    server.get("/api/keys", {"keys": [], "next_cursor": None})
+    for group in ("keys", "prices", "quarantine", "deadletters"):
+        helps = [in_process.llmlab(group, word, "--help", env=connected.env()) for word in ("ls", "list")]
+        assert [done.returncode for done in helps] == [0, 0]
+        # A group lists one of them, and takes both.
+        listed = in_process.llmlab(group, "--help", env=connected.env()).stdout
+        assert ("  ls " in listed) != ("  list " in listed)
+    assert connected.run("keys", "ls").stdout == connected.run("keys", "list").stdout
+    assert in_process.llmlab("keys", "sl", env=connected.env()).returncode == 2
 
 
 def test_listing_imports_no_command(with_plugin: Home) -> None:

@@ -257,13 +257,20 @@ def test_a_key_of_another_server_ends_the_sign_in_at_the_old_one(connected: Home
 
 def test_another_key_of_the_same_server_leaves_the_sign_in(connected: Home, server: AnswersOf) -> None:
     done = connected.run("init", "--api-key", "llmlab_new", "--url", server.url)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "llmlab: the key llmlab_0123… of profile 'default' was replaced\n",
+    )
     assert connected.read_config()["profiles"]["default"]["token"] == "t-1"
 
 
-def test_config_shows_no_secret(connected: Home, server: AnswersOf) -> None:
-    done = connected.run("config", "show")
-    assert server.url in done.stdout
-    assert KEY not in done.stdout
-    assert "t-1" not in done.stdout
-    assert connected.run("config", "path").stdout == f"{connected.config}\n"
+def test_init_again_checks_what_is_kept_and_sends_it_nowhere_else(connected: Home, server: AnswersOf) -> None:
+    before = connected.read_config()
+    done = connected.run("init")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.requests[0].authorization == f"Bearer {KEY}"
+    assert connected.read_config() == before
+    server.requests.clear()
+    done = connected.run("init", "--url", "http://127.0.0.1:1")
+    assert (done.returncode, "--api-key" in done.stderr) == (2, True)
+    assert connected.read_config() == before

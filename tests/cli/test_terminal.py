@@ -28,6 +28,19 @@ def test_init_asks_for_server_and_key_and_hides_the_key(home: Home, server: Answ
     assert home.read_config()["profiles"]["default"] == {"url": server.url, "api_key": KEY}
 
 
+def test_init_again_keeps_the_key_on_enter(connected: Home, server: AnswersOf) -> None:
+    before = connected.read_config()
+    child = spawn(connected, "init")
+    child.expect(r"Server \[.*\]: ")
+    child.sendline("")
+    child.expect(r"API key \(not shown, Enter keeps llmlab_0123…\): ")
+    child.sendline("")
+    output, code = ended(child)
+    assert code == 0
+    assert KEY not in output
+    assert connected.read_config() == before
+
+
 def test_signup_asks_for_the_password_twice_and_hides_it(home: Home, server: AnswersOf) -> None:
     server.answers["POST", "/api/auth/signup"] = (
         201,

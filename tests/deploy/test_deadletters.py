@@ -1,20 +1,18 @@
 """`llmlab deadletters` and `llmlab db` on a real database: what they show, mend, drop and record."""
 
 import asyncio
-import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import redirect_stderr, redirect_stdout
 from typing import TypeVar
 
+import in_process
 import msgspec
 import pexpect
 import pytest
 from ledger import Ledger, entry_of, event
-from llmlab_cli.main import run
 from llmlab_shared.db.engine import open_pool
 from llmlab_shared.ids import uuid7
 
@@ -39,22 +37,7 @@ def environment(url: str) -> dict[str, str]:
 
 
 def llmlab(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in this process, without a terminal."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    with (
-        redirect_stdout(out),
-        redirect_stderr(err),
-        pytest.MonkeyPatch.context() as patch,
-        open(os.devnull) as nothing,
-    ):
-        patch.setattr("sys.stdin", nothing)
-        for name, value in environment(url).items():
-            patch.setenv(name, value)
-        code = run(arguments)
-        out.flush()
-        err.flush()
-    said = [stream.buffer.getvalue().decode() for stream in (out, err)]
-    return subprocess.CompletedProcess(arguments, code, *said)
+    return in_process.llmlab(*arguments, env=environment(url))
 
 
 async def _make(ledger: Ledger) -> tuple[int, int]:

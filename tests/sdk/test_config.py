@@ -47,6 +47,21 @@ def test_profiles_are_chosen_by_argument_or_environment(home: Path, monkeypatch:
     assert caught.value.code == "unknown_profile"
 
 
+def test_the_file_may_say_which_profile_is_in_use(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_profiles(home, default={"api_key": "a"}, work={"api_key": "b"})
+    path.write_text(json.dumps({**json.loads(path.read_text()), "profile": "work"}))
+    assert (resolve().api_key, resolve().profile) == ("b", "work")
+    assert resolve(profile="default").api_key == "a"
+    monkeypatch.setenv("LLMLAB_PROFILE", "default")
+    assert resolve().api_key == "a"
+    monkeypatch.delenv("LLMLAB_PROFILE")
+    path.write_text(json.dumps({"profiles": {}, "profile": "gone"}))
+    with pytest.raises(ConfigurationError, match="no profile 'gone'"):
+        resolve()
+    # Whoever was given a key works beside it.
+    assert resolve("another").api_key == "another"
+
+
 def test_a_profiles_secrets_go_to_its_own_server_only(home: Path) -> None:
     write_profiles(home, default={"url": "https://mine.example", "api_key": "k", "token": "t"})
     elsewhere = resolve(base_url="https://other.example")

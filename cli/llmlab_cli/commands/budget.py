@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 import rich_click as click
 
 from llmlab_cli import screen
+from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.render import figures
 from llmlab_cli.render.budgets import budget_table
@@ -35,12 +36,12 @@ def _month(ctx: click.Context, param: click.Parameter, value: str | None) -> str
     return value
 
 
-@click.group("budget")
+@click.group("budget", cls=AliasGroup, epilog="Example: `llmlab budget set 500`")
 def command() -> None:
     """Set and list budgets."""
 
 
-@command.command("set")
+@command.command("set", epilog="Example: `llmlab budget set 500 --month 2026-11`")
 @click.argument("amount", type=_Amount())
 @click.option(
     "--month", callback=_month, metavar="YYYY-MM", help="For this month only. [default: every month]"
@@ -60,7 +61,7 @@ def set_budget(invocation: Invocation, amount: Decimal, month: str | None) -> No
     screen.write(f"✓ Budget: {kept} {when}. `llmlab status` shows how much of it is spent.\n")
 
 
-@command.command("list")
+@command.command("list", epilog="Example: `llmlab budget list`")
 @click.option("--json", "as_json", is_flag=True, help="Print the API's own JSON.")
 @shared_options
 @click.pass_obj

@@ -9,7 +9,7 @@ from llmlab_cli.errors import OK, PROBLEM
 from llmlab_cli.render.doctor import doctor
 
 
-@click.command("doctor")
+@click.command("doctor", epilog="Example: `llmlab doctor`, or `llmlab doctor --json` for a monitor")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @shared_options
 @click.pass_context

@@ -6,6 +6,7 @@ from typing import Any
 import rich_click as click
 
 from llmlab_cli import config, screen
+from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.errors import CLIError
 from llmlab_cli.prompts import confirm
@@ -15,7 +16,7 @@ from llmlab_cli.session import connect
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's own JSON.")
 
 
-@click.group("keys")
+@click.group("keys", cls=AliasGroup, epilog="Example: `llmlab keys create ci --scope ingest`")
 def command() -> None:
     """List, create, rotate and revoke API keys.
 
@@ -23,7 +24,7 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@command.command("list", epilog="Example: `llmlab keys list`")
 @_JSON
 @shared_options
 @click.pass_obj
@@ -37,7 +38,7 @@ def list_keys(invocation: Invocation, as_json: bool) -> None:
         screen.show(lambda here: key_table(keys, here))
 
 
-@command.command("create")
+@command.command("create", epilog="Example: `llmlab keys create search --scope ingest --default team=search`")
 @click.argument("name")
 @click.option(
     "--scope",
@@ -66,7 +67,7 @@ def create(
     _show(key, as_json)
 
 
-@command.command("rotate")
+@command.command("rotate", epilog="Example: `llmlab keys rotate search`")
 @click.argument("key", metavar="ID|NAME|PREFIX")
 @_JSON
 @shared_options
@@ -81,7 +82,7 @@ def rotate(invocation: Invocation, key: str, as_json: bool) -> None:
     _keep_in_profiles(str(found["prefix"]), rotated["api_key"])
 
 
-@command.command("revoke")
+@command.command("revoke", epilog="Example: `llmlab keys revoke search --yes`")
 @click.argument("key", metavar="ID|NAME|PREFIX")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @shared_options

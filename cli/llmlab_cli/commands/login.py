@@ -8,7 +8,7 @@ from llmlab_cli.prompts import ask, password
 from llmlab_cli.session import newcomer, profile_name, saved_line, wished_url
 
 
-@click.command("login")
+@click.command("login", epilog="Example: `llmlab login --email kim@example.com`")
 @click.option("--email", metavar="ADDRESS", help="Your e-mail address; else asked for.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--url", metavar="URL", help="The server. [default: the profile's, or this machine]")
@@ -20,7 +20,7 @@ def command(invocation: Invocation, email: str | None, password_stdin: bool, url
     Managing keys needs a person; `status` and `optimize` are content with an API key.
     """
     file = config.load()
-    profile = profile_name(invocation)
+    profile = profile_name(invocation, file)
     saved = file.profiles.get(profile, {})
     email = email or ask("E-mail", "--email")
     secret = password(password_stdin)

@@ -10,7 +10,7 @@ from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.session import TIMEOUT, profile_name
 
 
-@click.command("logout")
+@click.command("logout", epilog="Example: `llmlab logout`")
 @click.option("--local", is_flag=True, help="Only forget it here, without asking the server.")
 @shared_options
 @click.pass_obj
@@ -20,7 +20,7 @@ def command(invocation: Invocation, local: bool) -> None:
     The API key stays: `llmlab keys revoke` ends keys.
     """
     file = config.load()
-    profile = profile_name(invocation)
+    profile = profile_name(invocation, file)
     saved = file.profiles.get(profile, {})
     token = saved.get("token")
     if not token:

@@ -22,7 +22,7 @@ _ID = click.argument("recommendation_id", metavar="ID")
 _MOST = 1000
 
 
-@click.group("optimize", invoke_without_command=True)
+@click.group("optimize", invoke_without_command=True, epilog="Example: `llmlab optimize`")
 @click.option(
     "--all", "everything", is_flag=True, help="Also what was dismissed or snoozed, and silent rules."
 )

@@ -22,7 +22,7 @@ from llmlab_cli.standing import EVERY_MODEL, is_discount, standing_of
 _AT = click.option("--at", type=MomentType(), metavar="TIME", help="As of this date or time. [default: now]")
 
 
-@click.command("show", panel="Look up")
+@click.command("show", panel="Look up", epilog="Example: `llmlab prices show openai/gpt-4o`")
 @click.argument("name", metavar="MODEL|PROVIDER/MODEL")
 @_AT
 @context_options
@@ -108,7 +108,7 @@ def _meant(name: str, models: list[Model]) -> tuple[Model | None, list[Model]]:
     return (Model(provider, model) if provider and model else None), []
 
 
-@click.command("list", panel="Look up")
+@click.command("list", panel="Look up", epilog="Example: `llmlab prices list --provider anthropic`")
 @click.option("--provider", metavar="NAME", help="Only the models of this provider.")
 @click.option("--custom", is_flag=True, help="Only prices and discounts of your own.")
 @_AT
@@ -154,7 +154,7 @@ def _more(version: Mapping[str, Any]) -> str:
     return "+" if version["rates"].get("tiers") or version["rates"].get("windows") else ""
 
 
-@click.command("history", panel="Look up")
+@click.command("history", panel="Look up", epilog="Example: `llmlab prices history openai/gpt-4o`")
 @click.argument("name", metavar="MODEL|PROVIDER/MODEL")
 @context_options
 @JSON_OPTION

@@ -11,7 +11,7 @@ from llmlab_cli.render.mappings import mapping_table
 from llmlab_cli.session import connect
 
 
-@click.command("map", panel="Your own")
+@click.command("map", panel="Your own", epilog="Example: `llmlab prices map azure/our-prod azure/gpt-4o`")
 @click.argument("name", type=ModelType(), metavar="PROVIDER/NAME")
 @click.argument("model", type=ModelType(), metavar="PROVIDER/MODEL")
 @shared_options
@@ -31,7 +31,7 @@ def map_name(invocation: Invocation, *, name: Model, model: Model) -> None:
         )
 
 
-@click.command("unmap", panel="Your own")
+@click.command("unmap", panel="Your own", epilog="Example: `llmlab prices unmap azure/our-prod`")
 @click.argument("name", type=ModelType(), metavar="PROVIDER/NAME")
 @shared_options
 @click.pass_obj
@@ -42,7 +42,7 @@ def unmap_name(invocation: Invocation, *, name: Model) -> None:
     screen.write(f"✓ {name} stands for itself again.\n")
 
 
-@click.command("mappings", panel="Your own")
+@click.command("mappings", panel="Your own", epilog="Example: `llmlab prices mappings`")
 @JSON_OPTION
 @shared_options
 @click.pass_obj

@@ -191,7 +191,7 @@ def _said(price: Mapping[str, Any]) -> str:
     return f"{whose} {what}{period} (price {price['id']})."
 
 
-@click.command("unset", panel="Your own")
+@click.command("unset", panel="Your own", epilog="Example: `llmlab prices unset openai/gpt-4o`")
 @click.argument("model", type=ModelType(), metavar="PROVIDER/MODEL")
 @click.option(
     "--from",

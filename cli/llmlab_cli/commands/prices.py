@@ -22,6 +22,7 @@ class _Prices(ExtendedGroup):
         set_price, unset_price, map_name, unmap_name, list_mappings,
         reprice, undo, jobs,
     ],
+    epilog="Example: `llmlab prices show openai/gpt-4o`",
     panels=[click.RichCommandPanel(name) for name in ("Look up", "Your own", "Price again", "Operate")],
 )  # fmt: skip
 def command() -> None:

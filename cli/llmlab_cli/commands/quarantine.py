@@ -8,6 +8,7 @@ import rich_click as click
 from llmlab import LLMLab
 
 from llmlab_cli import screen
+from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.commands.price_options import JSON_OPTION, count_options
 from llmlab_cli.follow import finished
@@ -31,7 +32,7 @@ _REASON = click.option("--reason", metavar="TEXT", help="Why, kept with every ca
 _WHY = "Why (it is kept with the calls)"
 
 
-@click.group("quarantine")
+@click.group("quarantine", cls=AliasGroup, epilog="Example: `llmlab quarantine ls`")
 def command() -> None:
     """Mend calls whose token counts contradict each other.
 
@@ -40,7 +41,7 @@ def command() -> None:
     """
 
 
-@command.command("ls")
+@command.command("ls", epilog="Example: `llmlab quarantine ls --missing`")
 @_FROM
 @_TO
 @_PROVIDER
@@ -81,7 +82,7 @@ def _costs(client: LLMLab, query: dict[str, Any], status: str) -> Iterator[dict[
     return client.costs.iterate(**query, price_status=status, limit=_PAGE)
 
 
-@command.command("release")
+@command.command("release", epilog="Example: `llmlab quarantine release --dry-run`")
 @_FROM
 @_TO
 @_PROVIDER

@@ -104,7 +104,7 @@ def _show_done(job: Mapping[str, Any], as_json: bool) -> None:
         screen.say(f"To go back: `llmlab prices undo {job['id']} --reason TEXT`")
 
 
-@click.command("undo", panel="Price again")
+@click.command("undo", panel="Price again", epilog="Example: `llmlab prices undo 7`")
 @click.argument("job_id", metavar="ID", type=click.IntRange(1))
 @click.option("--reason", metavar="TEXT", help="Why, kept with every call that changes back.")
 @JSON_OPTION
@@ -120,7 +120,7 @@ def undo(invocation: Invocation, *, job_id: int, reason: str | None, as_json: bo
     _show_done(job, as_json)
 
 
-@click.command("jobs", panel="Price again")
+@click.command("jobs", panel="Price again", epilog="Example: `llmlab prices jobs 7`")
 @click.argument("job_id", metavar="[ID]", type=click.IntRange(1), required=False)
 @click.option("--follow", is_flag=True, help="With an ID: wait until it is done.")
 @JSON_OPTION

@@ -10,7 +10,7 @@ from llmlab_cli.prompts import ask, new_password
 from llmlab_cli.session import newcomer, profile_name, saved_line, wished_url
 
 
-@click.command("signup")
+@click.command("signup", epilog="Example: `llmlab signup --email kim@example.com --workspace Acme`")
 @click.option("--email", metavar="ADDRESS", help="Your e-mail address; else asked for.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--workspace", metavar="NAME", help="What to call the workspace that comes with it.")
@@ -32,7 +32,7 @@ def command(
     Keeps the new API key and your sign-in in ~/.llmlab/config.json, readable by you alone.
     """
     file = config.load()
-    profile = profile_name(invocation)
+    profile = profile_name(invocation, file)
     saved = file.profiles.get(profile, {})
     if saved.get("api_key") and not replace:
         raise CLIError(

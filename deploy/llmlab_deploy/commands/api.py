@@ -7,7 +7,7 @@ import rich_click as click
 from llmlab_deploy.commands.common import data_dir_option, explained
 
 
-@click.command(name="api")
+@click.command(name="api", epilog="Example: `llmlab api --host 0.0.0.0 --port 8000`")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port (else LLMLAB_PORT, PORT, 8000).")
 @click.option(

@@ -21,12 +21,12 @@ T = TypeVar("T")
 SHOWN_DIFFERENCES = 40
 
 
-@click.group(name="db")
+@click.group(name="db", epilog="Example: `llmlab db migrate`, `llmlab db reconcile`")
 def command() -> None:
     """Migrate the database, prove its totals, and mend them."""
 
 
-@command.command()
+@command.command(epilog="Example: `llmlab db migrate --create`")
 @click.option("--create", is_flag=True, help="Make the database first if the server does not have it.")
 @data_dir_option
 @explained
@@ -45,7 +45,7 @@ def migrate(create: bool, data_dir: Path | None) -> None:
     click.echo("the database has this version's schema")
 
 
-@command.command()
+@command.command(epilog="Example: `llmlab db check`")
 @data_dir_option
 @explained
 def check(data_dir: Path | None) -> None:

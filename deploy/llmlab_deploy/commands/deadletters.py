@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
+from llmlab_cli.aliases import AliasGroup
 
 from llmlab_deploy.commands.common import confirmed, data_dir_option, explained
 from llmlab_deploy.errors import StackError
@@ -34,7 +35,9 @@ _IDS = click.argument("ids", nargs=-1, metavar="[ID]...")
 
 
 @click.group(
-    name="deadletters", epilog="Example: `llmlab deadletters ls`, mend the cause, `llmlab deadletters replay`"
+    name="deadletters",
+    cls=AliasGroup,
+    epilog="Example: `llmlab deadletters ls`, mend the cause, `llmlab deadletters replay`",
 )
 def command() -> None:
     """Look at events that could not be written, replay or drop them.

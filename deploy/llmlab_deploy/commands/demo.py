@@ -8,7 +8,7 @@ import rich_click as click
 from llmlab_deploy.commands.common import explained
 
 
-@click.command(name="demo")
+@click.command(name="demo", epilog="Example: `llmlab demo`, then `llmlab status` as it says")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address the API listens on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The API's port."

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from llmlab_shared.pricing.lists.sync import SyncReport
 
 
-@click.group(name="prices")
+@click.group(name="prices", epilog="Example: `llmlab prices sync --dry-run`")
 def command() -> None:
     """Keep the price list up to date."""
 
 
-@command.command()
+@command.command(epilog="Example: `llmlab prices sync --dry-run`")
 @click.option(
     "--file",
     "file",

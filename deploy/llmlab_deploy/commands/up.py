@@ -8,7 +8,7 @@ import rich_click as click
 from llmlab_deploy.commands.common import data_dir_option, explained
 
 
-@click.command(name="up")
+@click.command(name="up", epilog="Example: `llmlab up --port 8080 --workers 2`")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address the API listens on.")
 @click.option(
     "--port",

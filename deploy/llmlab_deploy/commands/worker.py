@@ -7,7 +7,7 @@ import rich_click as click
 from llmlab_deploy.commands.common import data_dir_option, explained
 
 
-@click.command(name="worker")
+@click.command(name="worker", epilog="Example: `llmlab worker`")
 @data_dir_option
 @explained
 def command(data_dir: Path | None) -> None:

@@ -37,7 +37,7 @@ class Fleet:
         return round(sum(worker.events_per_second for worker in self.workers), 1)
 
 
-@click.command(name="workers")
+@click.command(name="workers", epilog="Example: `llmlab workers --json`")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 @data_dir_option
 @explained

@@ -12,6 +12,8 @@ from llmlab_cli.errors import one_line
 _COUNT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)([kmb]?)", re.IGNORECASE)
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
 MOST = 10**12
+_DURATION = re.compile(r"(\d{1,9})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class Model(NamedTuple):
@@ -57,6 +59,21 @@ class AmountType(click.ParamType[Decimal]):
         if amount is None or amount < 0:
             self.fail(f"{_shown(value)} is no price: write it like 2.5, in US dollars", param, ctx)
         return amount
+
+
+class DurationType(click.ParamType[int]):
+    """A length of time in whole seconds: 90s, 15m, 24h, 1d."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the seconds. Fails for what is no length of time."""
+        if isinstance(value, int):
+            return value
+        found = _DURATION.fullmatch(str(value).strip().lower())
+        if found is None:
+            self.fail(f"{_shown(value)} is no length of time: write it like 90s, 15m, 24h or 1d", param, ctx)
+        return int(found[1]) * _SECONDS[found[2]]
 
 
 class PercentType(click.ParamType[Decimal]):

@@ -3,9 +3,13 @@
 import json
 from decimal import Decimal
 
+import in_process
 import pytest
 from cli_samples import USUAL_BUDGET, budget
 from cli_server import AnswersOf, Home, problem
+from llmlab_cli.render.keys import key_table
+from llmlab_cli.screen import Screen, text_of
+from snapshots import check
 
 KEYS = [
     {
@@ -122,6 +126,28 @@ def test_a_key_is_rotated_by_id_name_or_beginning(
 ) -> None:
     server.answers["POST", f"/api/keys/{key_id}/rotate"] = {**KEYS[0], "api_key": "llmlab_next"}
     assert with_keys.run("keys", "rotate", wanted).stdout == "llmlab_next\n"
+
+
+def test_an_old_secret_may_work_for_a_while(with_keys: Home, server: AnswersOf) -> None:
+    server.answers["POST", "/api/keys/7/rotate"] = {**KEYS[0], "api_key": "llmlab_next"}
+    assert in_process.llmlab("keys", "rotate", "ci", "--grace", "15m", env=with_keys.env()).returncode == 0
+    assert server.requests[-1].body == {"grace_seconds": 900}
+    for wrong in ("25h", "soon", "-1h"):
+        done = in_process.llmlab("keys", "rotate", "ci", "--grace", wrong, env=with_keys.env())
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_a_key_can_be_told_from_others_in_any_width(columns: int) -> None:
+    named = {
+        **KEYS[1],
+        "name": "a service with a rather long name",
+        "scopes": ["admin", "ingest", "read"],
+        "previous_valid_until": "2026-11-24T09:30:00Z",
+    }
+    text = text_of(key_table([KEYS[0], named], Screen(columns)), Screen(columns))
+    assert max(map(len, text.splitlines())) <= columns
+    check(f"keys_{columns}", text)
 
 
 def test_rotating_the_key_in_use_keeps_this_machine_connected(with_keys: Home, server: AnswersOf) -> None:

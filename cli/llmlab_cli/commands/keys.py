@@ -10,9 +10,11 @@ from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.errors import CLIError
 from llmlab_cli.prompts import confirm
+from llmlab_cli.quantities import DurationType
 from llmlab_cli.render.keys import key_table
 from llmlab_cli.session import connect
 
+_LONGEST_GRACE = 86_400
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's own JSON.")
 
 
@@ -67,16 +69,29 @@ def create(
     _show(key, as_json)
 
 
-@command.command("rotate", epilog="Example: `llmlab keys rotate search`")
+@command.command("rotate", epilog="Example: `llmlab keys rotate search --grace 24h`")
 @click.argument("key", metavar="ID|NAME|PREFIX")
+@click.option(
+    "--grace",
+    type=DurationType(),
+    default=0,
+    metavar="TIME",
+    help="Let the old secret work so much longer, as in 15m or 24h (at most a day). [default: not at all]",
+)
 @_JSON
 @shared_options
 @click.pass_obj
-def rotate(invocation: Invocation, key: str, as_json: bool) -> None:
-    """Give a key a new secret and show it: this once."""
+def rotate(invocation: Invocation, key: str, grace: int, as_json: bool) -> None:
+    """Give a key a new secret and show it: this once.
+
+    Profiles of this machine that hold the old one get the new one. --grace gives services elsewhere the
+    time to be told.
+    """
+    if grace > _LONGEST_GRACE:
+        raise click.UsageError("--grace: an old secret works for a day at most, 24h")
     with connect(invocation) as client:
         found = _find(client.keys.list(), key)
-        rotated = client.keys.rotate(found["id"])
+        rotated = client.keys.rotate(found["id"], grace_seconds=grace)
     # Shown before anything else can go wrong: nobody shows it again.
     _show(rotated, as_json)
     _keep_in_profiles(str(found["prefix"]), rotated["api_key"])

@@ -32,7 +32,7 @@ def budget_lines(budgets: Sequence[Json], zone: str, screen: Screen) -> list[Ren
     current = [b for b in budgets if b["in_force"]]
     if not current:
         return [labelled("Budget", Text("none yet: `llmlab budget set 500` sets one a month", "dim"))]
-    if len(current) == 1 and not _subject(current[0]) and not current[0]["month"]:
+    if len(current) == 1 and not (current[0]["scope"] or current[0]["each"]):
         return _one(current[0], zone, screen)
     current.sort(key=lambda b: (bool(b["scope"] or b["each"]), -ratio_of(b)))
     lines = _several(current[:MOST_BARS], zone, screen)

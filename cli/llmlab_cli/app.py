@@ -14,7 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 EXIT_CODES = """\
 Exit codes: 0 done · 1 something is wrong · 2 wrong usage · 3 server not reachable · 4 not signed in · \
-5 local file unusable."""
+5 local file unusable · 130 interrupted."""
 
 _HELP_STYLE: dict[str, Any] = {
     "max_width": 100,

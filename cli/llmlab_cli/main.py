@@ -87,7 +87,7 @@ def _failure(error: Exception, *, debug: bool) -> int:
         _complain(str(error))
         return error.exit_code
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    again = "" if debug else " (run it again with --debug and report what it prints)"
+    again = "" if debug else " (run it again as `llmlab --debug …` and report what it prints)"
     _complain(f"this should not happen: {one_line(what)}{again}")
     return PROBLEM
 

@@ -16,7 +16,7 @@ from asyncpg.exceptions import (
 )
 from llmlab_shared.db.engine import open_pool, plain_url
 
-from llmlab_deploy.errors import StackError
+from llmlab_deploy.errors import StackError, Unreachable
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ def explained_failures(url: str) -> Iterator[None]:
     try:
         yield
     except (OSError, TimeoutError) as error:
-        raise StackError(f"PostgreSQL at {where} cannot be reached: {error}") from error
+        raise Unreachable(f"PostgreSQL at {where} cannot be reached: {error}") from error
     except (UndefinedTableError, UndefinedColumnError) as error:
         raise StackError(
             f"the schema at {where} is an older one ({error}): run `llmlab db migrate`"

@@ -15,3 +15,7 @@ class StackError(LLMLabError):
 
     def __str__(self) -> str:
         return f"{self.detail}\n{self.said}" if self.said else self.detail
+
+
+class Unreachable(StackError):
+    """A PostgreSQL or a Redis does not answer."""

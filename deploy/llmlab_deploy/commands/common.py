@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import rich_click as click
+from llmlab_cli.errors import UNREACHABLE
 from llmlab_shared.errors import LLMLabError
 
-from llmlab_deploy.errors import StackError
+from llmlab_deploy.errors import StackError, Unreachable
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,6 +23,10 @@ _OF_THE_DISK = {
     errno.EDQUOT: "free some space, or choose another --data-dir",
     errno.EROFS: "choose another --data-dir",
 }
+
+
+class _ServerAway(click.ClickException):
+    exit_code = UNREACHABLE
 
 
 def data_dir_option(command: F) -> F:
@@ -54,7 +59,8 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         except LLMLabError as error:
             if isinstance(error, StackError) and error.said:
                 click.echo(error.said, err=True)
-            raise click.ClickException(error.detail) from error
+            kind = _ServerAway if isinstance(error, Unreachable) else click.ClickException
+            raise kind(error.detail) from error
         except OSError as error:
             mend = _OF_THE_DISK.get(error.errno or 0)
             if mend is None:

@@ -8,11 +8,11 @@ from typing import Literal
 
 import msgspec
 import rich_click as click
-from llmlab_shared.errors import LLMLabError
 from llmlab_shared.queue.backlog import Backlog, read_backlog
 from llmlab_shared.queue.heartbeats import Heartbeat, read_heartbeats
 
 from llmlab_deploy.commands.common import data_dir_option, explained
+from llmlab_deploy.errors import Unreachable
 
 _TIMEOUT = 5.0
 
@@ -66,8 +66,8 @@ async def _ask(redis_url: str, shards: int) -> Fleet:
     try:
         return Fleet(await read_heartbeats(redis), await read_backlog(redis, shards), time.time_ns() // 1000)
     except (RedisError, OSError) as error:
-        raise LLMLabError(
-            "redis_away", f"Redis does not answer ({error}); is it running, and is LLMLAB_REDIS_URL right?"
+        raise Unreachable(
+            f"Redis does not answer ({error}); is it running, and is LLMLAB_REDIS_URL right?"
         ) from error
     finally:
         await redis.aclose()

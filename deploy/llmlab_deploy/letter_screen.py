@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 from llmlab_cli.render import figures
 from llmlab_cli.render.tables import plain_table
 from llmlab_cli.screen import Screen
@@ -15,13 +14,18 @@ from rich.text import Text
 
 from llmlab_deploy.letters import head_of, letter_id, shown_body
 
-# Columns that a reason and a head may have where the terminal does not say how wide it is.
-_WIDE = 1000
+# A terminal this wide, and any pipe, holds an id and what it is of in one line.
+_TABLES_FROM = 110
 _NO_LETTERS = "No dead letters: every event that was accepted is written, or on its way."
 
 
 def letter_list(
-    letters: int, reasons: Sequence[Reason], rows: Sequence[asyncpg.Record], *, replayed: bool, screen: Screen
+    letters: int,
+    reasons: Sequence[Reason],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    replayed: bool,
+    screen: Screen,
 ) -> RenderableType:
     """Return the reasons with their counts, and the letters that died last."""
     if not letters:
@@ -44,34 +48,46 @@ def letter_list(
 
 
 def _reasons(letters: int, reasons: Sequence[Reason], screen: Screen) -> RenderableType:
+    """Return a line for each reason; on a narrow terminal with what it says beneath, never cut."""
     table = plain_table()
     table.add_column("Letters", justify="right", no_wrap=True)
-    for title in ("Code", "Since", "Last"):
-        table.add_column(title, no_wrap=True)
-    # The reason is what says what to mend: never cut, on a terminal folded.
-    table.add_column("Reason", overflow="fold", no_wrap=screen.width is None)
+    stacked = _is_narrow(screen)
+    for title in ("Code",) if stacked else ("Code", "Since", "Last"):
+        table.add_column(title, no_wrap=not stacked, overflow="fold")
+    if not stacked:
+        table.add_column("Reason", overflow="fold", no_wrap=screen.width is None)
     for reason in reasons:
-        table.add_row(
-            *map(Text, (figures.count(reason.letters), reason.code, _at(reason.first), _at(reason.last))),
-            Text(figures.clean(reason.reason)),
-        )
+        first, last = _at(reason.first), _at(reason.last)
+        what = Text(figures.clean(reason.reason))
+        if stacked:
+            since = f"since {first}" if first == last else f"since {first}, the last {last}"
+            told = Text.assemble(reason.code, (f", {since}", "dim"), "\n", what)
+            table.add_row(Text(figures.count(reason.letters)), told)
+        else:
+            table.add_row(*map(Text, (figures.count(reason.letters), reason.code, first, last)), what)
     if (rest := letters - sum(reason.letters for reason in reasons)) > 0:
         table.add_row(Text(figures.count(rest)), Text("others"), style="dim")
     return table
 
 
-def _letters(rows: Sequence[asyncpg.Record], screen: Screen) -> RenderableType:
+def _letters(rows: Sequence[Mapping[str, Any]], screen: Screen) -> RenderableType:
+    """Return what died last, a row each; on a narrow terminal the id with the rest beneath it."""
     table = plain_table()
-    for title in ("Newest", "Workspace", "Code", "Of"):
-        table.add_column(title, no_wrap=True)
+    stacked = _is_narrow(screen)
+    for title in ("Newest",) if stacked else ("Newest", "Workspace", "Code", "Of"):
+        table.add_column(title, no_wrap=not stacked, overflow="fold")
     for row in rows:
-        name = letter_id(row["entry"], row["index"])
-        head = head_of(row["body"])
-        taken = len(name) + len("Workspace") + len(row["code"]) + 6
-        room = _WIDE if screen.width is None else max(10, screen.width - taken)
-        cells = (name, str(row["workspace_id"] or "?"), row["code"], figures.shorten(head, room))
-        table.add_row(*map(Text, cells))
+        name, owner = letter_id(row["entry"], row["index"]), str(row["workspace_id"] or "?")
+        if stacked:
+            beneath = f"  workspace {owner}, {row['code']}: {head_of(row['body'])}"
+            table.add_row(Text.assemble(name, "\n", (beneath, "dim")))
+        else:
+            table.add_row(*map(Text, (name, owner, row["code"], head_of(row["body"]))))
     return table
+
+
+def _is_narrow(screen: Screen) -> bool:
+    return screen.width is not None and screen.width < _TABLES_FROM
 
 
 def one_letter(row: Mapping[str, Any]) -> RenderableType:
@@ -100,4 +116,4 @@ def one_letter(row: Mapping[str, Any]) -> RenderableType:
 
 
 def _at(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -5,7 +5,7 @@ import threading
 import time
 
 import pexpect
-from cli_samples import USUAL
+from cli_samples import USUAL, USUAL_GROUPS
 from cli_server import KEY, AnswersOf, Home
 from terminals import COLUMNS, spawn
 
@@ -68,6 +68,20 @@ def test_a_terminal_gets_colours_and_its_width(connected: Home) -> None:
     assert max(map(len, plain.splitlines())) <= COLUMNS
     dumb, _ = ended(spawn(connected, "status", TERM="dumb"))
     assert "\x1b" not in dumb
+
+
+def test_a_wide_terminal_holds_two_lists_beside_each_other(connected: Home, server: AnswersOf) -> None:
+    def answer() -> object:
+        by = dict(server.current.query).get("group_by")
+        return {**USUAL, "groups": USUAL_GROUPS[by]} if by else USUAL
+
+    server.answers["GET", "/api/costs/summary"] = answer
+    output, code = ended(spawn(connected, "status", NO_COLOR="1", columns=130))
+    assert code == 0
+    (heads,) = [line for line in output.splitlines() if line.startswith("Model ")]
+    assert "Feature " in heads
+    narrow, _ = ended(spawn(connected, "status", NO_COLOR="1", columns=40))
+    assert max(map(len, narrow.splitlines())) <= 40
 
 
 def test_a_question_before_revoking_and_no_means_no(connected: Home, server: AnswersOf) -> None:

@@ -6,18 +6,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TypeVar
+from uuid import UUID
 
 import in_process
 import msgspec
 import pexpect
 import pytest
 from ledger import Ledger, entry_of, event
+from llmlab_cli.screen import Screen, text_of
+from llmlab_deploy.letter_screen import letter_list
+from llmlab_shared.db.dead_letters import Reason
 from llmlab_shared.db.engine import open_pool
 from llmlab_shared.ids import uuid7
+from snapshots import check
 
 T = TypeVar("T")
 LLMLAB = os.path.join(os.path.dirname(sys.executable), "llmlab")
+NOBODYS = "UPDATE dead_letters SET workspace_id = 0, code = 'x' WHERE index < 0"
 SECRET = "the words of a customer"
 
 
@@ -93,7 +100,7 @@ def test_replay_takes_what_it_is_told_to_and_counts_what_became_of_it(letters: t
     url, first, _ = letters
     again = llmlab(url, "deadletters", "replay", "--workspace", str(first))
     assert again.returncode == 1
-    assert again.stdout == "Replayed 3 dead letters: 0 events stored, 0 known already, 3 refused again.\n"
+    assert again.stdout == "Replayed 3 dead letters: 0 stored, 0 known already, 3 refused again.\n"
     assert again.stderr == "llmlab: some were refused again: `llmlab deadletters ls` says why\n"
 
     on(url, lambda ledger: ledger.pool.execute("ALTER TABLE cost_events DROP CONSTRAINT no_b"))
@@ -103,11 +110,14 @@ def test_replay_takes_what_it_is_told_to_and_counts_what_became_of_it(letters: t
     done = llmlab(url, "deadletters", "replay", one)
     assert (done.returncode, done.stdout) == (
         0,
-        "Replayed 1 dead letter: 1 events stored, 0 known already, 0 refused again.\n",
+        "Replayed 1 dead letter: 1 stored, 0 known already, 0 refused again.\n",
     )
     rest = json.loads(llmlab(url, "deadletters", "replay", "--code", "refused", "--json").stdout)
     assert rest == {"letters": 2, "stored": 2, "duplicates": 0, "dead": 0}
     assert "No dead letter waits" in llmlab(url, "deadletters", "replay", "--code", "refused").stdout
+    on(url, lambda ledger: ledger.pool.execute(NOBODYS))
+    nobodys = llmlab(url, "deadletters", "replay", "--code", "x").stdout
+    assert "1 dead letter of no known workspace can be written for nobody" in nobodys
     replayed = json.loads(llmlab(url, "deadletters", "ls", "--json", "--replayed").stdout)
     assert replayed["letters"] == 6
     assert all(row["replayed_at"] for row in replayed["newest"])
@@ -187,6 +197,7 @@ def test_reconcile_lists_what_differs_and_rebuild_mends_it(database_url: str) ->
     )
     child.expect("Compare and mend the totals of all workspaces")
     child.sendline("y")
+    child.expect("Mend .* weeks of events")
     child.expect("1 totals mended")
     child.expect(pexpect.EOF)
     child.close()
@@ -203,3 +214,26 @@ def test_an_older_schema_is_one_line(database_url: str) -> None:
     on(database_url, age)
     done = llmlab(database_url, "deadletters", "ls")
     assert (done.returncode, done.stderr.count("\n"), "llmlab db migrate" in done.stderr) == (1, 1, True)
+
+
+@pytest.mark.parametrize("columns", [80, 120, None])
+def test_the_list_is_whole_in_any_width(columns: int | None) -> None:
+    at = datetime(2026, 11, 27, 10, 3, tzinfo=UTC)
+    reasons = [
+        Reason(
+            "refused", f"PostgreSQL refuses it (CheckViolationError): {'a long story ' * 9}", 3, 2, at, at
+        ),
+        Reason("malformed", "Invalid RFC 3339 encoded datetime - at `$.timestamp`", 1, 1, at, at),
+    ]
+    letter = {
+        "entry": UUID("01990f5c-5a6b-7c3d-8e4f-0123456789ab"),
+        "index": 0,
+        "workspace_id": 7,
+        "code": "refused",
+        "body": json.dumps(event(feature="search")).encode(),
+    }
+    rows = [letter, {**letter, "index": -1, "workspace_id": 0, "code": "malformed", "body": b"\xff"}]
+    screen = Screen(columns)
+    text = text_of(letter_list(7, reasons, rows, replayed=False, screen=screen), screen)
+    assert columns is None or max(map(len, text.splitlines())) <= columns
+    check(f"deadletters_{columns or 'pipe'}", text)

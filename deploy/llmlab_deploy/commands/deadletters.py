@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 MOST_REASONS = 20
+# An id is long; beside it stands what it is of.
+MOST_COLUMNS = 140
 
 
 def _choosing(command: F) -> F:
@@ -98,7 +100,7 @@ def list_letters(
 
     from llmlab_deploy.letter_screen import letter_list
 
-    show(lambda here: letter_list(letters, reasons, rows, replayed=replayed, screen=here))
+    show(lambda here: letter_list(letters, reasons, rows, replayed=replayed, screen=here), MOST_COLUMNS)
 
 
 @command.command(
@@ -159,24 +161,24 @@ def replay_letters(
 
     chosen = _selection(ids, code, workspace)
 
-    async def run(pool: "asyncpg.Pool") -> dict[str, int]:
+    async def run(pool: "asyncpg.Pool") -> tuple[int, dict[str, int]]:
         async with pool.acquire() as connection:
             waiting = await count_letters(connection, chosen, await read_now(connection))
-        if not waiting:
-            return {"letters": 0, "stored": 0, "duplicates": 0, "dead": 0}
         with progress("Replay", unit="letters") as bar:
-            return await replay(pool, chosen, lambda done: bar(done, waiting))
+            return waiting, await replay(pool, chosen, lambda done: bar(done, waiting))
 
-    counts = _with_pool(data_dir, run)
+    waiting, counts = _with_pool(data_dir, run)
     if as_json:
         click.echo(json.dumps(counts))
-    elif not counts["letters"]:
+    elif not waiting:
         click.echo("No dead letter waits that this means.")
     else:
         click.echo(
-            f"Replayed {_letters(counts['letters'])}: {counts['stored']:,} events stored, "
+            f"Replayed {_letters(counts['letters'])}: {counts['stored']:,} stored, "
             f"{counts['duplicates']:,} known already, {counts['dead']:,} refused again."
         )
+        if (rest := waiting - counts["letters"]) > 0:
+            click.echo(f"{_letters(rest)} of no known workspace can be written for nobody, only dropped.")
     if counts["dead"]:
         raise StackError("some were refused again: `llmlab deadletters ls` says why")
 

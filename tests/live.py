@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 from servers import free_port
 
+SECRET_KEY = "a secret that only these tests know, long enough"
 LLMLAB = Path(sys.executable).parent / "llmlab"
 
 
@@ -51,7 +52,7 @@ class LiveStack:
             "HOME": str(self.folder),
             "LLMLAB_DATABASE_URL": self.database_url,
             "LLMLAB_REDIS_URL": self.redis_url,
-            "LLMLAB_SECRET_KEY": "a secret that only these tests know, long enough",
+            "LLMLAB_SECRET_KEY": SECRET_KEY,
             "LLMLAB_SIGNUP": "open",
             **self.environment,
         }

@@ -1,32 +1,14 @@
 """The command line against a real API and worker where something is wrong, or next to nothing is there."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from subprocess import CompletedProcess
 
 import llmlab
-import pytest
 from cli_server import Home
 from in_process import llmlab as run
-from live import LiveStack, wait_until
+from live import SECRET_KEY, LiveStack, wait_until
 from llmlab_api.tokens import HmacTokens
-
-SECRET = "the secret of an installation that only this test knows"
-
-
-@pytest.fixture
-def stack(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[LiveStack]:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    running = LiveStack(database_url, redis_url, folder, {"LLMLAB_SECRET_KEY": SECRET})
-    try:
-        running.start_api()
-        running.start_worker()
-        yield running
-    finally:
-        running.stop()
 
 
 def one_line(done: CompletedProcess[str], code: int, *told: str) -> None:
@@ -76,7 +58,9 @@ def test_what_is_wrong_is_one_line_and_what_is_little_says_something(stack: Live
     profiles = home.read_config()["profiles"]
     wrong = profiles["one"]["api_key"][:-1] + ("a" if profiles["one"]["api_key"][-1] != "a" else "b")
     one_line(run("status", env={**env, "LLMLAB_URL": stack.url, "LLMLAB_API_KEY": wrong}), 4, "llmlab init")
-    expired = HmacTokens(SECRET, life=timedelta(seconds=-60)).issue(user_id=1, workspace_id=1, generation=1)
+    expired = HmacTokens(SECRET_KEY, life=timedelta(seconds=-60)).issue(
+        user_id=1, workspace_id=1, generation=1
+    )
     home.write_config({"profiles": {"default": {"url": stack.url, "token": expired}}})
     one_line(run("status", env=env), 4, "expired", "llmlab login")
     one_line(run("keys", "list", env=env), 4, "expired", "llmlab login")

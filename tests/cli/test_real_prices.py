@@ -1,10 +1,8 @@
 """Prices, repricing and quarantine on the command line against the real API and a real worker."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import llmlab
 import pytest
@@ -12,19 +10,6 @@ from cli_server import Home
 from live import LiveStack, wait_until
 
 BROKEN = {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 120}}
-
-
-@pytest.fixture
-def stack(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[LiveStack]:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    running = LiveStack(database_url, redis_url, folder)
-    try:
-        running.start_api()
-        running.start_worker()
-        yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

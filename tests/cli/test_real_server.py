@@ -1,26 +1,10 @@
 """The command line against the real API and a real worker: what a newcomer does in the first minutes."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import llmlab
-import pytest
 from cli_server import Home
 from live import LiveStack, wait_until
-
-
-@pytest.fixture
-def stack(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[LiveStack]:
-    folder = tmp_path / "server"
-    folder.mkdir()
-    running = LiveStack(database_url, redis_url, folder)
-    try:
-        running.start_api()
-        running.start_worker()
-        yield running
-    finally:
-        running.stop()
 
 
 def succeeds(home: Home, *arguments: str, given: str = "") -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from llmlab import InvalidRequest, LLMLab
 
 from llmlab_cli import periods
-from llmlab_cli.selection import period_of, today_in
+from llmlab_cli.selection import filters_of, period_of, today_in
 from llmlab_cli.together import answers
 
 Json = Mapping[str, Any]
@@ -27,7 +27,7 @@ class Report:
 
     `previous` is the summary of as long a time before, `unpriced` the same summary of only the calls that
     have no price, where there are any. `groups` and `unpriced_groups` are the rows of each of `DIMENSIONS`
-    that the server keeps for this question.
+    that the server keeps for this question. `only` are the filters as they were typed.
     """
 
     title: str
@@ -36,6 +36,7 @@ class Report:
     previous: Json | None = None
     unpriced: Json | None = None
     group_by: Sequence[str] = ()
+    only: Sequence[str] = ()
     groups: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     unpriced_groups: Mapping[str, Sequence[Json]] = field(default_factory=dict)
 
@@ -54,7 +55,12 @@ class Asked:
     end: str | None = None
     tz: str | None = None
     group_by: Sequence[str] = ()
-    filters: Mapping[str, Any] = field(default_factory=dict)
+    where: Sequence[str] = ()
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """Return `where` as the SDK takes it."""
+        return filters_of(self.where)
 
     @property
     def query(self) -> dict[str, Any]:
@@ -98,6 +104,7 @@ def read(client: LLMLab, asked: Asked) -> Report:
         previous=previous,
         unpriced=rest[0] if doubtful else None,
         group_by=tuple(asked.group_by),
+        only=tuple(asked.where),
         groups=_rows_of(shown, groups),
         unpriced_groups=_rows_of(shown, rest[1:]),
     )

@@ -111,6 +111,8 @@ CASES: dict[str, tuple[Report, Screen]] = {
     "usual_120": (whole(USUAL, [USUAL_BUDGET, *SCOPED[1:]]), Screen(120)),
     "usual_160": (whole(USUAL, [USUAL_BUDGET]), Screen(160)),
     "usual_ascii": (whole(USUAL, [USUAL_BUDGET]), Screen(80, unicode=False)),
+    "only_some": (report(USUAL, [USUAL_BUDGET], only=("provider=openai", f"model={LONG_NAME}")), TERMINAL),
+    "only_none": (report(summary(), only=("feature=search",)), TERMINAL),
     "nothing_before": (report(USUAL, [USUAL_BUDGET], previous=summary()), TERMINAL),
     "less_than_before": (report(USUAL_BEFORE, [USUAL_BUDGET], previous=USUAL), TERMINAL),
     "empty": (report(summary()), TERMINAL),

@@ -9,7 +9,7 @@ from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.render.spend_csv import spend_csv
 from llmlab_cli.render.status import MOST_COLUMNS, TOP_MODELS, TOP_OTHERS, status
 from llmlab_cli.report import Asked, exact, read
-from llmlab_cli.selection import check_period, filters_of, selection_options
+from llmlab_cli.selection import check_period, selection_options
 from llmlab_cli.session import connect
 
 
@@ -55,7 +55,7 @@ def command(
     groups = [part.strip() for part in group_by.split(",") if part.strip()] if group_by is not None else []
     if group_by is not None and not groups:
         raise click.UsageError("--group-by names nothing: give what to break down by, as in feature,day")
-    asked = Asked(period or "30d", start, end, tz, groups, filters_of(filters))
+    asked = Asked(period or "30d", start, end, tz, groups, filters)
     with connect(invocation) as client:
         report = read(client, asked)
     if as_json:

@@ -61,12 +61,16 @@ def _heading(report: Report, screen: Screen) -> Text:
 
 def _nothing_yet(report: Report) -> list[RenderableType]:
     lines: list[RenderableType] = [Text("No calls in this time.")]
+    if report.only:
+        lines = [labelled("Only", _only(report)), Text("No calls in this time that this means.")]
     if report.title != "all time":
         before = report.before
         if report.previous is not None and before:
             when = time_range(report.previous)
             lines.append(Text(f"In as long a time before ({when}) it was {figures.headline(before)}."))
         lines.append(Text("`llmlab status --period all` shows whether there are older ones.", style="dim"))
+    if report.only:
+        return lines
     lines.append(Text("To report one from Python:", style="dim"))
     lines += [Text(f"  {line}", style="cyan") for line in FIRST_CALL]
     return lines
@@ -85,7 +89,8 @@ def _overview(report: Report, screen: Screen) -> list[RenderableType]:
         line.append(f" · {figures.compact(tokens)} {'token' if tokens == 1 else 'tokens'}")
     if errors := _count(summary, "errors"):
         line.append(f" · {figures.count(errors)} failed", style="yellow")
-    lines: list[RenderableType] = [labelled("Spend", line)]
+    lines: list[RenderableType] = [labelled("Only", _only(report))] if report.only else []
+    lines.append(labelled("Spend", line))
     if report.previous is not None and not _all_unknown(summary):
         lines += filter(None, [change_line(summary, report.previous, screen)])
     if parts := makeup(summary["confidence"]):
@@ -93,6 +98,10 @@ def _overview(report: Report, screen: Screen) -> list[RenderableType]:
     lines += budget_lines(report.budgets, str(report.summary["tz"]), screen)
     lines += filter(None, [spark_line(summary, screen)])
     return lines
+
+
+def _only(report: Report) -> Text:
+    return Text(figures.clean(", ".join(report.only)))
 
 
 def _all_unknown(summary: Json) -> bool:

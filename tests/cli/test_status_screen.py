@@ -50,6 +50,10 @@ MANY = summary([model(f"openai/model-{i:03}", f"{200 - i}.5", i + 1, 1000 * i) f
 RICH = summary(
     [model("openai/gpt-4", "1000000000", 10**12, 10**12), model("openai/x", "0.000000000001", 1, 1)]
 )
+TINY = summary(
+    [model("openai/gpt-5-nano", "0.000012", 3, 36), model("openai/gpt-4.1-nano", "0.00000345", 1, 9)]
+)
+TINIER = summary([model("openai/gpt-5-nano", "0.0000005", 1, 2)])
 HOURS = summary(
     [model("openai/gpt-4", "3.5", 7, 700)],
     {f"2026-11-23T{h:02}:00:00+01:00": str(h % 5) for h in range(24)},
@@ -138,6 +142,11 @@ CASES: dict[str, tuple[Report, Screen]] = {
         TERMINAL,
     ),
     "a_billion_dollars": (report(RICH, [budget("1000000000000", "1000000000")]), TERMINAL),
+    "a_billion_dollars_40": (
+        report(RICH, [budget("1000000000000", "1000000000")], previous=USUAL_BEFORE),
+        Screen(40),
+    ),
+    "less_than_a_cent": (report(TINY, previous=TINIER), TERMINAL),
     "two_hundred_models": (report(MANY, [budget("30000", "20000")]), TERMINAL),
     "over_budget": (report(LATE, [OVER]), TERMINAL),
     "several_budgets": (report(BLIND, SCOPED), TERMINAL),

@@ -16,6 +16,8 @@ Json = Mapping[str, Any]
 _LEAST_BARS, _MOST_BARS = 6, 90
 # What stands beside the bars: the most, and the mean.
 _BESIDE = 23
+# From here on percent are harder to read than times.
+_MANY_TIMES = 10
 
 
 def spark_line(summary: Json, screen: Screen) -> RenderableType | None:
@@ -72,10 +74,17 @@ def change_line(summary: Json, previous: Json, screen: Screen) -> RenderableType
     if difference == 0:
         line.append("none")
     else:
-        line.append(f"{sign} {figures.delta(difference)} ({figures.change(before, now)})", style)
+        line.append(f"{sign} {figures.delta(difference)} ({_ratio(before, now)})", style)
     append_if_it_fits(line, f" from {figures.headline(before)}", screen)
     append_if_it_fits(line, f", {when}", screen)
     return labelled("Change", line)
+
+
+def _ratio(before: Decimal, now: Decimal) -> str:
+    """Return the change in percent; what has become many times as much, in times."""
+    if now >= before * _MANY_TIMES:
+        return f"{figures.compact(int(now / before))}×"
+    return figures.change(before, now)
 
 
 def time_range(summary: Json) -> str:

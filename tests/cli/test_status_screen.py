@@ -103,7 +103,23 @@ SCOPED = [
     budget("90", "10", month="2026-10", in_force=False),
     budget("9000000000", "1234567.891", name="Everything of the quarter", period="quarter"),
     budget(
-        "20", None, name="Heavy users", each="user", period="day", values=[{"value": "kim", "spent": "3"}]
+        "20",
+        # Of all of them together: what counts is the most that one has spent.
+        "430",
+        name="Heavy users",
+        each="user",
+        period="day",
+        values=[{"value": "kim", "spent": "19"}, {"value": "lee", "spent": "3"}],
+        alerts={"0.8": "2026-11-21T10:00:00Z"},
+    ),
+    budget(
+        "5",
+        "0",
+        name="Weekly budget of tag.tier gold, each customer",
+        scope={"tag": {"tier": "gold"}},
+        each="customer",
+        period="week",
+        values=[],
     ),
 ]
 

@@ -1,5 +1,6 @@
 """Budgets as bars: how much is spent, where the alert lies, and whether it has gone off."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -9,17 +10,17 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from llmlab_cli.render import charts, figures
-from llmlab_cli.render.budgets import ratio_of
+from llmlab_cli.render.budgets import ratio_of, spent_of
 from llmlab_cli.render.lines import labelled, room
 from llmlab_cli.screen import Screen
 
 Json = Mapping[str, Any]
-MOST_BARS = 5
+MOST_BARS = 6
 _LEAST_BAR, _GOOD_BAR, _MOST_BAR = 5, 8, 30
 _LEAST_NAME = 12
 _GAP = 2
-# What the server calls the budget that was given no name.
-_UNNAMED = "Monthly budget"
+# What the server calls budgets that were given no name: their scope and period stand there anyway.
+_UNNAMED = re.compile(r"((Daily|Weekly|Monthly|Quarterly|Yearly) budget|Budget of \d{4}-\d{2})( of .*)?")
 _WORKSPACE = "everything"
 _MILLION = 1_000_000
 
@@ -89,7 +90,7 @@ def _several(budgets: Sequence[Json], zone: str, screen: Screen) -> list[Rendera
 
 
 def _bar(budget: Json, width: int) -> Text:
-    if budget["spent"] is None:
+    if spent_of(budget) is None:
         return Text("·" * width, "dim")
     return charts.bar(ratio_of(budget), _marker(budget), width)
 
@@ -100,9 +101,9 @@ def _cut(text: str, width: int) -> str:
 
 def _amounts(budget: Json) -> str:
     amount = _money(figures.amount_of(budget["budget_amount"]))
-    if budget["spent"] is None:
+    if spent_of(budget) is None:
         return f"at most {amount}"
-    return f"{_money(figures.amount_of(budget['spent']))} of {amount}"
+    return f"{_money(figures.amount_of(spent_of(budget)))} of {amount}"
 
 
 def _money(amount: Decimal) -> str:
@@ -111,7 +112,7 @@ def _money(amount: Decimal) -> str:
 
 
 def _percent(budget: Json) -> str:
-    if figures.amount_of(budget["budget_amount"]) <= 0 or budget["spent"] is None:
+    if figures.amount_of(budget["budget_amount"]) <= 0 or spent_of(budget) is None:
         return "–"
     return figures.percent(ratio_of(budget))
 
@@ -131,7 +132,7 @@ def _warnings(budget: Json, zone: str) -> list[RenderableType]:
     at = figures.instant(highest["crossed_at"], zone) if highest else None
     since = f" since {at.day} {at:%b}" if at else ""
     if ratio_of(budget) >= 1:
-        amount, spent = figures.amount_of(budget["budget_amount"]), figures.amount_of(budget["spent"])
+        amount, spent = figures.amount_of(budget["budget_amount"]), figures.amount_of(spent_of(budget))
         over = (
             f"over budget by {figures.money(spent - amount, 2)}" if spent > amount else "all of it is spent"
         )
@@ -145,11 +146,24 @@ def _warnings(budget: Json, zone: str) -> list[RenderableType]:
 def _subject(budget: Json) -> str:
     """Return a budget's name and what it is for; '' for the unnamed one of the whole workspace."""
     name = figures.clean(budget.get("name") or "")
-    scope = [f"{key} {figures.clean(value)}" for key, value in budget["scope"].items()]
-    if budget["each"]:
-        scope.append(f"each {budget['each']}")
-    if name in ("", _UNNAMED):
+    scope = _scope(budget)
+    if not name or _UNNAMED.fullmatch(name):
         return ", ".join(scope)
     # A name that was made of the scope says it already.
     told = all(part.lower() in name.lower() for part in scope)
     return name if told else f"{name} ({', '.join(scope)})"
+
+
+def _scope(budget: Json) -> list[str]:
+    """Return what a budget counts, in words; of one for each, who has spent the most."""
+    words = []
+    for key, value in budget["scope"].items():
+        parts = (
+            {f"{key}.{name}": v for name, v in value.items()} if isinstance(value, Mapping) else {key: value}
+        )
+        words += [f"{name} {figures.clean(v)}" for name, v in parts.items()]
+    if budget["each"]:
+        values = budget.get("values")
+        most = f": {figures.clean(values[0]['value'])}" if values else ""
+        words.append(f"each {budget['each']}{most}")
+    return words

@@ -14,9 +14,18 @@ from llmlab_cli.screen import Screen
 Json = Mapping[str, Any]
 
 
+def spent_of(budget: Json) -> str | None:
+    """Return what counts against a budget: of one for each, the most that any has spent."""
+    if not budget.get("each"):
+        spent: str | None = budget.get("spent")
+        return spent
+    values = budget.get("values")
+    return None if values is None else values[0]["spent"] if values else "0"
+
+
 def ratio_of(budget: Json) -> Decimal:
     """Return how much of a budget is spent: 1 is all of it."""
-    amount, spent = figures.amount_of(budget.get("budget_amount")), figures.amount_of(budget.get("spent"))
+    amount, spent = figures.amount_of(budget.get("budget_amount")), figures.amount_of(spent_of(budget))
     if amount > 0:
         return spent / amount
     # Nothing is allowed: anything spent is over.
@@ -28,7 +37,7 @@ def budget_table(budgets: Sequence[Json], screen: Screen) -> RenderableType:
     if not budgets:
         return Text("No budget yet: `llmlab budget set 500` sets one for every month.")
     amounts = [figures.amount_of(b.get("budget_amount")) for b in budgets]
-    spent = [figures.amount_of(b.get("spent")) for b in budgets]
+    spent = [figures.amount_of(spent_of(b)) for b in budgets]
     table = plain_table()
     for title in ("For", "Period"):
         table.add_column(title, no_wrap=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import rich_click as click
 
 from llmlab_cli import screen
+from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.render import figures
 from llmlab_cli.render.alerts import alert_table, delivery_table
@@ -15,12 +16,12 @@ _LIMIT = click.option("--limit", type=click.IntRange(1, 1000), default=20, show_
 _KINDS = ["budget_crossing", "budget_forecast", "spend_anomaly", "report", "test"]
 
 
-@click.group("alerts")
+@click.group("alerts", cls=AliasGroup, epilog="Example: `llmlab alerts ls`")
 def command() -> None:
     """See what was told, acknowledge it, and send it again."""
 
 
-@command.command("ls")
+@command.command("ls", epilog="Example: `llmlab alerts ls`")
 @click.option("--open", "only_open", is_flag=True, help="Only what nobody has acknowledged.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS), help="Repeatable.")
 @click.option("--budget", type=click.IntRange(1), metavar="ID", help="Only of this budget.")
@@ -56,7 +57,7 @@ def list_alerts(
         screen.say(f"There are more: `--limit {min(limit * 5, 1000)}` shows them.")
 
 
-@command.command("ack")
+@command.command("ack", epilog="Example: `llmlab alerts ack --all`")
 @click.argument("ids", type=click.IntRange(1), nargs=-1, metavar="[ID]...")
 @click.option("--all", "every", is_flag=True, help="All that nobody has acknowledged.")
 @shared_options
@@ -72,7 +73,7 @@ def acknowledge(invocation: Invocation, *, ids: Sequence[int], every: bool) -> N
     screen.write(f"✓ Acknowledged {figures.plural(len(wanted), 'alert')}.\n")
 
 
-@command.command("deliveries")
+@command.command("deliveries", epilog="Example: `llmlab alerts deliveries --status failed`")
 @click.option("--status", type=click.Choice(["waiting", "sent", "failed"]), help="Only those.")
 @click.option("--channel", type=click.IntRange(1), metavar="ID", help="Only to this channel.")
 @click.option("--alert", type=click.IntRange(1), metavar="ID", help="Only of this alert.")
@@ -103,7 +104,7 @@ def list_deliveries(
         screen.show(lambda here: delivery_table(page["deliveries"], here))
 
 
-@command.command("retry")
+@command.command("retry", epilog="Example: `llmlab alerts retry --failed`")
 @click.argument("ids", type=click.IntRange(1), nargs=-1, metavar="[DELIVERY]...")
 @click.option("--failed", is_flag=True, help="All that have failed.")
 @shared_options

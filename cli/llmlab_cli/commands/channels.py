@@ -7,6 +7,7 @@ from typing import Any
 import rich_click as click
 
 from llmlab_cli import screen
+from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.errors import OK, PROBLEM, CLIError
 from llmlab_cli.prompts import confirm
@@ -22,12 +23,12 @@ _PATIENCE = 25.0
 _POLL = 0.3
 
 
-@click.group("channels")
+@click.group("channels", cls=AliasGroup, epilog="Example: `llmlab channels add email ada@example.com`")
 def command() -> None:
     """Say where alerts go: by mail, to a chat, to a service of yours."""
 
 
-@command.command("ls")
+@command.command("ls", epilog="Example: `llmlab channels ls`")
 @_JSON
 @shared_options
 @click.pass_obj
@@ -43,7 +44,7 @@ def list_channels(invocation: Invocation, *, as_json: bool) -> None:
         screen.say(f"▲ {figures.clean(problem)}.")
 
 
-@command.command("add")
+@command.command("add", epilog="Example: `llmlab channels add email ada@example.com bob@example.com`")
 @click.argument("kind", type=click.Choice(["email", "slack", "teams", "discord", "pagerduty", "webhook"]))
 @click.argument("to", nargs=-1, required=True, metavar="ADDRESS...|URL|KEY")
 @click.option("--name", help="What to call it. [default: its kind]")
@@ -88,7 +89,7 @@ def add(
         screen.say(f"▲ {figures.clean(made['problem'])}.")
 
 
-@command.command("test")
+@command.command("test", epilog="Example: `llmlab channels test email`")
 @_CHANNEL
 @_JSON
 @shared_options
@@ -113,7 +114,7 @@ def test(ctx: click.Context, *, channel: str, as_json: bool) -> None:
     ctx.exit(OK if delivery["status"] == "sent" else PROBLEM)
 
 
-@command.command("pause")
+@command.command("pause", epilog="Example: `llmlab channels pause email`")
 @_CHANNEL
 @shared_options
 @click.pass_obj
@@ -125,7 +126,7 @@ def pause(invocation: Invocation, *, channel: str) -> None:
     screen.write(f"✓ {figures.clean(found['name'])} is paused: `llmlab channels resume {found['id']}`.\n")
 
 
-@command.command("resume")
+@command.command("resume", epilog="Example: `llmlab channels resume email`")
 @_CHANNEL
 @shared_options
 @click.pass_obj
@@ -137,7 +138,7 @@ def resume(invocation: Invocation, *, channel: str) -> None:
     screen.write(f"✓ {figures.clean(found['name'])} is told again.\n")
 
 
-@command.command("rotate")
+@command.command("rotate", epilog="Example: `llmlab channels rotate webhook`")
 @_CHANNEL
 @click.option(
     "--grace", type=click.IntRange(0, 604_800), default=86_400, metavar="SECONDS", show_default=True,
@@ -157,7 +158,7 @@ def rotate(invocation: Invocation, *, channel: str, grace: int, as_json: bool) -
         _show_secret(made)
 
 
-@command.command("rm")
+@command.command("rm", epilog="Example: `llmlab channels rm email --yes`")
 @_CHANNEL
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @shared_options

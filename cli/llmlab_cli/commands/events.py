@@ -11,6 +11,7 @@ import rich_click as click
 from llmlab import LLMLab, LLMLabError
 
 from llmlab_cli import periods, screen
+from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.commands.price_options import JSON_OPTION
 from llmlab_cli.commands.watch import print_calls
@@ -27,7 +28,7 @@ _TZ = click.option(
 )
 
 
-@click.group("events")
+@click.group("events", cls=AliasGroup, epilog="Example: `llmlab events ls --period today`")
 def command() -> None:
     """List, follow and look at single calls."""
 
@@ -155,7 +156,7 @@ def _print_latest(
     return [event["id"] for event in latest]
 
 
-@command.command("show")
+@command.command("show", epilog="Example: `llmlab events show 01990f5c-5a6b-7c3d-8e4f-0123456789ab`")
 @click.argument("event_id", metavar="ID")
 @_TZ
 @JSON_OPTION

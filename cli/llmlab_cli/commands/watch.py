@@ -28,7 +28,7 @@ _BUDGETS_SECONDS = 10.0
 _FIRST_CALLS = 50
 
 
-@click.command("watch")
+@click.command("watch", epilog="Example: `llmlab watch --where customer=acme`")
 @WHERE
 @click.option(
     "--json", "as_json", is_flag=True, help='Print a line of JSON for each update: {"kind", "data"}.'

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from llmlab_cli.render import charts, figures
-from llmlab_cli.render.budgets import budget_lines
+from llmlab_cli.render.budget_bars import budget_lines
 from llmlab_cli.render.events import event_line
 from llmlab_cli.render.tables import SpendRow, spend_tables, top_rows
 from llmlab_cli.screen import Screen

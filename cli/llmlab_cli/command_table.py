@@ -36,7 +36,7 @@ OWN: dict[str, Entry] = {
     "signup": Entry("manage", "Make an account on a server and connect this machine.", "signup"),
     "login": Entry("manage", "Sign in with e-mail and password.", "login"),
     "logout": Entry("manage", "Sign out, here and on the server.", "logout"),
-    "budget": Entry("manage", "Set and list budgets.", "budget"),
+    "budget": Entry("manage", "Set, list, try and remove budgets.", "budget"),
     "events": Entry("manage", "List, follow and look at single calls.", "events"),
     "alerts": Entry("manage", "See what was told, acknowledge it, and send it again.", "alerts"),
     "channels": Entry(

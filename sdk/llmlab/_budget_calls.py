@@ -8,6 +8,7 @@ from llmlab._calls import Call, filters, given, page, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from llmlab.types import BudgetChanges, BudgetFields, Moment
@@ -30,8 +31,7 @@ def set_budget(amount: Decimal | str | float, fields: BudgetFields) -> Call:
 
 def change_budget(budget_id: int, fields: BudgetChanges) -> Call:
     """PATCH /api/budgets/{id}."""
-    body = {"from" if name == "from_" else name: value for name, value in fields.items()}
-    return Call("PATCH", f"/api/budgets/{int(budget_id)}", body=given(body), prefer="user")
+    return Call("PATCH", f"/api/budgets/{int(budget_id)}", body=_fields(fields), prefer="user")
 
 
 def delete_budget(budget_id: int) -> Call:
@@ -53,4 +53,8 @@ def backtest(amount: Decimal | str | float, days: int, fields: BudgetFields) -> 
 
 def _body(amount: Decimal | str | float, fields: BudgetFields) -> dict[str, Any]:
     exact = plain(amount) if isinstance(amount, float | Decimal) else str(amount)
-    return {"budget_amount": exact, **given(fields)}
+    return {"budget_amount": exact, **_fields(fields)}
+
+
+def _fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return given({"from" if name == "from_" else name: value for name, value in fields.items()})

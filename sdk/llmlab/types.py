@@ -248,6 +248,7 @@ class BudgetFields(TypedDict, total=False):
     period: Literal["day", "week", "month", "quarter", "year"] | None
     month: str | None
     thresholds: Sequence[Decimal | str | float] | None
+    from_: Moment | None
     amounts: Sequence[Mapping[str, object]] | None
     paused: bool | None
     channels: Sequence[int] | None

@@ -99,6 +99,11 @@ WALLED: dict[Route, list[Case]] = {
         Case(query=f"{_ALWAYS}&cursor=CURSOR"),
     ],
     ("GET", "/api/costs/what-if"): [Case(query=f"{_ALWAYS}&model=openai/gpt-4o&api_key={_FIRST_ID}")],
+    ("GET", "/api/costs/export"): [
+        Case(query=_ALWAYS),
+        Case(query=f"{_ALWAYS}&format=csv"),
+        Case(query=f"{_ALWAYS}&format=focus&api_key={_FIRST_ID}"),
+    ],
     ("GET", "/api/costs/{id}"): [Case(aim={"id": EVENT_ID}, missing={"id": NEVER_EVENT_ID})],
     ("GET", "/api/keys"): [Case(), Case(query=f"?cursor={NEVER_ID}")],
     ("POST", "/api/keys"): [Case({"name": "Mine"})],

@@ -92,9 +92,9 @@ def test_budgets_are_listed(connected: Home, server: AnswersOf) -> None:
     done = connected.run("budget", "list")
     assert done.returncode == 0, done.stderr
     assert [line.split() for line in done.stdout.splitlines()] == [
-        ["For", "Period", "Amount", "Spent", "Used", "Alert"],
-        ["everything", "every", "month", "$500.00", "$412.11", "82%", "alerted"],
-        ["everything", "2026-10", "$300.00", "$310.00", "103%", "over", "budget"],
+        ["Id", "For", "Period", "Amount", "Spent", "Used", "Alert"],
+        ["1", "everything", "every", "month", "$500.00", "$412.11", "82%", "alerted"],
+        ["1", "everything", "2026-10", "$300.00", "$310.00", "103%", "over", "budget"],
     ]
     assert json.loads(connected.run("budget", "list", "--json").stdout)["budgets"] == [USUAL_BUDGET, october]
     server.get("/api/budgets", {"budgets": [], "next_cursor": None})

@@ -46,7 +46,7 @@ def command(context: click.Context, *, everything: bool, as_json: bool) -> None:
         screen.show(lambda here: optimize(report, here, everything=everything))
 
 
-@command.command("show")
+@command.command("show", epilog="Example: `llmlab optimize show switch`")
 @_ID
 @JSON_OPTION
 @shared_options
@@ -64,7 +64,7 @@ def show(invocation: Invocation, *, recommendation_id: str, as_json: bool) -> No
         screen.show(lambda here: recommendation(found, here))
 
 
-@command.command("accept")
+@command.command("accept", epilog="Example: `llmlab optimize accept switch`")
 @_ID
 @_NOTE
 @JSON_OPTION
@@ -77,7 +77,7 @@ def accept(invocation: Invocation, *, recommendation_id: str, note: str | None, 
     _told(answer, as_json, "Accepted", "`llmlab optimize` shows what it saved, from the next day on.")
 
 
-@command.command("dismiss")
+@command.command("dismiss", epilog="Example: `llmlab optimize dismiss batch`")
 @_ID
 @_NOTE
 @JSON_OPTION
@@ -90,7 +90,7 @@ def dismiss(invocation: Invocation, *, recommendation_id: str, note: str | None,
     _told(answer, as_json, "Dismissed", f"To go back: `llmlab optimize reopen {answer['id']}`")
 
 
-@command.command("snooze")
+@command.command("snooze", epilog="Example: `llmlab optimize snooze switch --days 30`")
 @_ID
 @click.option("--until", type=MomentType(), metavar="TIME", help="A date, or a time with zone.")
 @click.option("--days", type=click.IntRange(1, 366), metavar="N", help="For so many days. [default: 30]")
@@ -120,7 +120,7 @@ def snooze(
     _told(answer, as_json, f"Snoozed{when}", f"To go back: `llmlab optimize reopen {answer['id']}`")
 
 
-@command.command("reopen")
+@command.command("reopen", epilog="Example: `llmlab optimize reopen switch`")
 @_ID
 @JSON_OPTION
 @shared_options

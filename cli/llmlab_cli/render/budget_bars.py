@@ -1,6 +1,5 @@
 """Budgets as bars: how much is spent, where the alert lies, and whether it has gone off."""
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from llmlab_cli.render import charts, figures
-from llmlab_cli.render.budgets import ratio_of, spent_of
+from llmlab_cli.render.budgets import ratio_of, spent_of, subject
 from llmlab_cli.render.lines import labelled, room
 from llmlab_cli.screen import Screen
 
@@ -19,8 +18,6 @@ MOST_BARS = 6
 _LEAST_BAR, _GOOD_BAR, _MOST_BAR = 5, 8, 30
 _LEAST_NAME = 12
 _GAP = 2
-# What the server calls budgets that were given no name: their scope and period stand there anyway.
-_UNNAMED = re.compile(r"((Daily|Weekly|Monthly|Quarterly|Yearly) budget|Budget of \d{4}-\d{2})( of .*)?")
 _WORKSPACE = "everything"
 _MILLION = 1_000_000
 
@@ -60,7 +57,7 @@ def _one(budget: Json, zone: str, screen: Screen) -> list[RenderableType]:
 def _several(budgets: Sequence[Json], zone: str, screen: Screen) -> list[RenderableType]:
     """Return the bars beneath each other: what each is for and its period, bar, amounts, percent."""
     periods = [str(budget["month"] or budget["period"]) for budget in budgets]
-    names = [_subject(budget) or _WORKSPACE for budget in budgets]
+    names = [subject(budget) or _WORKSPACE for budget in budgets]
     amounts, percents = [_amounts(budget) for budget in budgets], [_percent(b) for b in budgets]
     name_width, period_width, amount_width, percent_width = (
         max(map(cell_len, column)) for column in (names, periods, amounts, percents)
@@ -141,29 +138,3 @@ def _warnings(budget: Json, zone: str) -> list[RenderableType]:
         past = figures.percent(Decimal(highest["threshold"]))
         return [labelled("", Text(f"▲ alert: past {past}{since}", "yellow"))]
     return []
-
-
-def _subject(budget: Json) -> str:
-    """Return a budget's name and what it is for; '' for the unnamed one of the whole workspace."""
-    name = figures.clean(budget.get("name") or "")
-    scope = _scope(budget)
-    if not name or _UNNAMED.fullmatch(name):
-        return ", ".join(scope)
-    # A name that was made of the scope says it already.
-    told = all(part.lower() in name.lower() for part in scope)
-    return name if told else f"{name} ({', '.join(scope)})"
-
-
-def _scope(budget: Json) -> list[str]:
-    """Return what a budget counts, in words; of one for each, who has spent the most."""
-    words = []
-    for key, value in budget["scope"].items():
-        parts = (
-            {f"{key}.{name}": v for name, v in value.items()} if isinstance(value, Mapping) else {key: value}
-        )
-        words += [f"{name} {figures.clean(v)}" for name, v in parts.items()]
-    if budget["each"]:
-        values = budget.get("values")
-        most = f": {figures.clean(values[0]['value'])}" if values else ""
-        words.append(f"each {budget['each']}{most}")
-    return words

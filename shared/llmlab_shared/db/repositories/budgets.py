@@ -140,8 +140,11 @@ async def put_budget(
     zone, threshold = await _workspace(driver, workspace_id)
     today = local_day(clock.now(), zone)
     start = place.month or period_start(today, place.period)
+    amounts = _amounts((), 0, change, start)
     # What the rollups keep of all times is counted of all times; the rest from its first period on.
-    counts_from = None if place.month or not (place.scope or place.each) else start
+    counts_from = None
+    if not place.month and (place.scope or place.each or amounts[0].valid_from > start):
+        counts_from = amounts[0].valid_from
     budget_id = await driver.fetchval(
         _INSERT,
         workspace_id,
@@ -155,7 +158,7 @@ async def put_budget(
         change.paused or False,
         list(change.channels) if change.channels else None,
     )
-    await _set_amounts(driver, budget_id, _amounts((), 0, change, start))
+    await _set_amounts(driver, budget_id, amounts)
     rules = await _rules(driver, workspace_id)
     (new,) = (rule for rule in rules if rule.id == budget_id)
     await restate(driver, _relatives(new, rules), rules, zone)

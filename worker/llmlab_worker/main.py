@@ -23,6 +23,8 @@ from llmlab_shared.queue.jobs import QUEUE, deserialize, serialize
 from llmlab_worker.jobs.context import RUNTIME
 from llmlab_worker.jobs.deliveries import deliver, fan_out, sweep_deliveries
 from llmlab_worker.jobs.folds import fold_busy_days, fold_older_days, fold_recent_days
+from llmlab_worker.jobs.outlook import TIMEOUT_SECONDS as OUTLOOK_SECONDS
+from llmlab_worker.jobs.outlook import find_anomalies, forecast_budgets, send_reports
 from llmlab_worker.jobs.price_events import price_events
 from llmlab_worker.jobs.reconcile import reconcile
 from llmlab_worker.jobs.replay import replay_dead_letters
@@ -129,6 +131,9 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
                 unique=True,
                 keep_result=0,
             ),
+            cron(forecast_budgets, minute=11, timeout=OUTLOOK_SECONDS, unique=True, keep_result=0),
+            cron(find_anomalies, minute=41, timeout=OUTLOOK_SECONDS, unique=True, keep_result=0),
+            cron(send_reports, minute={1, 16, 31, 46}, timeout=OUTLOOK_SECONDS, unique=True, keep_result=0),
             cron(reconcile, hour=3, minute=7, timeout=3600, unique=True),
         ],
         "queue_name": QUEUE,

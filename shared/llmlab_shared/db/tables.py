@@ -4,6 +4,7 @@ from llmlab_shared.db.models import (
     accounts,
     budgets,
     events,
+    notification_settings,
     notifications,
     prices,
     recommendations,
@@ -22,6 +23,7 @@ __all__ = [
     "notifications",
     "prices",
     "recommendations",
+    "notification_settings",
     "repricings",
     "rollups",
 ]

@@ -5,15 +5,14 @@ each worker. The row in `repricings` is what counts: a job that is lost, a kille
 delay it by a sweep, and two processes at one repricing take turns.
 """
 
-import asyncio
 import os
-import sys
 import time
 from typing import Any, Final
 
 from arq import Retry
 from llmlab_shared.log import get_logger
 
+from llmlab_worker.children import run_child
 from llmlab_worker.jobs.context import runtime_of
 from llmlab_worker.repricing.arrivals import are_due
 
@@ -71,20 +70,7 @@ async def sweep_repricings(ctx: dict[str, Any], *, everything: bool = False) -> 
 
 async def _run(database_url: str, *arguments: str) -> int:
     """Run the process and return its exit code; it ends with this one."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        _MODULE,
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        env=os.environ | {"LLMLAB_DATABASE_URL": database_url},
-    )
-    try:
-        code = await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    code = await run_child(database_url, _MODULE, *arguments)
     if code not in (0, _MORE):
         log.warning("repricing_interrupted", arguments=arguments, code=code, then="a sweep goes on with it")
     return code

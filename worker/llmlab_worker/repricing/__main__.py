@@ -18,14 +18,13 @@ from llmlab_shared.db.engine import open_pool
 from llmlab_shared.errors import ConfigurationError
 from llmlab_shared.log import configure
 
+from llmlab_worker.children import NICE, while_parent_lives
 from llmlab_worker.pipeline.reference import Reference
 from llmlab_worker.repricing.arrivals import ask_for_arrivals
 from llmlab_worker.repricing.steps import advance
 
 MORE = os.EX_TEMPFAIL
 _COMMAND_TIMEOUT = 120.0
-# Below everything that events wait for.
-_NICE = 10
 
 
 async def _run(arguments: list[str]) -> int:
@@ -33,15 +32,7 @@ async def _run(arguments: list[str]) -> int:
     if not settings.database_url:
         raise ConfigurationError("repricing needs LLMLAB_DATABASE_URL")
     configure(settings.log_level, settings.log_format)
-    work = asyncio.create_task(_work(settings.database_url, arguments))
-    orphaned = asyncio.create_task(_stdin_ends())
-    await asyncio.wait([work, orphaned], return_when=asyncio.FIRST_COMPLETED)
-    orphaned.cancel()
-    if work.done():
-        return work.result()
-    work.cancel()
-    await asyncio.gather(work, return_exceptions=True)
-    return MORE
+    return await while_parent_lives(_work(settings.database_url, arguments), MORE)
 
 
 async def _work(database_url: str, arguments: list[str]) -> int:
@@ -64,16 +55,7 @@ async def _work(database_url: str, arguments: list[str]) -> int:
         pool.terminate()
 
 
-async def _stdin_ends() -> None:
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-    )
-    while await reader.read(1024):
-        pass
-
-
 if __name__ == "__main__":
-    os.nice(_NICE)
+    os.nice(NICE)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         sys.exit(runner.run(_run(sys.argv[1:])))

@@ -1,0 +1,1 @@
+"""Looking ahead and back: forecasts of budgets, days that stand out, reports. All end as outbox messages."""

@@ -1,0 +1,112 @@
+"""Telling that a budget will be used up before its period ends, once for each (budget, value, period)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from llmlab_shared.db.repositories.costs import read_snapshot
+from llmlab_shared.db.repositories.daily_spend import days_needed, read_usual_share
+from llmlab_shared.domain.forecast import METHOD, SILENT_DAYS, Forecast, TooLittle, forecast
+from llmlab_shared.domain.money import to_wire
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from llmlab_worker.outlook.budgets import CurrentBudget, budget_days, budgets_in_force, spent_by_value
+from llmlab_worker.outlook.messages import Message, tell, told
+from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, tenants_with_spend
+
+KIND: Final = "budget_forecast"
+
+
+async def forecast_budgets(engine: AsyncEngine, at: datetime) -> int:
+    """Look at every budget in force as of an instant; return how many messages that made."""
+    made = 0
+    async for tenant in tenants_with_spend(engine, (at - timedelta(days=SILENT_DAYS + 1)).date(), at):
+        if tenant.settings.forecasts:
+            async with read_snapshot(engine, TIMEOUT_MS) as connection:
+                messages = await _foresee(connection, tenant)
+            made += await tell(engine, tenant.id, messages)
+    return made
+
+
+async def _foresee(connection: AsyncConnection, tenant: Tenant) -> list[Message]:
+    budgets = await budgets_in_force(connection, tenant.id, tenant.today)
+    if not budgets:
+        return []
+    share = await read_usual_share(connection, tenant.id, tenant.calendar, tenant.calendar.as_of)
+    return [
+        _message(budget, value, spent, made)
+        for budget in budgets
+        for value, (spent, made) in (await _outlook(connection, tenant, budget, share)).items()
+        if isinstance(made, Forecast) and made.expected_on is not None
+    ]
+
+
+async def _outlook(
+    connection: AsyncConnection, tenant: Tenant, budget: CurrentBudget, share: Decimal
+) -> Mapping[str, tuple[Decimal, Forecast | TooLittle]]:
+    """Return what is spent, and what will be, for every value that is not used up and not told of."""
+    open_ = {
+        value: spent
+        for value, spent in (await spent_by_value(connection, budget)).items()
+        if spent < budget.rule.amount
+    }
+    keys = {value: _key(budget, value) for value in open_}
+    known = await told(connection, tenant.id, KIND, keys.values()) if keys else set()
+    open_ = {value: spent for value, spent in open_.items() if keys[value] not in known}
+    if not open_:
+        return {}
+    days = await budget_days(
+        connection, tenant, budget.rule, list(open_), days_needed(tenant.today, budget.start)
+    )
+    return {
+        value: (
+            open_[value],
+            forecast(
+                spend,
+                open_[value],
+                budget.start,
+                budget.end,
+                tenant.today,
+                amount=budget.rule.amount,
+                elapsed=share,
+            ),
+        )
+        for value, spend in days.items()
+        if value in open_
+    }
+
+
+def _key(budget: CurrentBudget, value: str) -> str:
+    return f"{budget.rule.id}:{value}:{budget.start}:{budget.rule.revision}"
+
+
+def _message(budget: CurrentBudget, value: str, spent: Decimal, made: Forecast) -> Message:
+    rule = budget.rule
+    payload: dict[str, Any] = {
+        "budget_id": rule.id,
+        "name": budget.name,
+        "scope": dict(rule.scope),
+        "each": rule.each,
+        "value": value,
+        "period": rule.period,
+        "period_start": budget.start.isoformat(),
+        "period_end": budget.end.isoformat(),
+        "revision": rule.revision,
+        "amount": to_wire(rule.amount),
+        "spend": to_wire(spent),
+        "workspace_id": rule.workspace_id,
+        "forecast": {
+            "low": to_wire(made.low),
+            "likely": to_wire(made.likely),
+            "high": to_wire(made.high),
+        },
+        "expected_on": _iso(made.expected_on),
+        "range": [_iso(made.first), _iso(made.last)],
+        "method": METHOD,
+    }
+    return Message(KIND, _key(budget, value), payload)
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

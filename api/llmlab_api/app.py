@@ -22,6 +22,7 @@ from llmlab_api.costs.routes import router as costs_router
 from llmlab_api.docs.routes import router as docs_router
 from llmlab_api.estimates.routes import router as estimate_router
 from llmlab_api.export.routes import router as export_router
+from llmlab_api.forecasts.routes import router as forecasts_router
 from llmlab_api.health.routes import HEALTH_PATHS
 from llmlab_api.health.routes import router as health_router
 from llmlab_api.ingest.openapi import description as describe_ingest
@@ -32,6 +33,7 @@ from llmlab_api.live.hub import Hub
 from llmlab_api.live.routes import router as live_router
 from llmlab_api.login_throttle import LoginThrottle
 from llmlab_api.mappings.routes import router as mappings_router
+from llmlab_api.notification_settings.routes import router as notification_settings_router
 from llmlab_api.openapi import describe
 from llmlab_api.prices.routes import router as prices_router
 from llmlab_api.recommendations.routes import router as recommendations_router
@@ -114,6 +116,8 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(live_router)
     app.include_router(export_router)
     app.include_router(what_if_router)
+    # Before the costs, where every other name is an event's id.
+    app.include_router(forecasts_router)
     app.include_router(costs_router)
     app.include_router(docs_router)
     app.include_router(keys_router)
@@ -126,4 +130,5 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(alerts_router)
     app.include_router(deliveries_router)
     app.include_router(channels_router)
+    app.include_router(notification_settings_router)
     return app

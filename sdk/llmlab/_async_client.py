@@ -7,6 +7,7 @@ import asyncio
 from llmlab import _calls
 from llmlab._async_alerts import AsyncAlerts, AsyncChannels
 from llmlab._async_budgets import AsyncBudgets
+from llmlab._async_notification_settings import AsyncNotificationSettings
 from llmlab._async_prices import AsyncPrices
 from llmlab._async_reads import AsyncAuth, AsyncConnection, AsyncCosts, AsyncKeys
 from llmlab._async_recommendations import AsyncRecommendations
@@ -35,6 +36,7 @@ class AsyncLLMLab(Tracking):
     @property
     def costs(self) -> AsyncCosts:
         """What was spent: `summary`, `list`, `export`, `get`, `live`, `what_if`, `release`, `correct`…"""
+        """What was spent: `summary`, `forecast`, `list`, `iterate`, `get`, `release`, `correct`."""
         return AsyncCosts(self._connect)
 
     @property
@@ -56,6 +58,9 @@ class AsyncLLMLab(Tracking):
     def channels(self) -> AsyncChannels:
         """Where it is told: `list`, `create`, `test`, `pause`, `resume` and what goes with them."""
         return AsyncChannels(self._connect)
+    def notification_settings(self) -> AsyncNotificationSettings:
+        """What the workspace wants to be told of, and where reports go: `get`, `update`."""
+        return AsyncNotificationSettings(self._connect)
 
     @property
     def keys(self) -> AsyncKeys:

@@ -11,6 +11,7 @@ import httpx
 
 from llmlab import _calls, _http, _price_calls, _recommendation_calls
 from llmlab._async_export import AsyncExport
+from llmlab import _calls, _http, _outlook_calls, _price_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         ExportFormat,
         Filter,
         Filters,
+        ForecastQuery,
         ListQuery,
         LiveQuery,
         Moment,
@@ -156,6 +158,13 @@ class AsyncCosts(AsyncResource):
     async def summary(self, **query: Unpack[SummaryQuery]) -> JSON:
         """Return the totals of a range (`from_`, `to`, `tz`), filtered, optionally by `group_by`."""
         return await self._send(_calls.summary(query))
+
+    async def forecast(self, **query: Unpack[ForecastQuery]) -> JSON:
+        """Return what the current `period` (a month unless given) will have cost, filtered, with a range.
+
+        `forecast` is null where the history is too little for one; `reason` says what is missing then.
+        """
+        return await self._send(_outlook_calls.forecast(query))
 
     async def list(self, **query: Unpack[ListQuery]) -> JSON:
         """Return one page of events, newest first: `{"costs": [...], "next_cursor": ...}`."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from llmlab._alerts import Alerts, Channels
     from llmlab._budgets import Budgets
+    from llmlab._notification_settings import NotificationSettings
     from llmlab._prices import Prices
     from llmlab._reads import Auth, Connection, Costs, Keys
     from llmlab._recommendations import Recommendations
@@ -50,6 +51,7 @@ class LLMLab(Tracking):
     @property
     def costs(self) -> Costs:
         """What was spent: `summary`, `list`, `export`, `get`, `live`, `what_if`, `release`, `correct`…"""
+        """What was spent: `summary`, `forecast`, `list`, `iterate`, `get`, `release`, `correct`."""
         from llmlab._reads import Costs
 
         return Costs(self._connect)
@@ -81,6 +83,10 @@ class LLMLab(Tracking):
         from llmlab._alerts import Channels
 
         return Channels(self._connect)
+    def notification_settings(self) -> NotificationSettings:
+        """What the workspace wants to be told of, and where reports go: `get`, `update`."""
+        from llmlab._notification_settings import NotificationSettings
+        return NotificationSettings(self._connect)
 
     @property
     def keys(self) -> Keys:

@@ -9,6 +9,7 @@ import httpx
 
 from llmlab import _calls, _http, _price_calls, _recommendation_calls
 from llmlab._export import Export
+from llmlab import _calls, _http, _outlook_calls, _price_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         ExportFormat,
         Filter,
         Filters,
+        ForecastQuery,
         ListQuery,
         LiveQuery,
         Moment,
@@ -140,6 +142,13 @@ class Costs(Resource):
     def summary(self, **query: Unpack[SummaryQuery]) -> JSON:
         """Return the totals of a range (`from_`, `to`, `tz`), filtered, optionally by `group_by`."""
         return self._send(_calls.summary(query))
+
+    def forecast(self, **query: Unpack[ForecastQuery]) -> JSON:
+        """Return what the current `period` (a month unless given) will have cost, filtered, with a range.
+
+        `forecast` is null where the history is too little for one; `reason` says what is missing then.
+        """
+        return self._send(_outlook_calls.forecast(query))
 
     def list(self, **query: Unpack[ListQuery]) -> JSON:
         """Return one page of events, newest first: `{"costs": [...], "next_cursor": ...}`."""

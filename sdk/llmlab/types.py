@@ -131,6 +131,24 @@ class SummaryQuery(Filters, total=False):
     group_by: Filter | None
 
 
+class ForecastQuery(TypedDict, total=False):
+    """A forecast of the period that today lies in, of all spend or of a part of it that rollups keep."""
+
+    period: Literal["day", "week", "month", "quarter", "year"] | None
+    provider: Filter | None
+    model: Filter | None
+    api_key: Filter | None
+    feature: Filter | None
+    customer: Filter | None
+    user: Filter | None
+    team: Filter | None
+    project: Filter | None
+    environment: Filter | None
+    release: Filter | None
+    price_status: Filter | None
+    tags: Mapping[str, Filter] | None
+
+
 class ListQuery(Filters, total=False):
     """A reading of single events, newest first, a page of `limit` (1 to 1,000) at a time."""
 
@@ -264,6 +282,23 @@ class BudgetChanges(TypedDict, total=False):
     thresholds: Sequence[Decimal | str | float] | None
     paused: bool | None
     channels: Sequence[int] | None
+
+
+class NotificationFields(TypedDict, total=False):
+    """What a workspace wants to be told of. `anomaly_minimum` is USD; channels are ids.
+
+    `report_channels` None is every channel that wants reports, `[]` none; `team_channels` has those of
+    single teams' reports, by team.
+    """
+
+    forecasts: bool
+    anomalies: bool
+    anomaly_minimum: Decimal | str | int
+    weekly_report: bool
+    monthly_report: bool
+    team_reports: bool
+    report_channels: Sequence[int] | None
+    team_channels: Mapping[str, Sequence[int]]
 
 
 class ClientOptions(TypedDict, total=False):

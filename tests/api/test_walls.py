@@ -104,7 +104,14 @@ WALLED: dict[Route, list[Case]] = {
         Case(query=f"{_ALWAYS}&format=csv"),
         Case(query=f"{_ALWAYS}&format=focus&api_key={_FIRST_ID}"),
     ],
+    ("GET", "/api/costs/forecast"): [
+        Case(),
+        Case(query="?period=year&feature=walled-feature"),
+        Case(query=f"?api_key={_FIRST_ID}"),
+    ],
     ("GET", "/api/costs/{id}"): [Case(aim={"id": EVENT_ID}, missing={"id": NEVER_EVENT_ID})],
+    ("GET", "/api/notifications/settings"): [Case()],
+    ("PATCH", "/api/notifications/settings"): [Case({"anomaly_minimum": "5"})],
     ("GET", "/api/keys"): [Case(), Case(query=f"?cursor={NEVER_ID}")],
     ("POST", "/api/keys"): [Case({"name": "Mine"})],
     ("POST", "/api/keys/{key_id}/rotate"): [Case({"grace_seconds": 60}, **_A_KEY)],
@@ -223,6 +230,7 @@ class Walls:
             "/api/alerts",
             "/api/deliveries",
             "/api/recommendations?state=dismissed",
+            "/api/notifications/settings",
             f"/api/prices/estimate?model=acme/{_OWNS}&input_tokens=1000000&at=2030-01-01",
         ):
             response = await self.world.client.get(path, headers=self.owner.auth)
@@ -264,6 +272,9 @@ async def walls(world: World) -> Walls:
         for path, body in (("/api/prices", price), ("/api/prices/mappings", mapping)):
             response = await world.client.put(path, json=body, headers=owner.auth)
             assert response.status_code == 201, response.text
+        told = {"team_channels": {f"{SECRET} team": []}}
+        response = await world.client.patch("/api/notifications/settings", json=told, headers=owner.auth)
+        assert response.status_code == 200, response.text
         asked = {"from": "2026-01-01", "to": "2030-01-01", "reason": SECRET}
         assert (await post("/api/prices/reprice", json=asked, headers=owner.auth)).status_code == 202
         channel_id = (await world.client.get("/api/channels", headers=owner.auth)).json()["channels"][0]["id"]

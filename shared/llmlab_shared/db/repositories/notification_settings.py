@@ -34,6 +34,8 @@ SETTING_NAMES = tuple(one.name for one in fields(NotificationSettings))
 SETTING_COLUMNS = ", ".join(f"s.{name}" for name in SETTING_NAMES)
 
 _READ = text(f"SELECT {SETTING_COLUMNS} FROM notification_settings s WHERE s.workspace_id = :workspace")
+# There may be no row yet to lock, but there is a workspace.
+_LOCK = text("SELECT id FROM workspaces WHERE id = :workspace FOR NO KEY UPDATE")
 _THERE = text("SELECT id FROM notification_channels WHERE workspace_id = :workspace AND id = ANY (:channels)")
 
 
@@ -48,6 +50,11 @@ async def read_settings(connection: AsyncConnection, workspace_id: int) -> Notif
     """Return a workspace's settings."""
     row = (await connection.execute(_READ, {"workspace": workspace_id})).mappings().first()
     return NotificationSettings() if row is None else settings_of(row)
+
+
+async def lock_settings(connection: AsyncConnection, workspace_id: int) -> None:
+    """Let nobody else change a workspace's settings before the transaction ends."""
+    await connection.execute(_LOCK, {"workspace": workspace_id})
 
 
 async def put_settings(

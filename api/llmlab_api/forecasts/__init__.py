@@ -1,0 +1,1 @@
+"""What a period will have cost when it ends."""

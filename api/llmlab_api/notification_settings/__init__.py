@@ -1,0 +1,1 @@
+"""What a workspace wants to be told of besides its budgets' thresholds, and where its reports go."""

@@ -33,6 +33,7 @@ MODULES = (
     "recommendations",
     "handover",
     "export",
+    "outlook",
 )
 RESULTS = Path(__file__).parent / "results"
 

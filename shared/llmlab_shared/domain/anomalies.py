@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from statistics import median
+from statistics import median, median_high, median_low
 from typing import Final
 
 from llmlab_shared.domain.daily_course import ONE, ZERO
@@ -105,12 +105,14 @@ def _new(
 def _against(before: Mapping[date, Decimal], day: date, spend: Decimal, minimum: Decimal) -> Anomaly | None:
     # Below a part of what is worth a message amounts differ by chance.
     offset = minimum / 10
-    logs = {one: (amount + offset).ln() for one, amount in before.items()}
+    raised = {one: amount + offset for one, amount in before.items()}
     # The level of the last four weeks counts, and each four weeks stray around their own.
-    newer = {one: value for one, value in logs.items() if (day - one).days <= _LEVEL_DAYS}
-    older = {one: value for one, value in logs.items() if one not in newer}
-    if not newer:
+    recent = {one for one in raised if (day - one).days <= _LEVEL_DAYS}
+    if not recent or spend < (_least_usual(raised, recent, day) - offset) * MIN_RATIO:
         return None
+    logs = {one: amount.ln() for one, amount in raised.items()}
+    newer = {one: value for one, value in logs.items() if one in recent}
+    older = {one: value for one, value in logs.items() if one not in recent}
     level = median(newer.values())
     level_before = median(older.values()) if older else level
     off = {one: value - (level if one in newer else level_before) for one, value in logs.items()}
@@ -125,11 +127,24 @@ def _against(before: Mapping[date, Decimal], day: date, spend: Decimal, minimum:
     expected, low, high = at(day, ZERO), at(day, -_FAR), at(day, _FAR)
     if spend <= high or spend < expected * MIN_RATIO:
         return None
-    recent = [day - timedelta(days=n) for n in range(1, _RECENT_DAYS + 1)]
-    told = [before[one] for one in recent if one in before and before[one] > at(one, _FAR)]
+    lately = [day - timedelta(days=n) for n in range(1, _RECENT_DAYS + 1)]
+    told = [before[one] for one in lately if one in before and before[one] > at(one, _FAR)]
     if told and spend < max(told) * MIN_RATIO:
         return None
     return Anomaly(spend, expected, low, high)
+
+
+def _least_usual(raised: Mapping[date, Decimal], recent: Collection[date], day: date) -> Decimal:
+    """Return what is usual at least: most days are below it, and need no logarithms to be told usual."""
+    newer = [amount for one, amount in raised.items() if one in recent]
+    older = [amount for one, amount in raised.items() if one not in recent]
+    highs = median_high(newer), median_high(older) if older else Decimal(0)
+    own = [
+        amount / (highs[0] if one in recent else highs[1])
+        for one, amount in raised.items()
+        if one.weekday() == day.weekday()
+    ]
+    return median_low(newer) * min(median_low(own) if own else ONE, ONE)
 
 
 def _weekday_effect(off: Mapping[date, Decimal], weekday: int) -> Decimal:

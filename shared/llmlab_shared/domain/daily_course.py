@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from statistics import median
 from typing import Final
 
 WEEK: Final = 7
@@ -20,8 +21,6 @@ ZERO, ONE = Decimal(0), Decimal(1)
 _DECAYS: Final = tuple(map(Decimal, ("0.97", "0.93", "0.85", "0.7")))
 _USUAL_DECAY: Final = Decimal("0.93")
 _SPIKE: Final = Decimal(3)
-# A day may weigh this much of its week in the weekday factors.
-_MOST_OF_A_WEEK: Final = Decimal(3)
 # How far days and weeks stray before the history has told: relative variances, worth so many observations.
 _DAY_VARIANCE: Final = Decimal("0.09")
 _WEEK_VARIANCE: Final = Decimal("0.01")
@@ -29,8 +28,8 @@ _PRIOR_WEIGHT: Final = Decimal(2)
 _MAX_ERROR: Final = Decimal(2)
 _TREND_WEEKS: Final = 4
 _MAX_TREND: Final = Decimal("0.15")
-# A trend of a week is this much of itself the week after.
-_DAMPING: Final = Decimal("0.8")
+# A trend is this much of itself the day after: 0.8 of it a week later.
+_DAMPING: Final = Decimal("0.9686")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +48,12 @@ class Course:
 
     def expected(self, day: date) -> Decimal:
         """Return what a day after the history will cost, if it goes on like this."""
-        weeks = Decimal((day - self.last).days) / WEEK
-        # The sum of a trend that is damped week by week.
-        grown = self.growth * (ONE - _DAMPING**weeks) / -_DAMPING.ln()
-        return self.level * self.factors[day.weekday()] * grown.exp()
+        usual = self.level * self.factors[day.weekday()]
+        if not self.growth:
+            return usual
+        days = (day - self.last).days
+        grown = self.growth / WEEK * _DAMPING * (ONE - _DAMPING**days) / (ONE - _DAMPING)
+        return usual * grown.exp()
 
     def deviation(self, days: Decimal) -> Decimal:
         """Return by how much of itself the sum of so many days strays: a relative standard deviation.
@@ -69,12 +70,14 @@ def fit(spend: Sequence[Decimal], last: date) -> Course:
     weekdays = [(first + timedelta(days=n)).weekday() for n in range(len(spend))]
     factors = _weekday_factors(spend, weekdays)
     weights = [factors[weekday] for weekday in weekdays]
-    levels = {decay: _levels(spend, weights, decay) for decay in _DECAYS}
+    tame = _tame(spend, weights)
+    levels = {decay: _levels(tame, weights, decay) for decay in _DECAYS}
     decay = _USUAL_DECAY
     if len(spend) >= 4 * WEEK:
-        decay = min(_DECAYS, key=lambda one: _loss(spend, weights, levels[one]))
+        decay = min(_DECAYS, key=lambda one: _loss(tame, weights, levels[one]))
+    # How far days stray is told by spikes as well.
     day_variance, week_variance = _variances(spend, weights, levels[decay])
-    growth, age = _growth(spend, weights, week_variance), _age(weights, decay)
+    growth, age = _growth(tame, weights, week_variance), _age(weights, decay)
     level = levels[decay][-1] * (growth * age / WEEK).exp()
     return Course(last, level, factors, growth, day_variance, week_variance)
 
@@ -85,12 +88,16 @@ def _total(amounts: Iterable[Decimal]) -> Decimal:
 
 def _weekday_factors(spend: Sequence[Decimal], weekdays: Sequence[int]) -> list[Decimal]:
     """Return how each weekday compares with the week around it."""
+    usual = [median(spend[n::WEEK]) for n in range(WEEK)]
+    least = median(spend)
+    # A spike says nothing of its weekday, nor of the others of its week.
+    tame = [min(amount, _SPIKE * max(usual[n % WEEK], least)) for n, amount in enumerate(spend)]
     shares: list[list[Decimal]] = [[] for _ in range(WEEK)]
-    for n, amount in enumerate(spend):
-        begin = min(max(n - WEEK // 2, 0), len(spend) - WEEK)
-        around = _total(spend[begin : begin + WEEK]) / WEEK
+    for n, amount in enumerate(tame):
+        begin = min(max(n - WEEK // 2, 0), len(tame) - WEEK)
+        around = _total(tame[begin : begin + WEEK]) / WEEK
         if around > 0:
-            shares[weekdays[n]].append(min(amount / around, _MOST_OF_A_WEEK))
+            shares[weekdays[n]].append(amount / around)
     factors = []
     for group in (range(5), range(5, WEEK)):
         every = [share for weekday in group for share in shares[weekday]]
@@ -100,16 +107,24 @@ def _weekday_factors(spend: Sequence[Decimal], weekdays: Sequence[int]) -> list[
     return [factor / mean for factor in factors]
 
 
+def _tame(spend: Sequence[Decimal], weights: Sequence[Decimal]) -> list[Decimal]:
+    """Return the spend without what is a spike, against all days and the week before: a new level is none."""
+    flat = [amount / weight for amount, weight in zip(spend, weights, strict=True)]
+    usual = median(flat)
+    return [
+        min(amount, _SPIKE * weight * max(median(flat[max(n - WEEK, 0) : n] or [usual]), usual))
+        for n, (amount, weight) in enumerate(zip(spend, weights, strict=True))
+    ]
+
+
 def _levels(spend: Sequence[Decimal], weights: Sequence[Decimal], decay: Decimal) -> list[Decimal]:
     """Return the level as each day leaves it: weighted spend over weighted weekday factors."""
-    usual = _total(spend) / _total(weights)
     total = size = ZERO
     levels: list[Decimal] = []
-    for n, (amount, weight) in enumerate(zip(spend, weights, strict=True)):
-        most = _SPIKE * weight * max(levels[-1], usual) if n >= WEEK else amount
-        total = total * decay + min(amount, most)
+    for amount, weight in zip(spend, weights, strict=True):
+        total = total * decay + amount
         size = size * decay + weight
-        levels.append(total / size if size else ZERO)
+        levels.append(total / size)
     return levels
 
 

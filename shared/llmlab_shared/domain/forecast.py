@@ -151,11 +151,11 @@ def _ahead(course: Course, spent: Decimal, rest_of_today: Decimal, today: date, 
     for n in range((end - today).days):
         day = today + timedelta(days=n)
         rest += course.expected(day) if n else ZERO
-        deviation = min(course.deviation(left + n), _MOST_DEVIATION) * _WITHIN
+        times = (min(course.deviation(left + n), _MOST_DEVIATION) * _WITHIN).exp()
         # What was spent stays spent: a path never falls.
         likely = max(likely, spent + rest)
-        low = max(low, spent + rest / deviation.exp())
-        high = max(high, spent + rest * deviation.exp())
+        low = max(low, spent + rest / times)
+        high = max(high, spent + rest * times)
         ahead.append(DayAhead(day, _rounded(likely), _rounded(low), _rounded(high)))
     return ahead
 

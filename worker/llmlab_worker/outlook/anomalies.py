@@ -28,6 +28,7 @@ from llmlab_worker.outlook.uses import (
     Uses,
     read_dear,
     read_hidden,
+    read_histories,
     read_totals,
     read_uses,
 )
@@ -112,19 +113,15 @@ async def _judge(
     workspace_usual: Decimal,
 ) -> list[Finding]:
     subjects = list(dict.fromkeys(subject for _, subject, _ in dear))
-    uses = await read_uses(connection, tenant.id, subjects, days)
+    histories = await read_histories(connection, tenant.id, subjects, days)
     hidden = await read_hidden(connection, tenant.id, subjects, days)
     findings = []
     for day, subject, spend in dear:
         unknown = hidden.get(subject, set())
         if day in unknown:
             continue
-        history = {
-            one: sum((use.spend for use in models.values()), Decimal(0))
-            for one, models in uses[subject].items()
-        }
         anomaly = judge(
-            history,
+            histories.get(subject, {}),
             day,
             spend,
             workspace_usual=workspace_usual,
@@ -132,8 +129,9 @@ async def _judge(
             unknown=unknown,
         )
         if anomaly is not None:
-            usual = usual_use(uses[subject], day, anomaly.expected)
-            findings.append(Finding(subject, day, anomaly, uses[subject].get(day, {}), usual))
+            uses = await read_uses(connection, tenant.id, subject, (day - _USUAL_DAYS * _DAY, day))
+            usual = usual_use(uses, day, anomaly.expected)
+            findings.append(Finding(subject, day, anomaly, uses.get(day, {}), usual))
     return findings
 
 

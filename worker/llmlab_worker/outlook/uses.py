@@ -39,19 +39,36 @@ SELECT day, provider, model, sum(cost) AS spend FROM rollup_day
 WHERE workspace_id = :workspace AND day = ANY (:days) AND billing = 'metered'
 GROUP BY day, provider, model HAVING sum(cost) >= :least ORDER BY spend DESC LIMIT {_MOST}
 """)
-_OF_VALUES = text(f"""
-SELECT r.value, r.day, r.provider, r.model, {_USE}
-FROM unnest(CAST(:values AS text[])) AS asked(value)
-CROSS JOIN generate_series(CAST(:first AS date), CAST(:last AS date), '1 day') AS at(day)
-JOIN rollup_dimension_day r ON r.workspace_id = :workspace AND r.dimension = :dimension
-    AND r.day = at.day::date AND r.value = asked.value
-WHERE r.billing = 'metered' GROUP BY r.value, r.day, r.provider, r.model
+# One row a value: thousands of rows cost more to read than to add up.
+_HISTORY_OF_VALUES = text("""
+SELECT value, array_agg(day) AS days, array_agg(spend) AS spend FROM (
+    SELECT r.value, r.day, sum(r.cost) AS spend
+    FROM unnest(CAST(:values AS text[])) AS asked(value)
+    CROSS JOIN generate_series(CAST(:first AS date), CAST(:last AS date), '1 day') AS at(day)
+    JOIN rollup_dimension_day r ON r.workspace_id = :workspace AND r.dimension = :dimension
+        AND r.day = at.day::date AND r.value = asked.value
+    WHERE r.billing = 'metered' GROUP BY r.value, r.day
+) days GROUP BY value
 """)
-_OF_MODELS = text(f"""
-SELECT provider, model, day, {_USE} FROM rollup_day
-WHERE workspace_id = :workspace AND day BETWEEN :first AND :last AND billing = 'metered'
-    AND (provider, model) IN (SELECT * FROM unnest(CAST(:providers AS text[]), CAST(:models AS text[])))
-GROUP BY provider, model, day
+_HISTORY_OF_MODELS = text("""
+SELECT provider, model AS value, array_agg(day) AS days, array_agg(spend) AS spend FROM (
+    SELECT provider, model, day, sum(cost) AS spend FROM rollup_day
+    WHERE workspace_id = :workspace AND day BETWEEN :first AND :last AND billing = 'metered'
+        AND (provider, model) IN (SELECT * FROM unnest(CAST(:providers AS text[]), CAST(:values AS text[])))
+    GROUP BY provider, model, day
+) days GROUP BY provider, model
+""")
+_OF_VALUE = text(f"""
+SELECT day, provider, model, {_USE} FROM rollup_dimension_day
+WHERE workspace_id = :workspace AND dimension = :dimension AND value = :value
+    AND day BETWEEN :first AND :last AND billing = 'metered'
+GROUP BY day, provider, model
+""")
+_OF_MODEL = text(f"""
+SELECT day, provider, model, {_USE} FROM rollup_day
+WHERE workspace_id = :workspace AND provider = :provider AND model = :value
+    AND day BETWEEN :first AND :last AND billing = 'metered'
+GROUP BY day, provider, model
 """)
 _HIDDEN = text("""
 SELECT asked.value, f.day FROM dimension_folds f CROSS JOIN unnest(CAST(:values AS text[])) AS asked(value)
@@ -93,27 +110,41 @@ async def read_dear(
     return found
 
 
-async def read_uses(
+async def read_histories(
     connection: AsyncConnection, workspace_id: int, subjects: Sequence[Subject], days: tuple[date, date]
-) -> dict[Subject, Uses]:
-    """Return the use of subjects, all of one dimension, on the days from the first to the last."""
-    asked = {"workspace": workspace_id, "first": days[0], "last": days[1]}
-    found: dict[Subject, dict[date, dict[Model, Use]]] = {subject: {} for subject in subjects}
+) -> dict[Subject, dict[date, Decimal]]:
+    """Return what subjects, all of one dimension, spent on the days from the first to the last."""
     dimension = subjects[0].dimension
+    asked = {
+        "workspace": workspace_id,
+        "first": days[0],
+        "last": days[1],
+        "values": [subject.value for subject in subjects],
+    }
     if dimension == MODEL:
-        pairs = {
-            "providers": [subject.provider for subject in subjects],
-            "models": [one.value for one in subjects],
+        asked["providers"] = [subject.provider for subject in subjects]
+        rows = await connection.execute(_HISTORY_OF_MODELS, asked)
+        return {
+            Subject(MODEL, row.value, row.provider): dict(zip(row.days, row.spend, strict=True))
+            for row in rows
         }
-        for row in await connection.execute(_OF_MODELS, {**asked, **pairs}):
-            by_model = found[Subject(MODEL, row.model, row.provider)].setdefault(row.day, {})
-            by_model[row.provider, row.model] = Use(row.spend, row.calls, row.tokens)
-        return {**found}
-    values = {"dimension": dimension, "values": [subject.value for subject in subjects]}
-    for row in await connection.execute(_OF_VALUES, {**asked, **values}):
-        by_model = found[Subject(dimension, row.value)].setdefault(row.day, {})
-        by_model[row.provider, row.model] = Use(row.spend, row.calls, row.tokens)
-    return {**found}
+    rows = await connection.execute(_HISTORY_OF_VALUES, {**asked, "dimension": dimension})
+    return {Subject(dimension, row.value): dict(zip(row.days, row.spend, strict=True)) for row in rows}
+
+
+async def read_uses(
+    connection: AsyncConnection, workspace_id: int, subject: Subject, days: tuple[date, date]
+) -> Uses:
+    """Return the use of a subject on the days from the first to the last."""
+    asked = {"workspace": workspace_id, "first": days[0], "last": days[1], "value": subject.value}
+    if subject.dimension == MODEL:
+        rows = await connection.execute(_OF_MODEL, {**asked, "provider": subject.provider})
+    else:
+        rows = await connection.execute(_OF_VALUE, {**asked, "dimension": subject.dimension})
+    found: dict[date, dict[Model, Use]] = {}
+    for row in rows:
+        found.setdefault(row.day, {})[row.provider, row.model] = Use(row.spend, row.calls, row.tokens)
+    return found
 
 
 async def read_hidden(

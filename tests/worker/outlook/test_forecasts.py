@@ -92,3 +92,42 @@ async def test_days_weeks_quarters_and_years_have_forecasts_too(ledger: Ledger, 
         "year": ("2025-01-01", "2026-01-01"),
     }
     assert told[0]["expected_on"] == TODAY.isoformat()
+
+
+async def test_a_budget_of_a_part_and_one_for_each_are_foreseen_by_what_they_count(
+    ledger: Ledger, engine: AsyncEngine
+) -> None:
+    days = await Days.open(ledger)
+    await days.usual(40, "30", team="search", user="ann")
+    await days.usual(40, "3", team="chat", user="bob")
+    budgets = {}
+    for name, scope, each in (
+        ("part", '{"team": "search"}', None),
+        ("each", "{}", "user"),
+        ("both", '{"team": "chat", "model": "gpt-4"}', None),
+    ):
+        budgets[name] = await ledger.pool.fetchval(
+            "INSERT INTO budgets (workspace_id, name, scope, each, budget_amount, thresholds) "
+            "VALUES ($1, $2, $3, $4, 700, '{1}') RETURNING id",
+            days.id,
+            name,
+            scope,
+            each,
+        )
+    for name, value, spend in (
+        ("part", "", 510),
+        ("each", "ann", 510),
+        ("each", "bob", 51),
+        ("both", "", 51),
+    ):
+        await ledger.pool.execute(
+            "INSERT INTO budget_spend VALUES ($1, $2, '2025-06-01', $3)", budgets[name], value, Decimal(spend)
+        )
+    assert await forecast_budgets(engine, NOON) == 2
+    told = [message["payload"] for message in await days.messages("budget_forecast")]
+    assert [(one["name"], one["scope"], one["value"]) for one in told] == [
+        ("part", {"team": "search"}, ""),
+        ("each", {}, "ann"),
+    ]
+    notice = budget_forecast(told[1], Workspace("Acme", days.zone, None))
+    assert ("Counts", "user ann") in notice.facts

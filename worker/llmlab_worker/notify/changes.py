@@ -14,7 +14,7 @@ _CAUSES: Final = {
     "calls": ("more calls", "fewer calls"),
     "tokens_per_call": ("longer calls", "shorter calls"),
     "price": ("dearer tokens", "cheaper tokens"),
-    "new_model": ("not used before", "not used any more"),
+    "new_model": ("a model not used before", "a model not used any more"),
 }
 
 

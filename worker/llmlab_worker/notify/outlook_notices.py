@@ -30,7 +30,7 @@ def budget_forecast(payload: Mapping[str, Any], workspace: Workspace) -> Notice:
             ("Period", f"{near_day(payload['period_start'])} to {near_day(last)}"),
             ("Spent so far", money(payload["spend"])),
             ("Likely in the end", money(made["likely"])),
-            ("Range (4 of 5 times)", f"{money(made['low'])} to {money(made['high'])}"),
+            ("80 % range", f"{money(made['low'])} to {money(made['high'])}"),
             ("Passes 100 %", f"{on}{between}"),
             ("Method", payload["method"]),
         ],

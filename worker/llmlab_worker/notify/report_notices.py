@@ -63,9 +63,10 @@ def _a_near_day(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _unknown(unknown: Mapping[str, Any]) -> str:
     if not unknown["calls"]:
-        return "none: every call of it has a price"
+        return "none: every call has a price"
     return (
-        f"{share(unknown['share'])} of calls ({unknown['calls']:,}); what they cost is not in these figures"
+        f"{share(unknown['share'])} of calls ({unknown['calls']:,}), of {', '.join(unknown['models'])}; "
+        "what they cost is not in these figures"
     )
 
 
@@ -82,13 +83,14 @@ def _month(month: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield (
             f"{name} so far",
             f"{money(month['spent'])}, likely {money(month['likely'])} in the end "
-            f"({money(month['low'])} to {money(month['high'])} 4 of 5 times)",
+            f"(80 % range: {money(month['low'])} to {money(month['high'])})",
         )
 
 
 def _sections(payload: Mapping[str, Any]) -> Iterator[Section]:
     if payload["movers"]:
-        rows = [(_line(mover), _moved(mover)) for mover in payload["movers"]]
+        features = any(one["feature"] for one in payload["features"])
+        rows = [(_line(mover, features), _moved(mover)) for mover in payload["movers"]]
         if abs(Decimal(payload["other_movers"])) >= Decimal("0.01"):
             rows.append(("everything else", change(payload["other_movers"])))
         yield Section("What changed most", rows, headed=False)
@@ -103,8 +105,10 @@ def _sections(payload: Mapping[str, Any]) -> Iterator[Section]:
         yield Section("Budgets", [("Budget", "Counts", "Spent"), *listed])
 
 
-def _line(mover: Mapping[str, Any]) -> str:
-    return f"{mover['model']} in {mover['feature']}" if mover["feature"] else str(mover["model"])
+def _line(mover: Mapping[str, Any], features: bool) -> str:
+    if mover["feature"]:
+        return f"{mover['model']} in {mover['feature']}"
+    return f"{mover['model']} without a feature" if features else str(mover["model"])
 
 
 def _moved(mover: Mapping[str, Any]) -> str:

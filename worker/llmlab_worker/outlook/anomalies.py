@@ -162,17 +162,29 @@ def group_alike(findings: Iterable[Finding]) -> list[list[Finding]]:
     groups: list[list[Finding]] = []
     for finding in sorted(findings, key=lambda one: (_ORDER.index(one.subject.dimension), -one.excess)):
         for group in groups:
-            other = group[0]
-            if (
-                other.day == finding.day
-                and all(one.subject.dimension != finding.subject.dimension for one in group)
-                and abs(other.excess - finding.excess) <= _NEAR * max(other.excess, finding.excess)
-            ):
+            dimensions = {one.subject.dimension for one in group}
+            if finding.subject.dimension not in dimensions and _is_same(group[0], finding):
                 group.append(finding)
                 break
         else:
             groups.append([finding])
     return sorted(groups, key=lambda group: -group[0].excess)
+
+
+def _is_same(main: Finding, other: Finding) -> bool:
+    """Say whether two findings of different dimensions show the same spend.
+
+    They do when they go up by about as much; and a model does with what mainly used it, even where it goes
+    up by less because others used less of it.
+    """
+    if main.day != other.day:
+        return False
+    most = max(main.excess, other.excess)
+    if abs(main.excess - other.excess) <= _NEAR * most:
+        return True
+    model = (other.subject.provider, other.subject.value)
+    dearest = max(main.now, key=lambda one: main.now[one].spend, default=None)
+    return other.subject.dimension == MODEL and other.excess < main.excess and model == dearest
 
 
 async def _known(connection: AsyncConnection, tenant: Tenant, days: tuple[date, date]) -> set[str]:

@@ -11,13 +11,12 @@ from llmlab_shared.domain.causes import Cause, Use, explain_one
 from llmlab_shared.domain.forecast import METHOD, Forecast, TooLittle
 from llmlab_shared.domain.money import to_wire
 
-from llmlab_worker.outlook.report_reads import Figures, Line
+from llmlab_worker.outlook.report_reads import UNKNOWN, Figures, Line
 from llmlab_worker.outlook.report_spans import ReportSpan
 
 MOST_MOVERS: Final = 5
 MOST_ROWS: Final = 5
-# Calls of these cost something, and nobody knows how much.
-UNKNOWN: Final = ("unpriced", "missing", "quarantined")
+MOST_UNKNOWN: Final = 3
 # Less is no change worth a line.
 _LEAST: Final = Decimal("0.01")
 _ZERO: Final = Decimal(0)
@@ -51,6 +50,9 @@ def content(figures: Figures, span: ReportSpan, team: str | None) -> dict[str, A
         "unknown": {
             "calls": unknown,
             "share": to_wire(round(Decimal(unknown) / calls, 6)) if calls else "0",
+            "models": [
+                f"{provider}/{model}" for (provider, model), _ in figures.unknown.most_common(MOST_UNKNOWN)
+            ],
             **{status: figures.calls[status] for status in UNKNOWN if figures.calls.get(status)},
         },
         "estimated": to_wire(figures.spend.get("estimated", _ZERO)),

@@ -1,11 +1,12 @@
 """What a report is made of, read from the rollups: use by model and feature in two spans, and by team."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from llmlab_shared.domain.causes import Use
+from llmlab_shared.domain.causes import Model, Use
 from llmlab_shared.domain.dimensions import OTHER
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from llmlab_worker.outlook.report_spans import ReportSpan
 
 MOST_TEAMS: Final = 50
+# Calls of these price statuses cost something, and nobody knows how much.
+UNKNOWN: Final = ("unpriced", "missing", "quarantined")
 
 _COLUMNS = """
 day >= :start AS now, sum(cost) AS spend, sum(events)::numeric AS calls,
@@ -53,12 +56,16 @@ Line = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Figures:
-    """Use in a span and in the one before it, by line; and calls and spend of the span by price status."""
+    """Use in a span and in the one before it, by line; and calls and spend of the span by price status.
+
+    `unknown` has how many calls of a model cost nobody knows what.
+    """
 
     now: dict[Line, Use] = field(default_factory=dict)
     before: dict[Line, Use] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     spend: dict[str, Decimal] = field(default_factory=dict)
+    unknown: Counter[Model] = field(default_factory=Counter)
 
     def add(self, line: Line, row: RowMapping, sign: int = 1) -> None:
         """Add a row's use to a line."""
@@ -72,6 +79,8 @@ class Figures:
             status = row["price_status"]
             self.calls[status] = self.calls.get(status, 0) + int(row["calls"])
             self.spend[status] = self.spend.get(status, Decimal(0)) + row["spend"]
+            if status in UNKNOWN:
+                self.unknown[row["provider"], row["model"]] += int(row["calls"])
 
     def is_empty(self) -> bool:
         """Return whether nothing was called in either span."""

@@ -101,6 +101,8 @@ class CallFields(Labels, total=False):
 
 class LiveQuery(TypedDict, total=False):
     """Which events a reading covers, whenever they were."""
+class Parts(TypedDict, total=False):
+    """Which part of the spend is meant; of several values any may match."""
 
     provider: Filter | None
     model: Filter | None
@@ -112,17 +114,18 @@ class LiveQuery(TypedDict, total=False):
     project: Filter | None
     environment: Filter | None
     release: Filter | None
-    status: Filter | None
     price_status: Filter | None
     tags: Mapping[str, Filter] | None
 
 
 class Filters(LiveQuery, total=False):
+class Filters(Parts, total=False):
     """Which events a reading covers. `from_` is inclusive, `to` exclusive; the default is 30 days."""
 
     from_: Moment | None
     to: Moment | None
     tz: str | None
+    status: Filter | None
 
 
 class SummaryQuery(Filters, total=False):
@@ -131,22 +134,10 @@ class SummaryQuery(Filters, total=False):
     group_by: Filter | None
 
 
-class ForecastQuery(TypedDict, total=False):
+class ForecastQuery(Parts, total=False):
     """A forecast of the period that today lies in, of all spend or of a part of it that rollups keep."""
 
     period: Literal["day", "week", "month", "quarter", "year"] | None
-    provider: Filter | None
-    model: Filter | None
-    api_key: Filter | None
-    feature: Filter | None
-    customer: Filter | None
-    user: Filter | None
-    team: Filter | None
-    project: Filter | None
-    environment: Filter | None
-    release: Filter | None
-    price_status: Filter | None
-    tags: Mapping[str, Filter] | None
 
 
 class ListQuery(Filters, total=False):

@@ -28,6 +28,8 @@ _MAD_TO_DEVIATION: Final = Decimal("1.4826")
 # Weekdays of three weeks, and of fewer days than that, are not told apart.
 _WEEKDAY_TIMES: Final = 3
 _LEVEL_DAYS: Final = 28
+# A weekday that strays so many times as far as the others does so by itself, and not by chance.
+_OTHERWISE: Final = Decimal("1.7")
 # What stood out lately is no news until there is so much more of it.
 _RECENT_DAYS: Final = 7
 # What differs by less of the workspace's usual day is nobody's concern.
@@ -117,8 +119,13 @@ def _against(before: Mapping[date, Decimal], day: date, spend: Decimal, minimum:
     level_before = median(older.values()) if older else level
     off = {one: value - (level if one in newer else level_before) for one, value in logs.items()}
     effects = [_weekday_effect(off, weekday) for weekday in range(7)]
-    strays = [abs(value - effects[one.weekday()]) for one, value in off.items()]
-    deviation = max(median(strays) * _MAD_TO_DEVIATION, _LEAST_DEVIATION)
+    strays = {one: abs(value - effects[one.weekday()]) for one, value in off.items()}
+    # Busy weekdays may stray more than quiet ones, of which there may be more.
+    of_weekday = [stray for one, stray in strays.items() if one.weekday() == day.weekday()]
+    typical = median(strays.values())
+    if of_weekday and median(of_weekday) > typical * _OTHERWISE:
+        typical = median(of_weekday)
+    deviation = max(typical * _MAD_TO_DEVIATION, _LEAST_DEVIATION)
 
     def at(one: date, deviations: Decimal) -> Decimal:
         amount = (level + effects[one.weekday()] + deviations * deviation).exp() - offset

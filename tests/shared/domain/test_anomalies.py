@@ -95,7 +95,7 @@ def test_days_that_are_not_known_are_no_days_without_spend() -> None:
 
 
 # By kind: most false alarms of a thousand days, and least of a hundred days at four times the spend found.
-RATES = {"flat": (4, 85), "weekdays": (4, 70), "growth": (8, 70), "batches": (12, 75), "wander": (6, 15)}
+RATES = {"flat": (5, 80), "weekdays": (4, 60), "growth": (12, 60), "batches": (12, 25), "wander": (6, 15)}
 
 
 @pytest.mark.parametrize("kind", RATES)

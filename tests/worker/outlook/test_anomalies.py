@@ -44,6 +44,10 @@ async def test_a_day_that_stands_out_is_told_of_once_with_its_cause(
     assert payload["cause"] == {"calls": "15", "tokens_per_call": "60"}
     # The model went up by as much on the same day: that is the same thing.
     assert [(one["dimension"], one["value"]) for one in payload["also"]] == [("model", "gpt-4")]
+    # What was named beside it is not told again when it grows; what else stands out is.
+    await days.fill([Calls(TODAY, "90", 5, {"feature": "chat"})])
+    assert await find_anomalies(engine, at + timedelta(hours=1)) == 1
+    assert (await days.messages("spend_anomaly"))[1]["dedupe_key"] == "feature:chat:2025-06-18"
     notice = spend_anomaly(payload, Workspace("Acme", days.zone, None))
     assert notice.title == "Feature search: $90.00 on Wed 18 June so far, 6 times as much as usual"
     assert ("Of that: longer calls", "+$60.00") in notice.facts
@@ -93,6 +97,22 @@ async def test_what_a_folded_day_hides_is_neither_nothing_nor_an_anomaly(
     assert await find_anomalies(engine, NOON) == 1
     (message,) = await days.messages("spend_anomaly")
     assert message["payload"]["dimension"] == "model"
+
+
+async def test_a_fold_that_is_not_finished_hides_its_values_too(ledger: Ledger, engine: AsyncEngine) -> None:
+    days = await Days.open(ledger)
+    await days.usual(40, "30", customer="big")
+    await days.fill([Calls(TODAY, "300", 10, {"customer": "late"})])
+    await ledger.pool.execute(
+        "INSERT INTO dimension_folds (workspace_id, dimension, day, kept) "
+        "VALUES ($1, 'customer', $2, '{big}')",
+        days.id,
+        TODAY,
+    )
+    await find_anomalies(engine, NOON)
+    assert [one["dedupe_key"] for one in await days.messages("spend_anomaly")] == [
+        "model:openai/gpt-4:2025-06-18"
+    ]
 
 
 async def test_the_minimum_is_the_workspaces_own(ledger: Ledger, engine: AsyncEngine) -> None:

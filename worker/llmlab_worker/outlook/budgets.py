@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from llmlab_shared.db.repositories.daily_spend import read_daily_spend, read_daily_spend_by
 from llmlab_shared.domain.budgets import BudgetRule, in_force, period_end, period_start
 from llmlab_shared.domain.dimensions import Source, choose_source
+from llmlab_shared.domain.money import to_wire
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,6 +36,21 @@ class CurrentBudget:
     name: str
     start: date
     end: date
+
+    def to_wire(self, value: str) -> dict[str, Any]:
+        """Return what messages say of it, for one value of its `each` (`''` without)."""
+        rule = self.rule
+        return {
+            "budget_id": rule.id,
+            "name": self.name,
+            "scope": dict(rule.scope),
+            "each": rule.each,
+            "value": value,
+            "period": rule.period,
+            "period_start": self.start.isoformat(),
+            "period_end": self.end.isoformat(),
+            "amount": to_wire(rule.amount),
+        }
 
 
 async def budgets_in_force(connection: AsyncConnection, workspace_id: int, day: date) -> list[CurrentBudget]:

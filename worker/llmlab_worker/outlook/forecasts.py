@@ -84,16 +84,8 @@ def _key(budget: CurrentBudget, value: str) -> str:
 def _message(budget: CurrentBudget, value: str, spent: Decimal, made: Forecast) -> Message:
     rule = budget.rule
     payload: dict[str, Any] = {
-        "budget_id": rule.id,
-        "name": budget.name,
-        "scope": dict(rule.scope),
-        "each": rule.each,
-        "value": value,
-        "period": rule.period,
-        "period_start": budget.start.isoformat(),
-        "period_end": budget.end.isoformat(),
+        **budget.to_wire(value),
         "revision": rule.revision,
-        "amount": to_wire(rule.amount),
         "spend": to_wire(spent),
         "workspace_id": rule.workspace_id,
         "forecast": {

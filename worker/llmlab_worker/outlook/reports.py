@@ -94,25 +94,10 @@ async def _budgets(connection: AsyncConnection, budgets: Sequence[CurrentBudget]
     """Return every budget with its spend; one for each of something with every value, the most first."""
     found = []
     for budget in budgets:
-        rule = budget.rule
         spent = await spent_by_value(connection, budget)
-        if rule.each is None:
+        if budget.rule.each is None:
             spent = spent or {"": Decimal(0)}
-        found += [
-            {
-                "budget_id": rule.id,
-                "name": budget.name,
-                "scope": dict(rule.scope),
-                "each": rule.each,
-                "value": value,
-                "period": rule.period,
-                "period_start": budget.start.isoformat(),
-                "period_end": budget.end.isoformat(),
-                "amount": to_wire(rule.amount),
-                "spent": to_wire(amount),
-            }
-            for value, amount in spent.items()
-        ]
+        found += [{**budget.to_wire(value), "spent": to_wire(amount)} for value, amount in spent.items()]
     return found
 
 

@@ -39,8 +39,9 @@ _WORKSPACES = """
 INSERT INTO workspaces (name) SELECT 'workspace ' || n FROM generate_series(1, $1) n
 """
 _BUDGETS = """
-INSERT INTO budgets (workspace_id, name, budget_amount, thresholds)
-SELECT id, 'all', 1000 + id % 10 * 1000, '{1}' FROM workspaces
+WITH made AS (INSERT INTO budgets (workspace_id, name, thresholds) SELECT id, 'all', '{1}' FROM workspaces
+    RETURNING id)
+INSERT INTO budget_amounts SELECT id, '2020-01-01', 1000 + id % 10 * 1000, 1 FROM made
 """
 _DIMENSIONS = """
 INSERT INTO rollup_dimension_day
@@ -56,7 +57,7 @@ SELECT workspace_id, day, provider, model, 1, '', price_status, billing, sum(eve
 FROM rollup_dimension_day WHERE dimension = 'feature' GROUP BY 1, 2, 3, 4, 7, 8
 """
 _SPENT = """
-INSERT INTO budget_spend
+INSERT INTO budget_spend (budget_id, value, period_start, spend)
 SELECT b.id, '', DATE '2025-06-01', (
     SELECT sum(cost) FROM rollup_day r WHERE r.workspace_id = b.workspace_id AND day >= '2025-06-01'
 ) FROM budgets b

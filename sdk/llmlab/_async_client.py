@@ -35,8 +35,7 @@ class AsyncLLMLab(Tracking):
 
     @property
     def costs(self) -> AsyncCosts:
-        """What was spent: `summary`, `list`, `export`, `get`, `live`, `what_if`, `release`, `correct`…"""
-        """What was spent: `summary`, `forecast`, `list`, `iterate`, `get`, `release`, `correct`."""
+        """What was spent: `summary`, `forecast`, `list`, `export`, `get`, `live`, `what_if`, `correct`…"""
         return AsyncCosts(self._connect)
 
     @property
@@ -58,6 +57,8 @@ class AsyncLLMLab(Tracking):
     def channels(self) -> AsyncChannels:
         """Where it is told: `list`, `create`, `test`, `pause`, `resume` and what goes with them."""
         return AsyncChannels(self._connect)
+
+    @property
     def notification_settings(self) -> AsyncNotificationSettings:
         """What the workspace wants to be told of, and where reports go: `get`, `update`."""
         return AsyncNotificationSettings(self._connect)

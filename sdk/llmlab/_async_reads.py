@@ -9,9 +9,8 @@ from weakref import WeakSet
 
 import httpx
 
-from llmlab import _calls, _http, _price_calls, _recommendation_calls
+from llmlab import _calls, _http, _outlook_calls, _price_calls, _recommendation_calls
 from llmlab._async_export import AsyncExport
-from llmlab import _calls, _http, _outlook_calls, _price_calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

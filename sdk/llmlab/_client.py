@@ -50,8 +50,7 @@ class LLMLab(Tracking):
 
     @property
     def costs(self) -> Costs:
-        """What was spent: `summary`, `list`, `export`, `get`, `live`, `what_if`, `release`, `correct`…"""
-        """What was spent: `summary`, `forecast`, `list`, `iterate`, `get`, `release`, `correct`."""
+        """What was spent: `summary`, `forecast`, `list`, `export`, `get`, `live`, `what_if`, `correct`…"""
         from llmlab._reads import Costs
 
         return Costs(self._connect)
@@ -83,9 +82,12 @@ class LLMLab(Tracking):
         from llmlab._alerts import Channels
 
         return Channels(self._connect)
+
+    @property
     def notification_settings(self) -> NotificationSettings:
         """What the workspace wants to be told of, and where reports go: `get`, `update`."""
         from llmlab._notification_settings import NotificationSettings
+
         return NotificationSettings(self._connect)
 
     @property

@@ -99,8 +99,6 @@ class CallFields(Labels, total=False):
     service_tier: str | None
 
 
-class LiveQuery(TypedDict, total=False):
-    """Which events a reading covers, whenever they were."""
 class Parts(TypedDict, total=False):
     """Which part of the spend is meant; of several values any may match."""
 
@@ -118,14 +116,18 @@ class Parts(TypedDict, total=False):
     tags: Mapping[str, Filter] | None
 
 
+class LiveQuery(Parts, total=False):
+    """Which events a reading covers, whenever they were."""
+
+    status: Filter | None
+
+
 class Filters(LiveQuery, total=False):
-class Filters(Parts, total=False):
     """Which events a reading covers. `from_` is inclusive, `to` exclusive; the default is 30 days."""
 
     from_: Moment | None
     to: Moment | None
     tz: str | None
-    status: Filter | None
 
 
 class SummaryQuery(Filters, total=False):

@@ -22,6 +22,7 @@ _RESOURCES = {
     "_recommendations": ("Recommendations",),
     "_export": ("Export",),
     "_alerts": ("Alerts", "Channels"),
+    "_notification_settings": ("NotificationSettings",),
 }
 
 
@@ -68,11 +69,6 @@ def _described() -> str:
         lines.append("")
     for path, name in (("", ""), ("_async", "Async")):
         for part, resources in _RESOURCES.items():
-        for part, resources in (
-            ("_reads", ("Costs", "Budgets", "Keys", "Auth")),
-            ("_prices", ("Prices",)),
-            ("_notification_settings", ("NotificationSettings",)),
-        ):
             module = importlib.import_module(f"llmlab.{path}{part}")
             for resource in resources:
                 lines += _members(name + resource, getattr(module, name + resource))

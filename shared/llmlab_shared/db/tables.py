@@ -20,10 +20,10 @@ __all__ = [
     "budgets",
     "events",
     "metadata",
+    "notification_settings",
     "notifications",
     "prices",
     "recommendations",
-    "notification_settings",
     "repricings",
     "rollups",
 ]

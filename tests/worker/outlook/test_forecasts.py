@@ -44,7 +44,9 @@ async def test_a_changed_amount_is_told_of_anew(ledger: Ledger, engine: AsyncEng
     budget = await ledger.budget(days.id, "750")
     await days.usual(40)
     assert await forecast_budgets(engine, NOON) == 1
-    await ledger.pool.execute("UPDATE budgets SET budget_amount = 700, revision = 2 WHERE id = $1", budget)
+    await ledger.pool.execute(
+        "UPDATE budget_amounts SET amount = 700, revision = 2 WHERE budget_id = $1", budget
+    )
     assert await forecast_budgets(engine, NOON) == 1
     assert [message["payload"]["amount"] for message in await days.messages("budget_forecast")] == [
         "750",
@@ -70,15 +72,8 @@ async def test_nothing_is_said_of_what_is_used_up_unknown_or_unwanted(
 
 async def test_days_weeks_quarters_and_years_have_forecasts_too(ledger: Ledger, engine: AsyncEngine) -> None:
     days = await Days.open(ledger)
-    amounts = {"day": 50, "week": 200, "month": 700, "quarter": 1900, "year": 5000}
-    for period, amount in amounts.items():
-        await ledger.pool.execute(
-            "INSERT INTO budgets (workspace_id, name, period, budget_amount, thresholds) "
-            "VALUES ($1, $2, $2, $3, '{1}')",
-            days.id,
-            period,
-            Decimal(amount),
-        )
+    for period, amount in (("day", 50), ("week", 200), ("month", 700), ("quarter", 1900), ("year", 5000)):
+        await ledger.budget(days.id, str(amount), period=period)
     await days.usual(56)
     await days.fill([Calls(TODAY, "45")])
     # A minute past ten, when every day's calls come: nearly all of a usual day is still ahead.
@@ -98,36 +93,22 @@ async def test_a_budget_of_a_part_and_one_for_each_are_foreseen_by_what_they_cou
     ledger: Ledger, engine: AsyncEngine
 ) -> None:
     days = await Days.open(ledger)
+    part = await ledger.budget(days.id, "700", scope={"team": "search"})
+    each = await ledger.budget(days.id, "700", each="user")
+    # No rollup keeps both of them.
+    both = await ledger.budget(days.id, "80", scope={"team": "chat", "user": "bob"})
+    await ledger.budget(days.id, "200", scope={"team": "chat", "model": "gpt-4"})
+    paused = await ledger.budget(days.id, "700", scope={"user": "ann"})
+    await ledger.pool.execute("UPDATE budgets SET paused = true WHERE id = $1", paused)
+    await ledger.pool.execute("UPDATE budgets SET channels = '{4}' WHERE id = $1", part)
     await days.usual(40, "30", team="search", user="ann")
     await days.usual(40, "3", team="chat", user="bob")
-    budgets = {}
-    for name, scope, each in (
-        ("part", '{"team": "search"}', None),
-        ("each", "{}", "user"),
-        ("both", '{"team": "chat", "model": "gpt-4"}', None),
-    ):
-        budgets[name] = await ledger.pool.fetchval(
-            "INSERT INTO budgets (workspace_id, name, scope, each, budget_amount, thresholds) "
-            "VALUES ($1, $2, $3, $4, 700, '{1}') RETURNING id",
-            days.id,
-            name,
-            scope,
-            each,
-        )
-    for name, value, spend in (
-        ("part", "", 510),
-        ("each", "ann", 510),
-        ("each", "bob", 51),
-        ("both", "", 51),
-    ):
-        await ledger.pool.execute(
-            "INSERT INTO budget_spend VALUES ($1, $2, '2025-06-01', $3)", budgets[name], value, Decimal(spend)
-        )
-    assert await forecast_budgets(engine, NOON) == 2
-    told = [message["payload"] for message in await days.messages("budget_forecast")]
-    assert [(one["name"], one["scope"], one["value"]) for one in told] == [
-        ("part", {"team": "search"}, ""),
-        ("each", {}, "ann"),
+    assert await forecast_budgets(engine, NOON) == 3
+    told = await days.messages("budget_forecast")
+    assert [(one["payload"]["budget_id"], one["payload"]["value"], one["channels"]) for one in told] == [
+        (part, "", [4]),
+        (each, "ann", None),
+        (both, "", None),
     ]
-    notice = budget_forecast(told[1], Workspace("Acme", days.zone, None))
+    notice = budget_forecast(told[1]["payload"], Workspace("Acme", days.zone, None))
     assert ("Counts", "user ann") in notice.facts

@@ -5,13 +5,16 @@ from typing import Any, Final
 
 from llmlab_shared.log import get_logger
 
-from llmlab_worker.notify import budget_notices
+from llmlab_worker.notify import budget_notices, outlook_notices, report_notices
 from llmlab_worker.notify.notice import Notice, Workspace
 
 Say = Callable[[Mapping[str, Any], Workspace], Notice]
 
 NOTICES: Final[dict[str, Say]] = {
     "budget_crossing": budget_notices.budget_crossing,
+    "budget_forecast": outlook_notices.budget_forecast,
+    "spend_anomaly": outlook_notices.spend_anomaly,
+    "report": report_notices.report,
     "test": budget_notices.test,
 }
 

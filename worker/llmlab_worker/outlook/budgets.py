@@ -1,16 +1,20 @@
 """Budgets as forecasts and reports need them: what is in force today, and its spend so far and by day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from llmlab_shared.db.repositories.daily_spend import read_daily_spend, read_daily_spend_by
-from llmlab_shared.domain.budgets import BudgetRule, in_force, period_end, period_start
-from llmlab_shared.domain.dimensions import Source, choose_source
+from llmlab_shared.db.budget_history import spend_by_day
+from llmlab_shared.db.budget_rules import read_budget_rules
+from llmlab_shared.db.engine import driver_of
+from llmlab_shared.db.repositories.daily_spend import read_daily_spend_by
+from llmlab_shared.domain.budgets import Amount, BudgetRule, in_force, period_end, period_start
+from llmlab_shared.domain.dimensions import choose_source
 from llmlab_shared.domain.money import to_wire
-from sqlalchemy import RowMapping, text
+from llmlab_shared.errors import LLMLabError
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_worker.outlook.tenants import Tenant
@@ -18,10 +22,9 @@ from llmlab_worker.outlook.tenants import Tenant
 # Of a budget for each of something, so many are looked at: those that spend most.
 MOST_VALUES: Final = 200
 
-_BUDGETS = text("""
-SELECT id, name, workspace_id, scope, each, period, month, budget_amount, thresholds, revision
-FROM budgets WHERE workspace_id = :workspace ORDER BY id
-""")
+# What no rollup keeps is counted from events, if they are so few.
+_MOST_EVENTS: Final = 200_000
+
 _SPENT = text("""
 SELECT value, spend FROM budget_spend
 WHERE budget_id = :budget AND period_start = :start AND spend > 0 ORDER BY spend DESC, value LIMIT :most
@@ -33,49 +36,38 @@ class CurrentBudget:
     """A budget in force, and its period: [start, end), local days."""
 
     rule: BudgetRule
-    name: str
     start: date
     end: date
+
+    @property
+    def amount(self) -> Amount:
+        """Return the amount that holds for the period."""
+        return self.rule.amount_of(self.start)
 
     def to_wire(self, value: str) -> dict[str, Any]:
         """Return what messages say of it, for one value of its `each` (`''` without)."""
         rule = self.rule
         return {
             "budget_id": rule.id,
-            "name": self.name,
+            "name": rule.name,
             "scope": dict(rule.scope),
             "each": rule.each,
             "value": value,
             "period": rule.period,
             "period_start": self.start.isoformat(),
             "period_end": self.end.isoformat(),
-            "amount": to_wire(rule.amount),
+            "amount": to_wire(self.amount.amount),
         }
 
 
 async def budgets_in_force(connection: AsyncConnection, workspace_id: int, day: date) -> list[CurrentBudget]:
     """Return the budgets that count the spend of a day, by id."""
-    rows = (await connection.execute(_BUDGETS, {"workspace": workspace_id})).mappings().all()
-    names = {row["id"]: row["name"] for row in rows}
+    rules = await read_budget_rules(await driver_of(connection), [workspace_id])
     found = []
-    for rule in in_force(map(_rule, rows), day):
+    for rule in in_force(rules.get(workspace_id, ()), day):
         start = period_start(day, rule.period)
-        found.append(CurrentBudget(rule, names[rule.id], start, period_end(start, rule.period)))
+        found.append(CurrentBudget(rule, start, period_end(start, rule.period)))
     return sorted(found, key=lambda budget: budget.rule.id)
-
-
-def _rule(row: RowMapping) -> BudgetRule:
-    return BudgetRule(
-        id=row["id"],
-        workspace_id=row["workspace_id"],
-        scope=row["scope"],
-        each=row["each"],
-        period=row["period"],
-        month=row["month"],
-        amount=row["budget_amount"],
-        thresholds=tuple(row["thresholds"]),
-        revision=row["revision"],
-    )
 
 
 async def spent_by_value(
@@ -93,27 +85,41 @@ async def budget_days(
     values: Sequence[str],
     days: tuple[date, date],
 ) -> dict[str, dict[date, Decimal]]:
-    """Return the spend of days that a budget counts, for each of these values of its `each` (`''` without).
+    """Return the spend of days that a budget counts, for each of these values of its `each` (`""` without).
 
-    Empty, where no rollup keeps what the budget counts.
+    Empty, where it is not kept and too much to count.
     """
-    filters: dict[str, Sequence[str]] = {name: [str(value)] for name, value in rule.scope.items()}
     if rule.each is not None:
-        filters[rule.each] = values
-    source = source_of(tenant, filters)
-    if source is None:
-        return {}
-    if rule.each is not None:
-        return await read_daily_spend_by(
-            connection, tenant.id, tenant.calendar, days, source=source, filters=filters, by=rule.each
+        return await _days_of_values(connection, tenant, rule, values, days)
+    try:
+        found = await spend_by_day(
+            await driver_of(connection),
+            rule,
+            tenant.calendar.zone,
+            first=days[0],
+            last=days[1],
+            most_events=_MOST_EVENTS,
         )
-    spend = await read_daily_spend(
-        connection, tenant.id, tenant.calendar, days, source=source, filters=filters
+    except LLMLabError:
+        return {}
+    return {"": {day: amount for (_, day), amount in found.items()}}
+
+
+async def _days_of_values(
+    connection: AsyncConnection,
+    tenant: Tenant,
+    rule: BudgetRule,
+    values: Sequence[str],
+    days: tuple[date, date],
+) -> dict[str, dict[date, Decimal]]:
+    """Return the same of a budget for each: of these values alone, for there may be thousands more."""
+    assert rule.each is not None
+    filters: dict[str, Sequence[str]] = {name: [value] for name, value in rule.scope.items()}
+    filters[rule.each] = values
+    tags = tenant.calendar.declared_tags
+    source = choose_source(filters, ["day"], declared_tags=tags, whole_days=True)
+    if source.tier == "events":
+        return {}
+    return await read_daily_spend_by(
+        connection, tenant.id, tenant.calendar, days, source=source, filters=filters, by=rule.each
     )
-    return {"": spend}
-
-
-def source_of(tenant: Tenant, dimensions: Mapping[str, object]) -> Source | None:
-    """Return the rollup that keeps these dimensions by days, if one does."""
-    source = choose_source(dimensions, ["day"], declared_tags=tenant.calendar.declared_tags, whole_days=True)
-    return None if source.tier == "events" else source

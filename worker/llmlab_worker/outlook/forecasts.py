@@ -37,6 +37,8 @@ async def _foresee(connection: AsyncConnection, tenant: Tenant) -> list[Message]
     return [
         _message(budget, value, spent, made)
         for budget in budgets
+        # Who is told nothing of what is passed is told nothing of what will be.
+        if not budget.rule.paused
         for value, (spent, made) in (await _outlook(connection, tenant, budget, share)).items()
         if isinstance(made, Forecast) and made.expected_on is not None
     ]
@@ -49,7 +51,7 @@ async def _outlook(
     open_ = {
         value: spent
         for value, spent in (await spent_by_value(connection, budget)).items()
-        if spent < budget.rule.amount
+        if spent < budget.amount.amount
     }
     keys = {value: _key(budget, value) for value in open_}
     known = await told(connection, tenant.id, KIND, keys.values()) if keys else set()
@@ -68,7 +70,7 @@ async def _outlook(
                 budget.start,
                 budget.end,
                 tenant.today,
-                amount=budget.rule.amount,
+                amount=budget.amount.amount,
                 elapsed=share,
             ),
         )
@@ -78,14 +80,14 @@ async def _outlook(
 
 
 def _key(budget: CurrentBudget, value: str) -> str:
-    return f"{budget.rule.id}:{value}:{budget.start}:{budget.rule.revision}"
+    return f"{budget.rule.id}:{value}:{budget.start}:{budget.amount.revision}"
 
 
 def _message(budget: CurrentBudget, value: str, spent: Decimal, made: Forecast) -> Message:
     rule = budget.rule
     payload: dict[str, Any] = {
         **budget.to_wire(value),
-        "revision": rule.revision,
+        "revision": budget.amount.revision,
         "spend": to_wire(spent),
         "workspace_id": rule.workspace_id,
         "forecast": {
@@ -97,7 +99,7 @@ def _message(budget: CurrentBudget, value: str, spent: Decimal, made: Forecast) 
         "range": [_iso(made.first), _iso(made.last)],
         "method": METHOD,
     }
-    return Message(KIND, _key(budget, value), payload)
+    return Message(KIND, _key(budget, value), payload, rule.channels)
 
 
 def _iso(day: date | None) -> str | None:

@@ -28,6 +28,14 @@ EACH = budget(
     paused=False,
     channels=[],
 )
+FORESEEN = {
+    **budget("500", "412.1", period_start="2026-11-01", period_end="2026-12-01"),
+    "outlook": {
+        "forecast": {"low": "520.5", "likely": "560", "high": "601.75"},
+        "expected_on": "2026-11-26",
+        "expected_between": ["2026-11-25", "2026-11-28"],
+    },
+}
 TAGGED = budget("800", "12.5", id=8, name="Blue squad", scope={"tag": {"squad": "blue"}}, period="week")
 PAUSED = budget("90", "10", id=9, scope={"feature": "search", "environment": "production"}, paused=True)
 TRIED = {
@@ -118,4 +126,5 @@ def test_screens(width: int | None) -> None:
     budgets = [budget("500", "412.1"), EACH, TAGGED, PAUSED]
     check(f"budgets_{name}", text_of(budget_table(budgets, screen), screen))
     check(f"budget_{name}", text_of(budget_in_full(EACH, screen), screen))
+    check(f"budget_foreseen_{name}", text_of(budget_in_full(FORESEEN, screen), screen))
     check(f"backtest_{name}", text_of(backtest(TRIED, screen), screen))

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from llmlab_api.budgets import service
 from llmlab_api.budgets.request import read_new
-from llmlab_api.budgets.schemas import CHANGE_BODY, NEW_BODY, Backtest, Budget, Budgets, Values
+from llmlab_api.budgets.schemas import CHANGE_BODY, NEW_BODY, Backtest, Budget, BudgetInFull, Budgets, Values
 from llmlab_api.deps import Administrator, Reader, services_of
 from llmlab_api.errors import wrong_media_type
 from llmlab_api.openapi import problems
@@ -53,9 +53,9 @@ async def backtest(request: Request, caller: Reader, days: Days = 90) -> Respons
     return JSONResponse(await service.backtest(services, caller.workspace_id, place, change, days))
 
 
-@router.get("/{id}", response_model=Budget, responses=problems(404))
+@router.get("/{id}", response_model=BudgetInFull, responses=problems(404))
 async def get_budget(id: BudgetId, request: Request, caller: Reader) -> Response:
-    """Return one budget."""
+    """Return one budget, with how its period will end."""
     return JSONResponse(await service.get_budget(services_of(request), caller.workspace_id, id))
 
 

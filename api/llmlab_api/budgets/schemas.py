@@ -31,6 +31,12 @@ class Alert(BaseModel):
     value: str | None = Field(None, description="Whose spend it was, of a budget for each.")
 
 
+class Range(BaseModel):
+    low: str
+    likely: str
+    high: str
+
+
 class Value(BaseModel):
     value: str = Field(description="A user, team, customer, project or the id of an API key.")
     spent: str
@@ -63,6 +69,24 @@ class Budget(BaseModel):
     alerts: list[Alert] = Field(description="The last 20.")
     alerts_count: int
     notes: list[str] = Field(default=[], description="What whoever made or changed it should know.")
+
+
+class Outlook(BaseModel):
+    """How the period will end. The truth is to lie between low and high 4 times out of 5."""
+
+    forecast: Range | None
+    reason: str | None = Field(None, description="Why there is no forecast: what is missing.")
+    expected_on: date | None = Field(None, description="The day on which the amount is likely passed.")
+    expected_between: list[date | None] | None = Field(
+        None, description="That day at the upper and at the lower end of the range; null: not in the period."
+    )
+    method: str
+
+
+class BudgetInFull(Budget):
+    outlook: Outlook | None = Field(
+        description="Null for a budget for each, and for a month that is not the current one."
+    )
 
 
 class Budgets(BaseModel):

@@ -10,7 +10,7 @@ import asyncpg
 from llmlab_shared.db.budget_history import spend_by_day
 from llmlab_shared.db.engine import driver_of
 from llmlab_shared.db.repositories import accounts, budgets
-from llmlab_shared.db.repositories.budget_states import read_states, read_values
+from llmlab_shared.db.repositories.budget_states import BudgetState, read_states, read_values
 from llmlab_shared.db.repositories.budgets import BudgetChange, BudgetPlace
 from llmlab_shared.db.repositories.costs import read_snapshot
 from llmlab_shared.domain.budgets import BudgetRule, in_force, period_start
@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from llmlab_api.auth import Principal
 from llmlab_api.budgets.backtests import run_backtest
 from llmlab_api.budgets.calendars import Calendar, read_calendar
+from llmlab_api.budgets.outlook import read_outlook
 from llmlab_api.budgets.request import read_change
 from llmlab_api.budgets.wire import budget_on_wire, scope_on_wire, value_on_wire
 from llmlab_api.cursors import read_cursor, write_cursor
@@ -59,9 +60,14 @@ async def list_budgets(
 
 
 async def get_budget(services: Services, workspace_id: int, budget_id: int) -> dict[str, Any]:
-    """Return one budget; raises the 404 for one that the workspace has not."""
+    """Return one budget with how its period will end; raises the 404 for one that the workspace has not."""
     async with read_snapshot(services.engine, _TIMEOUT_MS) as connection:
-        return await _one(connection, workspace_id, budget_id)
+        driver = await driver_of(connection)
+        rules = await budgets.read_rules(connection, workspace_id)
+        calendar = await read_calendar(driver, workspace_id)
+        (state,) = await _states(driver, calendar, [_found(rules, budget_id)])
+        outlook = await read_outlook(connection, calendar, state)
+        return {**_on_wire(calendar, rules, state), "outlook": outlook}
 
 
 async def list_values(
@@ -180,10 +186,20 @@ async def _one(connection: AsyncConnection, workspace_id: int, budget_id: int) -
 async def _shown(
     driver: asyncpg.Connection, calendar: Calendar, rules: Sequence[BudgetRule], page: Sequence[BudgetRule]
 ) -> list[dict[str, Any]]:
+    return [_on_wire(calendar, rules, state) for state in await _states(driver, calendar, page)]
+
+
+async def _states(
+    driver: asyncpg.Connection, calendar: Calendar, page: Sequence[BudgetRule]
+) -> list[BudgetState]:
     today = local_day(calendar.as_of, calendar.zone)
-    current = {rule.id for rule in in_force(rules, today)}
-    states = await read_states(driver, [(r, r.month or period_start(today, r.period)) for r in page])
-    return [budget_on_wire(state, calendar.threshold, current=state.rule.id in current) for state in states]
+    return await read_states(driver, [(r, r.month or period_start(today, r.period)) for r in page])
+
+
+def _on_wire(calendar: Calendar, rules: Sequence[BudgetRule], state: BudgetState) -> dict[str, Any]:
+    current = in_force(rules, local_day(calendar.as_of, calendar.zone))
+    counts = any(rule.id == state.rule.id for rule in current)
+    return budget_on_wire(state, calendar.threshold, current=counts)
 
 
 async def _notes(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -123,6 +124,8 @@ def budget_in_full(budget: Json, screen: Screen) -> RenderableType:
         ("Amounts", Text(", ".join(f"{_usd(a['amount'])} from {a['from']}" for a in budget["amounts"]))),
         ("Alerts at", Text(", ".join(figures.percent(Decimal(t)) for t in budget["thresholds"]))),
     ]
+    if outlook := budget.get("outlook"):
+        facts += _outlook(outlook, amount)
     if budget.get("counts_from"):
         facts.append(("Counts", Text(f"from {budget['counts_from']} on")))
     if budget.get("paused"):
@@ -135,6 +138,19 @@ def budget_in_full(budget: Json, screen: Screen) -> RenderableType:
     if budget["alerts"]:
         parts += [Text(), _alerts(budget)]
     return Group(*parts)
+
+
+def _outlook(outlook: Json, amount: Decimal) -> list[tuple[str, Text]]:
+    if not outlook["forecast"]:
+        return [("Outlook", Text(f"none: {figures.clean(outlook['reason'])}", "dim"))]
+    low, likely, high = (figures.amount_of(outlook["forecast"][name]) for name in ("low", "likely", "high"))
+    said = f"likely {figures.money(likely, 2)} ({figures.money(low, 2)} to {figures.money(high, 2)})"
+    lines = [("Outlook", Text(said))]
+    if outlook["expected_on"]:
+        day = figures.day(date.fromisoformat(outlook["expected_on"]))
+        style = "yellow" if likely >= amount else ""
+        lines.append(("", Text(f"on this course all of it is spent on {day}", style)))
+    return lines
 
 
 def _usd(amount: str) -> str:

@@ -146,6 +146,26 @@ async def test_a_back_test_tells_what_would_have_fired(world: World, today: date
     assert answer["summary"] == "Nothing that this budget counts was spent in the last 90 days."
 
 
+async def test_a_budget_says_how_its_period_will_end(world: World, today: datetime) -> None:
+    budget = await put(world, budget_amount="2", scope={"feature": "search"})
+    path = f"/api/budgets/{budget['id']}"
+    outlook = (await call(world, "GET", path))["outlook"]
+    assert outlook["forecast"] is None
+    assert outlook["reason"] == "nothing was spent in the 8 weeks before today"
+    for days in range(1, 57):
+        at = (today - timedelta(days=days)).isoformat()
+        await world.store(event(timestamp=at, feature="search"), event(timestamp=at, feature="chat"))
+    outlook = (await call(world, "GET", path))["outlook"]
+    # 19 days and half of one, 10 and a half to come, 0.06 each.
+    assert 1.7 < float(outlook["forecast"]["likely"]) < 1.9
+    assert outlook["expected_on"] is None
+    await call(world, "PATCH", path, body={"budget_amount": "1.5"})
+    outlook = (await call(world, "GET", path))["outlook"]
+    assert "2026-11-23" <= outlook["expected_on"] <= "2026-11-26"
+    each = await put(world, budget_amount="2", each="user")
+    assert (await call(world, "GET", f"/api/budgets/{each['id']}"))["outlook"] is None
+
+
 async def test_what_no_rollup_keeps_is_read_within_bounds(
     world: World, today: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

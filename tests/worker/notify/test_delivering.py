@@ -224,7 +224,7 @@ async def test_who_is_told_of_what(ledger: Ledger) -> None:
     assert await pool.fetchval("SELECT count(*) FROM outbox WHERE fanned_out_at IS NULL") == 0
 
 
-async def test_a_crossing_of_the_pipeline_is_completed_from_its_budget(ledger: Ledger) -> None:
+async def test_a_crossing_of_the_pipeline_is_told_in_words(ledger: Ledger) -> None:
     pool, workspace = ledger.pool, await ledger.workspace()
     await ledger.budget(workspace, "0.05", thresholds=("0.8",))
     assert (await ledger.process(entry_of(event(), workspace_id=workspace))).crossings == 1

@@ -5,14 +5,11 @@ message that cannot be handled does not hold up the next.
 """
 
 from dataclasses import asdict
-from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
-from llmlab_shared.domain.budgets import period_end
-from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.zones import find_zone
 
 from llmlab_worker.notify.deliveries import Due
@@ -36,14 +33,8 @@ FROM outbox o JOIN notification_channels c ON c.workspace_id = o.workspace_id
 WHERE o.id = $1
 ON CONFLICT DO NOTHING
 """
-_DONE = """
-UPDATE outbox SET fanned_out_at = now(), notice = $2::jsonb, payload = $3::jsonb WHERE id = $1
-"""
+_DONE = "UPDATE outbox SET fanned_out_at = now(), notice = $2::jsonb WHERE id = $1"
 _OF_MESSAGE = "SELECT id, attempts FROM deliveries WHERE outbox_id = $1 AND status = 'waiting' ORDER BY id"
-_BUDGET = """
-SELECT name, scope::text AS scope, each, period, budget_amount FROM budgets
-WHERE id = $1 AND workspace_id = $2
-"""
 
 
 async def fan_out(pool: asyncpg.Pool, public_url: str | None) -> list[Due]:
@@ -62,38 +53,10 @@ async def _fan_out(
     connection: asyncpg.Connection, message: asyncpg.Record, public_url: str | None
 ) -> list[Due]:
     payload: dict[str, Any] = msgspec.json.decode(message["payload"])
-    if message["kind"] == "budget_crossing":
-        payload = await _completed(connection, message["workspace_id"], payload)
     # A workspace's name is the user's own text; so is whatever else a notice holds.
     name = message["name"] or f"Workspace {message['workspace_id']}"
     zone = find_zone(message["timezone"]) if message["timezone"] else ZoneInfo("UTC")
     notice = notice_of(message["kind"], payload, Workspace(name, zone, public_url))
     await connection.execute(_DELIVERIES, message["id"])
-    await connection.execute(
-        _DONE,
-        message["id"],
-        msgspec.json.encode(asdict(notice)).decode(),
-        msgspec.json.encode(payload).decode(),
-    )
+    await connection.execute(_DONE, message["id"], msgspec.json.encode(asdict(notice)).decode())
     return [Due(*row) for row in await connection.fetch(_OF_MESSAGE, message["id"])]
-
-
-async def _completed(
-    connection: asyncpg.Connection, workspace_id: int, payload: dict[str, Any]
-) -> dict[str, Any]:
-    """Return a crossing's payload with what it lacks of its budget, as the budget stands now."""
-    if all(name in payload for name in ("amount", "period", "name")):
-        return payload
-    budget = await connection.fetchrow(_BUDGET, payload.get("budget_id"), workspace_id)
-    if budget is None:
-        return payload
-    start = date.fromisoformat(payload["period_start"])
-    return {
-        "name": budget["name"],
-        "scope": msgspec.json.decode(budget["scope"]),
-        "each": budget["each"],
-        "period": budget["period"],
-        "period_end": period_end(start, budget["period"]).isoformat(),
-        "amount": to_wire(budget["budget_amount"]),
-        **payload,
-    }

@@ -26,8 +26,6 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("notice", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("outbox", sa.Column("acknowledged_at", _INSTANT, nullable=True))
     op.add_column("outbox", sa.Column("acknowledged_by", sa.Text(), nullable=True))
-    # There was no channel that these could have gone to.
-    op.execute("UPDATE outbox SET fanned_out_at = now()")
     op.create_check_constraint(
         op.f("ck_outbox_kind_known"),
         "outbox",

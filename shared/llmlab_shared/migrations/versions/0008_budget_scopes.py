@@ -34,6 +34,13 @@ def upgrade() -> None:
         "coalesce(month, date_trunc('month', created_at AT TIME ZONE 'UTC')::date), budget_amount, revision "
         "FROM budgets"
     )
+    # What was told before says as much as what is told from now on.
+    op.execute(
+        "UPDATE outbox o SET payload = jsonb_build_object('name', b.name, 'scope', b.scope, 'each', b.each, "
+        "'period', b.period, 'amount', trim_scale(b.budget_amount)::text, 'period_end', "
+        "((o.payload ->> 'period_start')::date + interval '1 month')::date) || o.payload "
+        "FROM budgets b WHERE o.kind = 'budget_crossing' AND b.id = (o.payload ->> 'budget_id')::bigint"
+    )
     op.drop_column("budgets", "budget_amount")
     # A budget for each has thousands of values, and is read a period at a time.
     for table, rest in (("budget_spend", ""), ("budget_crossings", ", threshold, revision")):

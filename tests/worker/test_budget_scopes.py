@@ -11,6 +11,7 @@ import pytest
 from ledger import Ledger, entry_of, event
 from llmlab_shared import clock
 from llmlab_shared.db.budget_rules import read_budget_rules
+from llmlab_shared.db.budget_spend import SpendKey, add_spend
 from llmlab_shared.db.engine import create_engine
 from llmlab_shared.db.repositories import budgets
 from llmlab_shared.db.repositories.budgets import BudgetChange, BudgetPlace
@@ -298,3 +299,31 @@ async def test_any_order_of_events_and_changes_alerts_exactly_once(
         "SELECT count(*) - count(DISTINCT (payload - 'spend' - 'amount' - 'name')) FROM outbox"
     )
     assert told == 0
+
+
+async def test_two_open_transactions_that_only_together_cross_a_threshold(
+    ledger: Ledger, engine: AsyncEngine
+) -> None:
+    """Each alone stays below; the second sees the first's spend by the row that it waits for."""
+    workspace = await ledger.workspace()
+    budget = await make(
+        engine, workspace, BudgetPlace(scope={}, each="user"), "1", thresholds=[Decimal("0.8")]
+    )
+    (rule,) = await rules_of(ledger, workspace)
+    start = datetime.now(UTC).date().replace(day=1)
+    spend = {SpendKey(budget, user, start): Decimal("0.5") for user in ("ada", "bob")}
+    async with ledger.pool.acquire() as first, ledger.pool.acquire() as second:
+        one, other = first.transaction(), second.transaction()
+        await one.start()
+        await other.start()
+        # A snapshot from before either has spent anything.
+        assert await second.fetchval("SELECT count(*) FROM budget_spend") == 0
+        assert await add_spend(first, {budget: rule}, spend) == 0
+        waiting = asyncio.create_task(add_spend(second, {budget: rule}, spend))
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        await one.commit()
+        assert await waiting == 2
+        await other.commit()
+    assert await crossed(ledger, budget) == {(user, Decimal("0.8"), 1) for user in ("ada", "bob")}
+    assert await ledger.count("outbox") == 2

@@ -370,9 +370,9 @@ async def read_use_by_status(
 
 
 async def check_scannable(
-    connection: AsyncConnection, workspace_id: int, span: Span, zone: ZoneInfo, most: int = MAX_SCANNED
+    connection: AsyncConnection, workspace_id: int, span: Span, zone: ZoneInfo, most: int | None = None
 ) -> None:
-    """Raise `TooManyEvents` when a span holds more events than are counted one by one.
+    """Raise `TooManyEvents` when a span holds more events than `most`, by default `MAX_SCANNED`.
 
     Counted are the days whose events lie where a scan has to look: an id may hold another time than the
     event's own.
@@ -388,5 +388,5 @@ async def check_scannable(
             "last": local_day(span.end + MAX_ID_SKEW, zone),
         },
     )
-    if events > most:
+    if events > (MAX_SCANNED if most is None else most):
         raise TooManyEvents(events)

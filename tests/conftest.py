@@ -1,6 +1,7 @@
 """Fixtures that every test may use: a migrated database and an empty Valkey database of its own."""
 
 import itertools
+import os
 from collections.abc import Iterator
 
 import hypothesis
@@ -49,3 +50,8 @@ def redis_url(servers: Servers) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: much of the time a test waits for a process that it started."""
+    return (os.cpu_count() or 1) + 1

@@ -140,7 +140,7 @@ def _answered_well(case: schemathesis.Case, response: httpx.Response) -> None:
 
 
 @settings(
-    max_examples=30,
+    max_examples=20,
     derandomize=True,
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -30,7 +30,7 @@ from benchmarks.worker_process import EVENTS_AN_ENTRY, drain, peak_rss, start_wo
 WORKSPACES = 200
 USERS = 10_000
 ROUND_EVENTS = 100_000
-ROUNDS = 3
+ROUNDS = 5
 TARGET = 0.85
 _EVERY = 10
 _WORKSPACES = "INSERT INTO workspaces (name) SELECT 'w' || n FROM generate_series(1, $1) n RETURNING id"
@@ -42,7 +42,7 @@ WITH made AS (
     RETURNING id, each
 )
 INSERT INTO budget_amounts
-SELECT id, '2020-01-01', CASE WHEN each = 'user' THEN 0.02 ELSE 1000000 END, 1 FROM made
+SELECT id, '2020-01-01', CASE WHEN each = 'user' THEN 1 ELSE 1000000 END, 1 FROM made
 """
 _COMMON = (
     ({}, "", "month"),

@@ -1,8 +1,9 @@
 """What the events of a batch add to budgets.
 
-Most budgets count what a batch's sums hold already: those of base dimensions what the groups hold, those
-of one of the caller's own dimensions what the cells hold by its values. Only budgets of several own
-dimensions look at single events, and only at those of their workspaces.
+Most budgets count what a batch's sums hold already: those of a provider or model, or of all, what its
+cells cost; those of a key or an environment what the groups cost; those of one of the caller's own
+dimensions what the cells hold by its values. Only budgets of several own dimensions look at single events,
+and only at those of their workspaces.
 """
 
 import asyncio
@@ -42,13 +43,16 @@ class DayPlan:
     """The budgets that count the spend of one workspace's local day, by where they find it."""
 
     def __init__(self, rules: Iterable[BudgetRule], day: date) -> None:
-        self.base: list[_Counter] = []
+        self.cells: list[_Counter] = []
+        self.groups: list[_Counter] = []
         self.own: list[_Counter] = []
         self.events: list[_Counter] = []
         for rule in rules:
             counter = _Counter(rule, period_start(day, rule.period))
-            if not rule.own_dimensions:
-                self.base.append(counter)
+            if rule.dimensions <= {"provider", "model"}:
+                self.cells.append(counter)
+            elif not rule.own_dimensions:
+                self.groups.append(counter)
             elif rule.is_kept:
                 self.own.append(counter)
             else:
@@ -58,10 +62,11 @@ class DayPlan:
 class _Counter:
     """One budget on one day."""
 
-    __slots__ = ("_base", "_own", "dimension", "each", "each_key", "rule", "start", "value")
+    __slots__ = ("_base", "_own", "dimension", "each", "each_key", "rule", "start", "value", "whole")
 
     def __init__(self, rule: BudgetRule, start: date) -> None:
         self.rule, self.start = rule, start
+        self.whole = SpendKey(rule.id, "", start)
         scope = rule.scope
         self._base = (
             scope.get("provider"),
@@ -96,7 +101,7 @@ class _Counter:
         return (_own_value(item, self.each) or None) if self.each else ""
 
     def key(self, value: str) -> SpendKey:
-        return SpendKey(self.rule.id, value, self.start)
+        return SpendKey(self.rule.id, value, self.start) if value else self.whole
 
 
 def _own_value(item: Item, name: str) -> str | None:
@@ -143,19 +148,28 @@ async def additions(sums: Sums, items: Sequence[Item], rules: Mapping[int, Works
 
 def _counted(sums: Sums, items: Sequence[Item], plans: Plans) -> Iterator[tuple[_Counter, str, int]]:
     """Yield what counts: the budget, whose spend it is, and how much (pico-USD, never 0)."""
-    cells: dict[int, tuple[Cell, DayPlan]] = {}
-    by_event = False
+    cells: dict[int, tuple[Cell, DayPlan | None]] = {}
+    costs: dict[int, int] = {}
     for group, packed in sums.by_group():
-        plan = plans.of(group.cell)
-        if plan is None:
+        cell = group.cell
+        held = cells.get(cell.slot)
+        if held is None:
+            held = cells[cell.slot] = cell, plans.of(cell)
+        plan = held[1]
+        if plan is None or not (cost := cost_of(packed)):
             continue
-        cells[group.cell.slot] = group.cell, plan
-        by_event = by_event or bool(plan.events)
-        if cost := cost_of(packed):
-            for counter in plan.base:
-                if counter.fits_group(group):
-                    yield counter, str(group.api_key_id) if counter.each_key else "", cost
+        costs[cell.slot] = costs.get(cell.slot, 0) + cost
+        for counter in plan.groups:
+            if counter.fits_group(group):
+                yield counter, str(group.api_key_id) if counter.each_key else "", cost
+    by_event = False
     for cell, plan in cells.values():
+        if plan is None or cell.slot not in costs:
+            continue
+        by_event = by_event or bool(plan.events)
+        for counter in plan.cells:
+            if counter.fits_cell(cell):
+                yield counter, "", costs[cell.slot]
         for counter in plan.own:
             if counter.fits_cell(cell):
                 yield from _by_value(counter, sums.values_of(cell, counter.dimension))

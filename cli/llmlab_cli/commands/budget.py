@@ -61,7 +61,7 @@ def set_budget(
     when = f"in {budget['month']}" if budget["month"] else f"every {budget['period']}"
     if since:
         when += f" from {since}"
-    what = subject(budget)
+    what = subject({**budget, "values": None})
     screen.write(f"✓ Budget: {kept} {when}{f' for {what}' if what else ''}. ")
     screen.write("`llmlab status` shows how much of it is spent.\n")
     for note in budget.get("notes") or ():

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -118,8 +118,8 @@ def budget_in_full(budget: Json, screen: Screen) -> RenderableType:
     bar.append(f"  {figures.money(spent, 2)} of {figures.money(amount, 2)}  ")
     bar.append(figures.percent(ratio), style="red" if ratio >= 1 else "")
     facts = [
-        ("For", Text(subject(budget) or "everything that is spent")),
-        ("Period", Text(f"{budget['period']}, {budget['period_start']} to {budget['period_end']}")),
+        ("For", Text(subject({**budget, "values": None}) or "everything that is spent")),
+        ("Period", Text(f"{budget['period']}, {_span(budget)}")),
         ("Used", bar),
         ("Amounts", Text(", ".join(f"{_usd(a['amount'])} from {a['from']}" for a in budget["amounts"]))),
         ("Alerts at", Text(", ".join(figures.percent(Decimal(t)) for t in budget["thresholds"]))),
@@ -138,6 +138,12 @@ def budget_in_full(budget: Json, screen: Screen) -> RenderableType:
     if budget["alerts"]:
         parts += [Text(), _alerts(budget)]
     return Group(*parts)
+
+
+def _span(budget: Json) -> str:
+    first = date.fromisoformat(budget["period_start"])
+    last = date.fromisoformat(budget["period_end"]) - timedelta(days=1)
+    return figures.day(first) if first == last else f"{figures.day(first)} – {figures.day(last)}"
 
 
 def _outlook(outlook: Json, amount: Decimal) -> list[tuple[str, Text]]:

@@ -45,11 +45,6 @@ def settings_for(config: Config) -> dict[str, Any]:
     }
 
 
-def patience_with_streams(timeout: float) -> httpx.Timeout:
-    """Return the time limits of a streamed answer."""
-    return httpx.Timeout(timeout, read=max(timeout, STREAM_PATIENCE))
-
-
 def headers_for(config: Config, call: Call) -> dict[str, str]:
     """Return the credentials of a call. Raises ConfigurationError when it needs some and there are none."""
     if call.prefer == "nobody":

@@ -65,37 +65,39 @@ class Connection:
 
         Raises an LLMLabError for any other answer, and when the connection breaks.
         """
+        response = self.stream(call, headers, silence=silence)
         try:
-            with self._client.stream(
-                call.method,
-                call.path,
-                params=httpx.QueryParams(tuple(call.params)),
-                headers={**_http.headers_for(self.config, call), **headers},
-                timeout=httpx.Timeout(self._timeout, read=silence),
-            ) as response:
-                if not response.is_success:
-                    response.read()
-                    _http.result_of(response, self.config)
-                yield response
+            yield response
         except httpx.HTTPError as error:
-            timeout = silence if isinstance(error, httpx.ReadTimeout) else self._timeout
-            raise _http.failure_of(error, self.config, timeout) from error
+            raise _http.failure_of(error, self.config, silence) from error
+        finally:
+            response.close()
 
-    def stream(self, call: _calls.Call) -> httpx.Response:
-        """Make the request once; return its answer unread, to be closed later, or raise an LLMLabError."""
+    def stream(
+        self,
+        call: _calls.Call,
+        headers: Mapping[str, str] | None = None,
+        *,
+        silence: float = _http.STREAM_PATIENCE,
+    ) -> httpx.Response:
+        """Make the request once; return its answer unread, to be closed later, or raise an LLMLabError.
+
+        It may pause for `silence` seconds.
+        """
         request = self._client.build_request(
             call.method,
             call.path,
             params=httpx.QueryParams(tuple(call.params)),
-            headers=_http.headers_for(self.config, call),
-            timeout=_http.patience_with_streams(self._timeout),
+            headers={**_http.headers_for(self.config, call), **(headers or {})},
+            timeout=httpx.Timeout(self._timeout, read=max(self._timeout, silence)),
         )
         try:
             response = self._client.send(request, stream=True)
             if not response.is_success:
                 response.read()
         except httpx.HTTPError as error:
-            raise _http.failure_of(error, self.config, self._timeout) from error
+            waited = silence if isinstance(error, httpx.ReadTimeout) else self._timeout
+            raise _http.failure_of(error, self.config, waited) from error
         if not response.is_success:
             _http.result_of(response, self.config)
         return response

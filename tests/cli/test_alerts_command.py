@@ -185,7 +185,9 @@ def test_channels_are_added_tested_paused_and_removed(set_up: Home, server: Answ
         assert set_up.run("channels", act, "Ops").returncode == 0
         assert server.requests[-1].body == {"paused": wanted}
     server.answers["POST", "/api/channels/5/rotate"] = {**CHANNELS[3], "secret": "whsec_new"}
-    assert set_up.run("channels", "rotate", "Finance", "--grace", "0").stdout == "whsec_new\n"
+    assert set_up.run("channels", "rotate", "Finance", "--grace", "2h").stdout == "whsec_new\n"
+    assert server.requests[-1].body == {"grace_seconds": 7200}
+    assert set_up.run("channels", "rotate", "Finance", "--grace", "8d").returncode == 2
     assert set_up.run("channels", "rm", "Finance").returncode == 2
     server.answers["DELETE", "/api/channels/5"] = (204, None)
     assert set_up.run("channels", "rm", "Finance", "-y").stdout == "✓ Removed Finance.\n"

@@ -1,6 +1,7 @@
 """`llmlab watch`: its screen against kept snapshots, and at a pseudo-terminal over a real server."""
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -144,3 +145,8 @@ def test_a_terminal_sees_calls_come_and_a_server_go(stack: LiveStack, home: Home
     assert time.monotonic() - began < 5
     assert "Traceback" not in rest
     assert rest.endswith("\x1b[?1049l"), "what was on the terminal before is there again"
+    child = spawn(home, "watch", LANG="C.UTF-8", NO_COLOR="1")
+    child.expect("● live")
+    child.kill(signal.SIGTERM)
+    assert child.read().endswith("\x1b[?1049l")
+    child.close()

@@ -11,6 +11,7 @@ from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.errors import OK, PROBLEM, CLIError
 from llmlab_cli.prompts import confirm
+from llmlab_cli.quantities import DurationType
 from llmlab_cli.render import figures
 from llmlab_cli.render.alerts import channel_table, delivery_line
 from llmlab_cli.session import connect
@@ -21,6 +22,7 @@ _KINDS = ["budget_crossing", "budget_forecast", "spend_anomaly", "report"]
 # A test goes out within a second or two; a slow receiver has fifteen.
 _PATIENCE = 25.0
 _POLL = 0.3
+_LONGEST_GRACE = 604_800
 
 
 @click.group("channels", cls=AliasGroup, epilog="Example: `llmlab channels add email ada@example.com`")
@@ -141,14 +143,20 @@ def resume(invocation: Invocation, *, channel: str) -> None:
 @command.command("rotate", epilog="Example: `llmlab channels rotate webhook`")
 @_CHANNEL
 @click.option(
-    "--grace", type=click.IntRange(0, 604_800), default=86_400, metavar="SECONDS", show_default=True,
-    help="For so long messages are signed by the old secret too.",
-)  # fmt: skip
+    "--grace",
+    type=DurationType(),
+    default="1d",
+    metavar="TIME",
+    show_default=True,
+    help="For so long messages are signed by the old secret too: 15m, 24h, at most 7d.",
+)
 @_JSON
 @shared_options
 @click.pass_obj
 def rotate(invocation: Invocation, *, channel: str, grace: int, as_json: bool) -> None:
     """Give a webhook a new secret and show it: this once."""
+    if grace > _LONGEST_GRACE:
+        raise click.UsageError("--grace: an old secret signs for a week at most, 7d")
     with connect(invocation) as client:
         found = _find(client.channels.list(), channel)
         made = client.channels.rotate(found["id"], grace_seconds=grace)

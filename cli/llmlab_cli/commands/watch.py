@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -96,6 +97,8 @@ def _draw(client: LLMLab, query: Mapping[str, Any]) -> None:
     from rich.live import Live
     from rich.text import Text
 
+    # Whoever ends it in another way than by Ctrl-C wants the terminal back as it was too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     here = screen.screen_of(sys.stdout)
     console = Console(
         color_system="standard" if here.colour else None,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
 from llmlab_shared.db.budget_history import spend_by_day
 from llmlab_shared.db.engine import driver_of
 from llmlab_shared.db.repositories import costs
@@ -35,6 +36,9 @@ async def read_outlook(
         daily = await spend_by_day(driver, rule, calendar.zone, first=first, last=today)
     except LLMLabError as error:
         return {"forecast": None, "reason": str(error), "method": METHOD}
+    except asyncpg.QueryCanceledError:
+        reason = "reading what was spent takes longer than an answer may take"
+        return {"forecast": None, "reason": reason, "method": METHOD}
     whole = await costs.read_calendar(connection, rule.workspace_id)
     made = forecast(
         {day: spend for (_, day), spend in daily.items()},

@@ -1,6 +1,6 @@
 """Budgets of a workspace: listing, making, changing and removing them."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
@@ -67,7 +67,7 @@ async def get_budget(services: Services, workspace_id: int, budget_id: int) -> d
         calendar = await read_calendar(driver, workspace_id)
         (state,) = await _states(driver, calendar, [_found(rules, budget_id)])
         outlook = await read_outlook(connection, calendar, state)
-        return {**_on_wire(calendar, rules, state), "outlook": outlook}
+        return {**_on_wire(calendar, _in_force(calendar, rules), state), "outlook": outlook}
 
 
 async def list_values(
@@ -112,10 +112,10 @@ async def set_budget(
         action = "budget_created" if created else "budget_changed"
         await _audit(connection, caller, action, budget_id, _told(change, place))
         answer = await _one(connection, caller.workspace_id, budget_id)
-        rules = await budgets.read_rules(connection, caller.workspace_id)
-        answer["notes"] = await _notes(driver, rules, budget_id, calendar)
         await connection.commit()
     await enqueue(services, FAN_OUT)
+    # Not before: until the commit no spend is written.
+    answer["notes"] = await _notes(services, caller.workspace_id, answer["id"])
     return answer, created
 
 
@@ -140,7 +140,10 @@ async def change_budget(services: Services, caller: Principal, budget_id: int, b
 async def delete_budget(services: Services, caller: Principal, budget_id: int) -> None:
     """Remove a budget; raises the 404 for one that the workspace has not."""
     async with _changing(services) as connection:
-        if await budgets.delete_budget(connection, caller.workspace_id, budget_id) is None:
+        with _explained():
+            # A month's own budget gives its month back, which may have to be counted.
+            gone = await budgets.delete_budget(connection, caller.workspace_id, budget_id)
+        if gone is None:
             raise _not_there(budget_id)
         await _audit(connection, caller, "budget_deleted", budget_id, {})
         await connection.commit()
@@ -173,6 +176,13 @@ def _explained() -> Iterator[None]:
         yield
     except LLMLabError as error:
         raise invalid("scope", error.code, str(error)) from None
+    except asyncpg.QueryCanceledError:
+        raise invalid(
+            "scope",
+            "too_much_to_count",
+            "counting what was spent before takes longer than spends may be kept waiting for it; take a "
+            "shorter period, or a scope that the rollups keep: see docs/budgets.md",
+        ) from None
 
 
 async def _one(connection: AsyncConnection, workspace_id: int, budget_id: int) -> dict[str, Any]:
@@ -186,7 +196,8 @@ async def _one(connection: AsyncConnection, workspace_id: int, budget_id: int) -
 async def _shown(
     driver: asyncpg.Connection, calendar: Calendar, rules: Sequence[BudgetRule], page: Sequence[BudgetRule]
 ) -> list[dict[str, Any]]:
-    return [_on_wire(calendar, rules, state) for state in await _states(driver, calendar, page)]
+    current = _in_force(calendar, rules)
+    return [_on_wire(calendar, current, state) for state in await _states(driver, calendar, page)]
 
 
 async def _states(
@@ -196,24 +207,28 @@ async def _states(
     return await read_states(driver, [(r, r.month or period_start(today, r.period)) for r in page])
 
 
-def _on_wire(calendar: Calendar, rules: Sequence[BudgetRule], state: BudgetState) -> dict[str, Any]:
-    current = in_force(rules, local_day(calendar.as_of, calendar.zone))
-    counts = any(rule.id == state.rule.id for rule in current)
-    return budget_on_wire(state, calendar.threshold, current=counts)
+def _in_force(calendar: Calendar, rules: Sequence[BudgetRule]) -> set[int]:
+    return {rule.id for rule in in_force(rules, local_day(calendar.as_of, calendar.zone))}
 
 
-async def _notes(
-    driver: asyncpg.Connection, rules: Sequence[BudgetRule], budget_id: int, calendar: Calendar
-) -> list[str]:
+def _on_wire(calendar: Calendar, current: Collection[int], state: BudgetState) -> dict[str, Any]:
+    return budget_on_wire(state, calendar.threshold, current=state.rule.id in current)
+
+
+async def _notes(services: Services, workspace_id: int, budget_id: int) -> list[str]:
     """Say what is allowed and yet surprises: a scope that nothing has matched."""
-    rule = _found(rules, budget_id)
-    if not (rule.scope or rule.each):
-        return []
-    today = local_day(calendar.as_of, calendar.zone)
-    try:
-        found = await spend_by_day(driver, rule, calendar.zone, first=today - _LOOK_BACK, last=today)
-    except LLMLabError:
-        return []
+    async with read_snapshot(services.engine, _TIMEOUT_MS) as connection:
+        driver = await driver_of(connection)
+        calendar = await read_calendar(driver, workspace_id)
+        rules = await budgets.read_rules(connection, workspace_id)
+        rule = next((rule for rule in rules if rule.id == budget_id), None)
+        if rule is None or not rule.dimensions:
+            return []
+        today = local_day(calendar.as_of, calendar.zone)
+        try:
+            found = await spend_by_day(driver, rule, calendar.zone, first=today - _LOOK_BACK, last=today)
+        except (LLMLabError, asyncpg.QueryCanceledError):
+            return []
     if found:
         return []
     what = ", ".join(f"{name} {value}" for name, value in sorted(rule.scope.items()))

@@ -23,7 +23,7 @@ from llmlab_shared.domain.budgets import (
     period_start,
 )
 from llmlab_shared.domain.dimensions import TAG
-from llmlab_shared.domain.events import MAX_ID_SKEW
+from llmlab_shared.domain.events import STORED_ID_SKEW
 from llmlab_shared.domain.zones import day_start
 from llmlab_shared.errors import LLMLabError
 
@@ -31,8 +31,6 @@ from llmlab_shared.errors import LLMLabError
 MAX_EVENTS: Final = 2_000_000
 _FIRST, _LAST = date(2000, 1, 1), date(2200, 1, 1)
 _DAY = timedelta(days=1)
-# The API allows 48 hours between an id's time and the event's, and the worker an hour more.
-_SKEW = MAX_ID_SKEW + timedelta(hours=1)
 _METERED = "workspace_id = $1 AND billing = 'metered' AND day BETWEEN $2 AND $3"
 _BUSY_DAYS = (
     f"SELECT day, sum(events)::bigint AS events FROM rollup_day WHERE {_METERED} GROUP BY day ORDER BY day"
@@ -153,9 +151,8 @@ async def _events(
     found: Daily = {}
     for run in _runs(days):
         edges = [day_start(run[0] + n * _DAY, zone) for n in range(len(run) + 1)]
-        query = _Query(
-            rule.workspace_id, edges[0], edges[-1], edges[0] - _SKEW, edges[-1] + _SKEW, run[0], edges[:-1]
-        )
+        early, late = edges[0] - STORED_ID_SKEW, edges[-1] + STORED_ID_SKEW
+        query = _Query(rule.workspace_id, edges[0], edges[-1], early, late, run[0], edges[:-1])
         query.scope(rule)
         value = "''"
         if rule.each:

@@ -82,12 +82,11 @@ async def add_spend(
     if not added:
         return 0
     keys = sorted(added)
+    # Of thousands of values of a budget for each there is one.
     lowest = {
-        (key.budget_id, key.period_start): limit_of(
-            rule.amount_of(key.period_start).amount, rule.thresholds[0]
-        )
-        for key in keys
-        for rule in [rules[key.budget_id]]
+        (budget_id, start): limit_of(rule.amount_of(start).amount, rule.thresholds[0])
+        for budget_id, start in {(key.budget_id, key.period_start) for key in keys}
+        for rule in [rules[budget_id]]
     }
     rows = await connection.fetch(
         _SPEND,

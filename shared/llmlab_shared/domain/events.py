@@ -29,6 +29,8 @@ MAX_DEPTH = 64
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 MAX_AHEAD = timedelta(hours=24)
 MAX_ID_SKEW = timedelta(hours=48)
+# What the API let through the worker does not refuse for a clock that differs: what is stored lies within.
+STORED_ID_SKEW = MAX_ID_SKEW + timedelta(hours=1)
 
 Name = Annotated[str, Meta(max_length=MAX_TEXT)]
 RequiredName = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from ledger import event
+from llmlab_api.budgets import backtests, service
 from llmlab_shared import clock
 from world import World
 
@@ -164,6 +165,18 @@ async def test_a_budget_says_how_its_period_will_end(world: World, today: dateti
     assert "2026-11-23" <= outlook["expected_on"] <= "2026-11-26"
     each = await put(world, budget_amount="2", each="user")
     assert (await call(world, "GET", f"/api/budgets/{each['id']}"))["outlook"] is None
+
+
+async def test_what_takes_too_long_to_count_is_told(
+    world: World, today: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowly(driver: Any, *_: Any, **__: Any) -> None:
+        await driver.execute("SELECT pg_sleep(5)")
+
+    monkeypatch.setattr(backtests, "spend_by_day", slowly)
+    monkeypatch.setattr(service, "_TIMEOUT_MS", 50)
+    problem = await call(world, "POST", "/api/budgets/backtest", 422, {"budget_amount": "5"})
+    assert problem["code"] == "too_much_to_count"
 
 
 async def test_what_no_rollup_keeps_is_read_within_bounds(

@@ -212,11 +212,19 @@ async def test_who_is_told_of_what(ledger: Ledger) -> None:
     nobody = await message(pool, workspace, channels=[])
     await message(pool, workspace, "test", channels=[reports])
     broken = await message(pool, workspace, threshold="a lot", name="Odd")
-    assert len(await post.fan_out()) == 4
+    # Those that it named are all gone.
+    gone = await message(pool, workspace, channels=[987_654, foreign])
+    assert len(await post.fan_out()) == 5
     assert await post.fan_out() == []
     await post.close()
     found = {(row["outbox_id"], row["channel_id"]) for row in await deliveries(pool)}
-    assert found == {(everyone, wants), (named, reports), (nobody + 1, reports), (broken, wants)}
+    assert found == {
+        (everyone, wants),
+        (named, reports),
+        (nobody + 1, reports),
+        (broken, wants),
+        (gone, wants),
+    }
     # What cannot be put into words is told all the same.
     notice = json.loads(await pool.fetchval("SELECT notice FROM outbox WHERE id = $1", broken))
     assert notice["title"] == "Budget crossing in w"

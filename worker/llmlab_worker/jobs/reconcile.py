@@ -18,7 +18,7 @@ from llmlab_shared.db.budget_history import spend_by_period, stated
 from llmlab_shared.db.budget_spend import SpendKey, add_spend
 from llmlab_shared.db.partitions import list_months
 from llmlab_shared.domain.dimensions import OTHER, OWN, TAG
-from llmlab_shared.domain.events import MAX_ID_SKEW
+from llmlab_shared.domain.events import STORED_ID_SKEW
 from llmlab_shared.domain.zones import day_start
 from llmlab_shared.errors import LLMLabError
 from llmlab_shared.log import get_logger
@@ -31,8 +31,6 @@ from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES
 from llmlab_worker.pipeline.workspaces import read_rules
 
 _DAYS_AT_ONCE = 7
-# The API allows 48 hours between an id's time and the event's, and the worker an hour more.
-_SKEW = MAX_ID_SKEW + timedelta(hours=1)
 _EPOCH = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"
 _LIMITS = "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL lock_timeout = '10s'"
 
@@ -295,8 +293,8 @@ async def _compare(connection: asyncpg.Connection, piece: Slice, table: str) -> 
         piece.workspace_id,
         edges[0],
         edges[-1],
-        edges[0] - _SKEW,
-        edges[-1] + _SKEW,
+        edges[0] - STORED_ID_SKEW,
+        edges[-1] + STORED_ID_SKEW,
         piece.first,
         edges[:-1],
         piece.last,

@@ -24,12 +24,15 @@ SELECT o.id, o.workspace_id, o.kind, o.payload::text AS payload, w.name, w.timez
 FROM outbox o LEFT JOIN workspaces w ON w.id = o.workspace_id
 WHERE o.fanned_out_at IS NULL ORDER BY o.id LIMIT 1 FOR UPDATE OF o SKIP LOCKED
 """
-# A channel that is named gets the message whatever it wants otherwise.
+# A channel that is named gets the message whatever it wants otherwise. Where those that were named are
+# all gone, it goes where messages go that name none: somebody has to hear it. An empty list is nobody.
 _DELIVERIES = """
 INSERT INTO deliveries (outbox_id, channel_id, workspace_id)
 SELECT o.id, c.id, o.workspace_id
 FROM outbox o JOIN notification_channels c ON c.workspace_id = o.workspace_id
-    AND CASE WHEN o.channels IS NULL THEN o.kind = ANY (c.kinds) ELSE c.id = ANY (o.channels) END
+    AND CASE WHEN o.channels IS NULL OR (o.channels <> '{}' AND NOT EXISTS (
+        SELECT FROM notification_channels n WHERE n.workspace_id = o.workspace_id AND n.id = ANY (o.channels)
+    )) THEN o.kind = ANY (c.kinds) ELSE c.id = ANY (o.channels) END
 WHERE o.id = $1
 ON CONFLICT DO NOTHING
 """

@@ -14,15 +14,14 @@ from typing import NamedTuple
 
 from llmlab_shared.db.budget_spend import SpendKey
 from llmlab_shared.domain.budgets import BudgetRule, period_start
-from llmlab_shared.domain.dimensions import OWN, TAG
+from llmlab_shared.domain.dimensions import TAG
 from llmlab_shared.domain.money import from_pico
 
-from llmlab_worker.pipeline.sums import Cell, Group, Item, Sums, cost_of
+from llmlab_worker.pipeline.sums import OWN_PLACES, Cell, Group, Item, Sums, cost_of
 from llmlab_worker.pipeline.workspaces import WorkspaceRules
 
 # Some half a millisecond: other tasks want their turns.
 _SUMS_A_TURN = 2000
-_OWN_PLACES = {name: place for place, name in enumerate(OWN)}
 
 
 class Addition(NamedTuple):
@@ -105,7 +104,7 @@ class _Counter:
 
 
 def _own_value(item: Item, name: str) -> str | None:
-    place = _OWN_PLACES.get(name)
+    place = OWN_PLACES.get(name)
     if place is not None:
         return item.own[place]
     tag = name.removeprefix(TAG)

@@ -19,8 +19,8 @@ from llmlab_shared.domain.events import (
     DEFAULTABLE,
     EARLIEST,
     MAX_AHEAD,
-    MAX_ID_SKEW,
     NOTHING,
+    STORED_ID_SKEW,
     Billing,
     Count,
     ReportedBy,
@@ -34,7 +34,7 @@ _SECOND_US = 1_000_000
 _EARLIEST_US = to_us(EARLIEST)
 # The API's clock and this one may differ: what it let through is not refused for a few minutes.
 _AHEAD_US = (MAX_AHEAD + timedelta(hours=1)) // timedelta(microseconds=1)
-_SKEW_US = (MAX_ID_SKEW + timedelta(hours=1)) // timedelta(microseconds=1)
+_SKEW_US = STORED_ID_SKEW // timedelta(microseconds=1)
 
 
 class StoredEvent(msgspec.Struct, kw_only=True, gc=False):

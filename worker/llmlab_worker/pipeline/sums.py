@@ -43,7 +43,7 @@ _AT = range(_COST_BITS, _COST_BITS + _COUNT_BITS * len(COUNTS), _COUNT_BITS)
 _EVENTS, _ERRORS, _INPUT, _OUTPUT, _CACHE_READ, _REASONING = _AT[:6]
 _WRITE_5M, _WRITE_1H, _AUDIO_IN, _AUDIO_READ, _IMAGE_IN, _AUDIO_OUT, _IMAGE_OUT = _AT[6:]
 _ONE_EVENT = 1 << _EVENTS
-_OWN_PLACES = {name: place for place, name in enumerate(OWN)}
+OWN_PLACES = {name: place for place, name in enumerate(OWN)}
 
 
 def pack(  # noqa: PLR0917 # once for every event
@@ -232,6 +232,6 @@ class Sums:
 
     def values_of(self, cell: Cell, dimension: str) -> Mapping[str, int]:
         """Return the packed sums of a cell by the values of one of the caller's own dimensions."""
-        if dimension in _OWN_PLACES:
-            return self._own[cell.slot][_OWN_PLACES[dimension]]
+        if dimension in OWN_PLACES:
+            return self._own[cell.slot][OWN_PLACES[dimension]]
         return self._tags.get((cell.slot, dimension.removeprefix(TAG)), {})

@@ -4,14 +4,14 @@ A window is bounded by what it looks through, not by what it finds: where few ev
 no step takes longer than another.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 from llmlab_shared.clock import now
 from llmlab_shared.db.adjusted import DERIVED, EACH
-from llmlab_shared.domain.events import EARLIEST, MAX_AHEAD, MAX_ID_SKEW
+from llmlab_shared.domain.events import EARLIEST, MAX_AHEAD, STORED_ID_SKEW
 from llmlab_shared.domain.repricing import Kind, Selection
 from llmlab_shared.ids import time_in
 
@@ -19,8 +19,6 @@ from llmlab_worker.repricing import changes, recompute
 
 # Events looked through in a step: some tenths of a second, and a few megabytes with their usage objects.
 WINDOW: Final = 2000
-# The API allows 48 hours between an id's time and the event's, and the worker an hour more.
-_SKEW = MAX_ID_SKEW + timedelta(hours=1)
 _FIRST = UUID(int=0)
 
 
@@ -133,7 +131,7 @@ async def read_window(
 
 async def read_undone(connection: asyncpg.Connection, repricing_id: int, after: Place | None) -> Window:
     """Return the next events that a repricing adjusted, behind a place, or the first."""
-    begin = after or Place(EARLIEST - _SKEW, _FIRST)
+    begin = after or Place(EARLIEST - STORED_ID_SKEW, _FIRST)
     rows = await connection.fetch(_UNDONE, repricing_id, *begin)
     last = Place(rows[-1]["id_time"], rows[-1]["id"]) if len(rows) == WINDOW else None
     return Window(rows, len(rows), last)
@@ -161,7 +159,7 @@ async def count_undone(connection: asyncpg.Connection, repricing_id: int) -> int
 def _bounds(selection: Selection) -> tuple[datetime, datetime]:
     since = selection.since or EARLIEST
     until = selection.until or now() + MAX_AHEAD
-    return since - _SKEW, until + _SKEW
+    return since - STORED_ID_SKEW, until + STORED_ID_SKEW
 
 
 async def _read_named(connection: asyncpg.Connection, workspace_id: int, selection: Selection) -> list[Any]:

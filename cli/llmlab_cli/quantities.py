@@ -49,15 +49,21 @@ class CountType(click.ParamType[int]):
 
 
 class AmountType(click.ParamType[Decimal]):
-    """US dollars, zero or more: 2.5, $2.50, 1,250."""
+    """US dollars, zero or more, or only more: 2.5, $2.50, 1,250."""
 
     name = "usd"
+
+    def __init__(self, *, what: str = "price", above_zero: bool = False) -> None:
+        self._what = what
+        self._above_zero = above_zero
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
         """Return the amount. Fails for what is none."""
         amount = _decimal(str(value).strip().removeprefix("$").replace(",", "").replace("_", ""))
-        if amount is None or amount < 0:
-            self.fail(f"{_shown(value)} is no price: write it like 2.5, in US dollars", param, ctx)
+        if amount is None or (amount < 0 and not self._above_zero):
+            self.fail(f"{_shown(value)} is no {self._what}: write it like 2.5, in US dollars", param, ctx)
+        if amount <= 0 and self._above_zero:
+            self.fail(f"{_shown(value)} is no {self._what}: it must be more than 0", param, ctx)
         return amount
 
 

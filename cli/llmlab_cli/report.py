@@ -19,6 +19,9 @@ Json = Mapping[str, Any]
 DIMENSIONS = ("feature", "customer")
 # The server counts a range exactly, and without reading events, when it ends on one of these.
 _QUARTER = timedelta(minutes=15)
+_DAY = timedelta(days=1)
+# The price statuses of calls without a known cost.
+_UNKNOWN = ("unpriced", "missing", "quarantined")
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,9 @@ class Report:
     """The API's answers, and what was asked.
 
     `previous` is the summary of as long a time before, `unpriced` the same summary of only the calls that
-    have no price, where there are any. `groups` and `unpriced_groups` are the rows of each of `DIMENSIONS`
-    that the server keeps for this question. `only` are the filters as they were typed.
+    have no price, `unknown` that of all calls without a known cost, where there are any. `groups` and
+    `unknown_groups` are the rows of each of `DIMENSIONS` that the server keeps for this question. `only` are
+    the filters as they were typed.
     """
 
     title: str
@@ -35,10 +39,11 @@ class Report:
     budgets: Sequence[Json] = ()
     previous: Json | None = None
     unpriced: Json | None = None
+    unknown: Json | None = None
     group_by: Sequence[str] = ()
     only: Sequence[str] = ()
     groups: Mapping[str, Sequence[Json]] = field(default_factory=dict)
-    unpriced_groups: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    unknown_groups: Mapping[str, Sequence[Json]] = field(default_factory=dict)
 
     @property
     def before(self) -> Decimal | None:
@@ -84,30 +89,37 @@ def read(client: LLMLab, asked: Asked) -> Report:
 
         return ask
 
-    unpriced = {"price_status": "unpriced"}
-    doubtful = bool(summary["counts"]["unpriced"])
+    # What is known to have no price is named with what to do; the rest only never says $0.
+    unpriced = {"price_status": "unpriced"} if summary["counts"]["unpriced"] else None
+    statuses = [name for name in _UNKNOWN if summary["counts"][name]]
+    unknown = {"price_status": statuses} if statuses else None
     found = answers(
         [
             client.budgets.list,
             lambda: _read_previous(client, asked, summary),
+            summary_of(**unpriced, **grouped) if unpriced else _nothing,
+            summary_of(**unknown, **grouped) if unknown and statuses != ["unpriced"] else _nothing,
             *(summary_of(group_by=name) for name in shown),
-            *([summary_of(**unpriced, **grouped)] if doubtful else ()),
-            *(summary_of(**unpriced, group_by=name) for name in shown if doubtful),
+            *(summary_of(**unknown, group_by=name) for name in shown if unknown),
         ]
     )
-    budgets, previous, *rest = found
-    groups, rest = rest[: len(shown)], rest[len(shown) :]
+    budgets, previous, without_price, without_cost, *rest = found
     return Report(
         title=title,
         summary=summary,
         budgets=budgets,
         previous=previous,
-        unpriced=rest[0] if doubtful else None,
+        unpriced=without_price,
+        unknown=without_cost or without_price,
         group_by=tuple(asked.group_by),
         only=tuple(asked.where),
-        groups=_rows_of(shown, groups),
-        unpriced_groups=_rows_of(shown, rest[1:]),
+        groups=_rows_of(shown, rest[: len(shown)]),
+        unknown_groups=_rows_of(shown, rest[len(shown) :]),
     )
+
+
+def _nothing() -> None:
+    """Ask nothing."""
 
 
 def _rows_of(names: Sequence[str], summaries: Sequence[Json | None]) -> dict[str, Sequence[Json]]:
@@ -157,7 +169,8 @@ def previous_edges(summary: Json) -> list[tuple[date | datetime, date | datetime
     """Return the edges of as long a time before a summary's own, the best first; none before the API's start.
 
     Calendar time: a day before is a day, also where a clock change makes it 23 hours. Of a period that is
-    not over, only what has passed is compared: today until 14:00 with yesterday until 14:00.
+    not over, only what has passed is compared: today until 14:00 with yesterday until 14:00; where only whole
+    days are kept, as many of these as have passed. Before the first quarter of an hour there is nothing.
     """
     start, end = (datetime.fromisoformat(summary[edge]) for edge in ("from", "to"))
     zone = _zone(str(summary["tz"]), start.tzinfo or UTC)
@@ -166,11 +179,11 @@ def previous_edges(summary: Json) -> list[tuple[date | datetime, date | datetime
     length = last - first
     if (first - length).date() < periods.EARLIEST or passed <= first:
         return []
-    edges = [(first - length, first)]
-    if passed < last:
-        elapsed = (passed - first) // _QUARTER * _QUARTER
-        edges.insert(0, (first - length, first - length + elapsed))
-    return [(_edge(a, zone), _edge(b, zone)) for a, b in edges if b > a]
+    if passed >= last:
+        return [(_edge(first - length, zone), _edge(first, zone))]
+    elapsed = passed - first
+    ends = dict.fromkeys(first - length + elapsed // unit * unit for unit in (_QUARTER, _DAY))
+    return [(_edge(first - length, zone), _edge(end, zone)) for end in ends if end > first - length]
 
 
 def _edge(at: datetime, zone: tzinfo) -> date | datetime:

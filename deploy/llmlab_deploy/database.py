@@ -15,6 +15,7 @@ from asyncpg.exceptions import (
     UndefinedTableError,
 )
 from llmlab_shared.db.engine import open_pool, plain_url
+from llmlab_shared.log import configure
 
 from llmlab_deploy.errors import StackError, Unreachable
 
@@ -42,7 +43,11 @@ async def _create_if_missing(url: str) -> None:
 
 
 async def with_pool(url: str, work: Callable[[asyncpg.Pool], Awaitable[T]]) -> T:
-    """Return what the work comes to, with a small pool that is closed afterwards."""
+    """Return what the work comes to, with a small pool that is closed afterwards.
+
+    What the workers' code logs on the way goes to standard error: results have standard output to themselves.
+    """
+    configure("warning", "text")
     pool = await open_pool(url, max_size=2)
     try:
         return await work(pool)

@@ -70,7 +70,10 @@ def _shown(name: str, value: Any) -> Any:
         if isinstance(value, Mapping):
             return f"(not shown: {len(value)} of {', '.join(map(_short, value))})"
         return "(not shown)"
-    return _short(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return _short(value)
+    # A field that is known may hold what it never should: then that is why the letter is here.
+    return value if value is None or isinstance(value, bool | int | float) else "(not shown)"
 
 
 def _decoded(body: bytes) -> dict[str, Any] | None:

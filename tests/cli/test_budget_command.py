@@ -93,6 +93,10 @@ def test_what_options_send(connected: Home, server: AnswersOf, arguments: list[s
         ["50", "-s", "feature"],
         ["50", "-s", "featur=search"],
         ["50", "-s", "tag.=x"],
+        ["50", "-s", "feature=a", "-s", "feature=b"],
+        ["50", "-s", "tag.squad=a", "-s", "tag.squad=b"],
+        ["-5"],
+        ["-$5.50"],
         ["50", "-t", "80"],
         ["50", "-t", "0"],
         ["50", "--each", "feature"],
@@ -104,6 +108,7 @@ def test_what_makes_no_sense_is_told_before_it_is_sent(
 ) -> None:
     done = connected.run("budget", "set", *arguments)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "No such option" not in done.stderr
     assert not server.requests
 
 
@@ -115,6 +120,9 @@ def test_a_budget_goes_by_its_id_or_its_name(connected: Home, server: AnswersOf)
     assert connected.run("budget", "rm", "8").returncode == 2
     assert connected.run("budget", "pause", "7").returncode == 0
     assert server.requests[-1].body == {"paused": True}
+    # A name never stands in for another budget's id.
+    server.get("/api/budgets", {"budgets": [{**EACH, "name": "8"}, TAGGED], "next_cursor": None})
+    assert connected.run("budget", "rm", "8", "--yes").stdout == "✓ Removed Blue squad.\n"
     done = connected.run("budget", "rm", "12")
     assert "there is no budget '12': `llmlab budget list` shows them" in done.stderr
 

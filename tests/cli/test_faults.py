@@ -34,10 +34,16 @@ def test_what_is_wrong_is_one_line_and_what_is_little_says_something(stack: Live
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
-    with account("empty"), account("one") as one, account("unpriced") as unpriced:
+    with (
+        account("empty"),
+        account("one") as one,
+        account("unpriced") as unpriced,
+        account("missing") as missing,
+    ):
         one.track(provider="openai", model="gpt-4", input_tokens=1000, output_tokens=500, customer="Acme")
         unpriced.track(provider="custom", model="of-our-own", input_tokens=10, output_tokens=5, feature="f")
-        for client in (one, unpriced):
+        missing.track(provider="openai", model="gpt-4", feature="f")
+        for client in (one, unpriced, missing):
             assert client.flush()
             wait_until(lambda client=client: client.costs.summary()["counts"]["events"], "it is counted")
 
@@ -54,6 +60,12 @@ def test_what_is_wrong_is_one_line_and_what_is_little_says_something(stack: Live
     # The workspaces are walls: nobody sees another's.
     assert "Acme" not in status("unpriced") + status("empty")
     assert "provider,custom,,1,15" in status("unpriced", "--csv")
+    # Whatever the reason is: what is not known is never 0.
+    for name in ("unpriced", "missing"):
+        assert "$0.00" not in status(name).replace("of $0.00", "")
+        lines = [line.split(",") for line in status(name, "-p", "today", "--csv").splitlines()[1:]]
+        assert {line[2] for line in lines if line[3] != "0"} == {""}
+    assert "f,,1,0" in status("missing", "-g", "feature", "--csv")
 
     profiles = home.read_config()["profiles"]
     wrong = profiles["one"]["api_key"][:-1] + ("a" if profiles["one"]["api_key"][-1] != "a" else "b")

@@ -42,7 +42,7 @@ def whole(answer: dict[str, Any], budgets: list[dict[str, Any]]) -> Report:
         previous=USUAL_BEFORE,
         unpriced=UNPRICED_MODELS,
         groups=USUAL_GROUPS,
-        unpriced_groups=USUAL_UNPRICED_GROUPS,
+        unknown_groups=USUAL_UNPRICED_GROUPS,
     )
 
 

@@ -25,6 +25,15 @@ from snapshots import check
 T = TypeVar("T")
 LLMLAB = os.path.join(os.path.dirname(sys.executable), "llmlab")
 NOBODYS = "UPDATE dead_letters SET workspace_id = 0, code = 'x' WHERE index < 0"
+LONG_AGO = """
+UPDATE dead_letters
+SET body = convert_to(
+    (convert_from(body, 'UTF8')::jsonb || '{"timestamp": "2026-02-03T04:05:06Z"}')::text, 'UTF8'
+)
+WHERE (entry, index) = (
+    SELECT entry, index FROM dead_letters WHERE code = 'refused' AND replayed_at IS NULL LIMIT 1
+)
+"""
 SECRET = "the words of a customer"
 
 
@@ -112,6 +121,8 @@ def test_replay_takes_what_it_is_told_to_and_counts_what_became_of_it(letters: t
         0,
         "Replayed 1 dead letter: 1 stored, 0 known already, 0 refused again.\n",
     )
+    # One is of a month that has no partition yet: what is logged of that is no part of the result.
+    on(url, lambda ledger: ledger.pool.execute(LONG_AGO))
     rest = json.loads(llmlab(url, "deadletters", "replay", "--code", "refused", "--json").stdout)
     assert rest == {"letters": 2, "stored": 2, "duplicates": 0, "dead": 0}
     assert "No dead letter waits" in llmlab(url, "deadletters", "replay", "--code", "refused").stdout
@@ -121,7 +132,8 @@ def test_replay_takes_what_it_is_told_to_and_counts_what_became_of_it(letters: t
     replayed = json.loads(llmlab(url, "deadletters", "ls", "--json", "--replayed").stdout)
     assert replayed["letters"] == 6
     assert all(row["replayed_at"] for row in replayed["newest"])
-    assert json.loads(llmlab(url, "db", "reconcile", "--json").stdout) == {"ok": True, "differences": []}
+    proven = json.loads(llmlab(url, "db", "reconcile", "--json").stdout)
+    assert proven == {"ok": True, "differences": [], "not_compared": []}
 
 
 def test_drop_asks_drops_and_is_recorded(letters: tuple[str, int, int]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ledger import Ledger, entry_of, event
 from llmlab_shared import clock
+from llmlab_shared.db.budget_history import spend_by_day
 from llmlab_shared.db.budget_rules import read_budget_rules
 from llmlab_shared.db.budget_spend import SpendKey, add_spend
 from llmlab_shared.db.engine import create_engine
@@ -17,7 +18,7 @@ from llmlab_shared.db.repositories import budgets
 from llmlab_shared.db.repositories.budgets import BudgetChange, BudgetPlace
 from llmlab_shared.domain.budgets import EACH, PERIODS, BudgetRule, Each, passed
 from llmlab_shared.domain.repricing import Selection
-from llmlab_worker.jobs.reconcile import differences, rebuild
+from llmlab_worker.jobs.reconcile import differences, find_differences, rebuild
 from repriced import reprice
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -110,6 +111,23 @@ async def test_what_scopes_count(ledger: Ledger, engine: AsyncEngine, made: str)
     await ledger.pool.execute("UPDATE budget_spend SET spend = spend + 1 WHERE value <> ''")
     assert await rebuild(ledger.pool) == len([v for each in found for v in each if v])
     assert [await spent(ledger, budget) for budget in ids] == found
+
+
+async def test_a_budget_that_cannot_be_compared_is_told_and_not_taken_for_right(
+    ledger: Ledger, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = await ledger.workspace()
+    await ledger.price()
+    both = BudgetPlace(scope={"feature": "search", "user": "ada"})
+    budget = await make(engine, workspace, both, "1")
+    await ledger.process(entry_of(event(feature="search", user="ada"), workspace_id=workspace))
+    await ledger.pool.execute("UPDATE budget_spend SET spend = spend + 1")
+    defaults = {**(spend_by_day.__kwdefaults__ or {}), "most_events": 0}
+    monkeypatch.setattr(spend_by_day, "__kwdefaults__", defaults)
+    left_out: dict[int, str] = {}
+    found = [d async for d in find_differences(ledger.pool, left_out=left_out.__setitem__)]
+    assert (found, list(left_out)) == ([], [budget])
+    assert "feature, user together" in left_out[budget]
 
 
 async def test_each_alerts_once_for_each(ledger: Ledger, engine: AsyncEngine) -> None:

@@ -97,6 +97,8 @@ def _change(given: Given, place: BudgetPlace) -> BudgetChange:
         raise invalid("amounts", "ambiguous", "`amounts` has every amount: leave `budget_amount` out")
     amount = _amount(given["budget_amount"], "budget_amount") if "budget_amount" in given else None
     since = _text(given, "from", "2026-12-01")
+    if since is not None and place.month:
+        raise invalid("from", "ambiguous", "`month` is that one month: leave `from` out")
     if since is not None and amount is None:
         raise invalid("from", "ambiguous", "`from` is the day from which `budget_amount` holds: send both")
     return BudgetChange(

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 import rich_click as click
+from llmlab import LLMLab
 
 from llmlab_cli import screen
 from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
+from llmlab_cli.commands.price_options import JSON_OPTION
 from llmlab_cli.render import figures
 from llmlab_cli.render.alerts import alert_table, delivery_table
 from llmlab_cli.session import connect
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's own JSON.")
 _LIMIT = click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most.")
 _KINDS = ["budget_crossing", "budget_forecast", "spend_anomaly", "report", "test"]
 
@@ -26,7 +27,7 @@ def command() -> None:
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS), help="Repeatable.")
 @click.option("--budget", type=click.IntRange(1), metavar="ID", help="Only of this budget.")
 @_LIMIT
-@_JSON
+@JSON_OPTION
 @shared_options
 @click.pass_obj
 def list_alerts(
@@ -78,7 +79,7 @@ def acknowledge(invocation: Invocation, *, ids: Sequence[int], every: bool) -> N
 @click.option("--channel", type=click.IntRange(1), metavar="ID", help="Only to this channel.")
 @click.option("--alert", type=click.IntRange(1), metavar="ID", help="Only of this alert.")
 @_LIMIT
-@_JSON
+@JSON_OPTION
 @shared_options
 @click.pass_obj
 def list_deliveries(
@@ -114,10 +115,7 @@ def retry(invocation: Invocation, *, ids: Sequence[int], failed: bool) -> None:
     if bool(ids) == failed:
         raise click.UsageError("give the ids of deliveries (`llmlab alerts deliveries`), or --failed")
     with connect(invocation) as client:
-        wanted = list(ids)
-        if failed:
-            page = client.alerts.deliveries(status="failed", limit=1000)
-            wanted = [each["id"] for each in page["deliveries"]]
+        wanted = _failed(client) if failed else list(ids)
         for delivery in wanted:
             client.alerts.retry(delivery)
     if wanted:
@@ -125,3 +123,15 @@ def retry(invocation: Invocation, *, ids: Sequence[int], failed: bool) -> None:
         screen.write(f"✓ {said} tried again now: `llmlab alerts deliveries` shows how it goes.\n")
     else:
         screen.write("Nothing has failed.\n")
+
+
+def _failed(client: LLMLab) -> list[int]:
+    """Return the ids of all deliveries that have failed, before any is tried again."""
+    found: list[int] = []
+    cursor: str | None = None
+    while True:
+        page = client.alerts.deliveries(status="failed", limit=1000, cursor=cursor)
+        found += [each["id"] for each in page["deliveries"]]
+        cursor = page.get("next_cursor")
+        if not cursor:
+            return found

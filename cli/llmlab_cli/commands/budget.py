@@ -1,6 +1,6 @@
 """`llmlab budget`: sets, lists, tries and removes budgets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +10,9 @@ from llmlab import LLMLab
 from llmlab_cli import screen
 from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
-from llmlab_cli.commands.budget_options import SINCE, AmountType, fields_of, place_options
+from llmlab_cli.commands.budget_options import AMOUNT, SINCE, WithAmount, fields_of, place_options
 from llmlab_cli.commands.price_options import JSON_OPTION
-from llmlab_cli.errors import CLIError
+from llmlab_cli.named import find_one
 from llmlab_cli.prompts import confirm
 from llmlab_cli.render import figures
 from llmlab_cli.render.alerts import alert_table
@@ -28,8 +28,8 @@ def command() -> None:
     """Set, list, try and remove budgets."""
 
 
-@command.command("set", epilog="Example: `llmlab budget set 50 --each user --period week`")
-@click.argument("amount", type=AmountType())
+@command.command("set", cls=WithAmount, epilog="Example: `llmlab budget set 50 --each user --period week`")
+@AMOUNT
 @place_options
 @SINCE
 @click.option("--name", metavar="TEXT", help="What to call it.")
@@ -130,8 +130,10 @@ def resume(invocation: Invocation, *, budget: str) -> None:
     _set_paused(invocation, budget, paused=False)
 
 
-@command.command("backtest", epilog="Example: `llmlab budget backtest 50 --each user --days 90`")
-@click.argument("amount", type=AmountType())
+@command.command(
+    "backtest", cls=WithAmount, epilog="Example: `llmlab budget backtest 50 --each user --days 90`"
+)
+@AMOUNT
 @place_options
 @click.option(
     "--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How far to look back."
@@ -179,15 +181,4 @@ def _set_paused(invocation: Invocation, wanted: str, *, paused: bool) -> None:
 
 
 def _find(client: LLMLab, wanted: str) -> Mapping[str, Any]:
-    """Return the one budget that this id or name means."""
-    budgets: Sequence[Mapping[str, Any]] = client.budgets.list()
-    for matches in (
-        [budget for budget in budgets if str(budget["id"]) == wanted],
-        [budget for budget in budgets if budget["name"].casefold() == wanted.casefold()],
-    ):
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            ids = ", ".join(str(budget["id"]) for budget in matches)
-            raise CLIError(f"{wanted!r} means several budgets: give one of the ids {ids}")
-    raise CLIError(f"there is no budget {wanted!r}: `llmlab budget list` shows them")
+    return find_one(client.budgets.list(), wanted, "budget", "llmlab budget list")

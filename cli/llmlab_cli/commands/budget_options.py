@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import rich_click as click
 
 from llmlab_cli import completing
-from llmlab_cli.quantities import MomentType
+from llmlab_cli.quantities import AmountType, MomentType
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,22 +19,21 @@ _SCOPE = (
 _EACH = ("user", "team", "customer", "project", "api_key")
 _PERIODS = ("day", "week", "month", "quarter", "year")
 _TAG = "tag."
+_NEGATIVE = re.compile(r"-\$?[\d.,_]+")
 
 
-class AmountType(click.ParamType[Decimal]):
-    """US dollars, as people write them: 500, $500, 1,500.50."""
+class WithAmount(click.RichCommand):
+    """A command with an amount: one below nothing is told as such, and not as an option that is none."""
 
-    name = "amount"
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Return what is left of the arguments, as click does."""
+        for argument in args:
+            if _NEGATIVE.fullmatch(argument):
+                raise click.UsageError(f"{argument!r} is no budget: it must be more than 0", ctx)
+        return super().parse_args(ctx, args)
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Return the amount. Fails for what is none, and for nothing."""
-        try:
-            amount = Decimal(str(value).strip().removeprefix("$").replace(",", "").replace("_", ""))
-        except InvalidOperation:
-            self.fail(f"{value!r} is no amount: write it like 500 or 1250.50, in US dollars", param, ctx)
-        if not amount.is_finite() or amount <= 0:
-            self.fail(f"{value!r} is no budget: it must be more than 0", param, ctx)
-        return amount
+
+AMOUNT = click.argument("amount", type=AmountType(what="budget", above_zero=True))
 
 
 class ThresholdType(click.ParamType[Decimal]):
@@ -125,8 +124,12 @@ def fields_of(
                 f"--scope {pair!r} is not of the form NAME=VALUE, as in feature=search; names are "
                 f"{', '.join(_SCOPE)}, tag.NAME"
             )
-        if name.startswith(_TAG):
-            found.setdefault("tag", {})[name.removeprefix(_TAG)] = value
-        else:
-            found[name] = value
+        place, key = (
+            (found.setdefault("tag", {}), name.removeprefix(_TAG)) if name.startswith(_TAG) else (found, name)
+        )
+        if key in place:
+            raise click.UsageError(
+                f"--scope names {name} twice, and a call has one only: make a budget for each value"
+            )
+        place[key] = value
     return {**fields, **({"scope": found} if found else {})}

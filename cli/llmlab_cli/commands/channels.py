@@ -9,14 +9,15 @@ import rich_click as click
 from llmlab_cli import screen
 from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
-from llmlab_cli.errors import OK, PROBLEM, CLIError
+from llmlab_cli.commands.price_options import JSON_OPTION
+from llmlab_cli.errors import OK, PROBLEM
+from llmlab_cli.named import find_one
 from llmlab_cli.prompts import confirm
 from llmlab_cli.quantities import DurationType
 from llmlab_cli.render import figures
 from llmlab_cli.render.alerts import channel_table, delivery_line
 from llmlab_cli.session import connect
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's own JSON.")
 _CHANNEL = click.argument("channel", metavar="ID|NAME")
 _KINDS = ["budget_crossing", "budget_forecast", "spend_anomaly", "report"]
 # A test goes out within a second or two; a slow receiver has fifteen.
@@ -31,7 +32,7 @@ def command() -> None:
 
 
 @command.command("ls", epilog="Example: `llmlab channels ls`")
-@_JSON
+@JSON_OPTION
 @shared_options
 @click.pass_obj
 def list_channels(invocation: Invocation, *, as_json: bool) -> None:
@@ -57,7 +58,7 @@ def list_channels(invocation: Invocation, *, as_json: bool) -> None:
     type=click.Choice(_KINDS),
     help="What it is told of; repeatable. [default: all that suits its kind]",
 )
-@_JSON
+@JSON_OPTION
 @shared_options
 @click.pass_obj
 def add(
@@ -93,7 +94,7 @@ def add(
 
 @command.command("test", epilog="Example: `llmlab channels test email`")
 @_CHANNEL
-@_JSON
+@JSON_OPTION
 @shared_options
 @click.pass_context
 def test(ctx: click.Context, *, channel: str, as_json: bool) -> None:
@@ -150,7 +151,7 @@ def resume(invocation: Invocation, *, channel: str) -> None:
     show_default=True,
     help="For so long messages are signed by the old secret too: 15m, 24h, at most 7d.",
 )
-@_JSON
+@JSON_OPTION
 @shared_options
 @click.pass_obj
 def rotate(invocation: Invocation, *, channel: str, grace: int, as_json: bool) -> None:
@@ -189,8 +190,4 @@ def _show_secret(made: Mapping[str, Any]) -> None:
 
 
 def _find(channels: Sequence[Mapping[str, Any]], wanted: str) -> Mapping[str, Any]:
-    """Return the channel that this id or name means; names are unique."""
-    for channel in channels:
-        if wanted in (str(channel["id"]), channel["name"]):
-            return channel
-    raise CLIError(f"there is no channel {wanted!r}: `llmlab channels ls` shows them")
+    return find_one(channels, wanted, "channel", "llmlab channels ls")

@@ -99,7 +99,8 @@ def _install(shell: str, script: str) -> None:
 def _name_in(start_file: Path, path: Path) -> None:
     """Let a shell's start file read the script, unless it does already."""
     line = f'[ -f "{path}" ] && . "{path}"'
-    text = start_file.read_text(encoding="utf-8") if start_file.exists() else ""
+    # It is only searched for a line: whatever else it holds, in whichever encoding, stays.
+    text = start_file.read_text(encoding="utf-8", errors="replace") if start_file.exists() else ""
     if line in text.splitlines():
         return
     gap = "" if not text or text.endswith("\n") else "\n"

@@ -8,7 +8,7 @@ import rich_click as click
 from llmlab_cli import config, screen
 from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
-from llmlab_cli.errors import CLIError
+from llmlab_cli.named import find_one
 from llmlab_cli.prompts import confirm
 from llmlab_cli.quantities import DurationType
 from llmlab_cli.render.keys import key_table
@@ -133,18 +133,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _find(keys: Sequence[Mapping[str, Any]], wanted: str) -> Mapping[str, Any]:
-    """Return the one key that this id, name or beginning of a secret means."""
-    for matches in (
-        [k for k in keys if str(k["id"]) == wanted],
-        [k for k in keys if k.get("name") == wanted],
-        [k for k in keys if k.get("prefix") and wanted.startswith(str(k["prefix"]))],
-    ):
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            ids = ", ".join(str(k["id"]) for k in matches)
-            raise CLIError(f"{wanted!r} means several keys: give one of the ids {ids}")
-    raise CLIError(f"there is no key {wanted!r}: `llmlab keys list` shows them")
+    by_secret = [key for key in keys if key.get("prefix") and wanted.startswith(str(key["prefix"]))]
+    return find_one(keys, wanted, "key", "llmlab keys list", by_secret)
 
 
 def _show(key: Mapping[str, Any], as_json: bool) -> None:

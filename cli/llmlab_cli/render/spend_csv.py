@@ -22,10 +22,10 @@ def spend_csv(report: Report) -> str:
     out = csv.writer(text, lineterminator="\n")
     if report.group_by:
         out.writerow((*report.group_by, *FIGURES))
-        unpriced = _events_by(report.unpriced, report.group_by)
+        unknown = _events_by(report.unknown, report.group_by)
         for row in report.summary["groups"]:
             names = tuple(row["keys"].get(key) or "" for key in report.group_by)
-            out.writerow((*names, *_figures(row, unpriced.get(names, 0))))
+            out.writerow((*names, *_figures(row, unknown.get(names, 0))))
     else:
         out.writerow(COLUMNS)
         out.writerows(_rows(report))
@@ -39,26 +39,26 @@ def _rows(report: Report) -> Iterator[Sequence[object]]:
         "events": summary["counts"]["events"],
         "tokens": sum(int(summary["tokens"].get(t) or 0) for t in ("input_tokens", "output_tokens")),
     }
-    yield "total", "", *_figures(total, int(summary["counts"]["unpriced"]))
+    lacking = report.unknown or {}
+    yield "total", "", *_figures(total, int((lacking.get("counts") or {}).get("events") or 0))
+    by_time = {bucket["bucket"]: int(bucket["events"]) for bucket in lacking.get("trends") or ()}
     for bucket in summary["trends"]:
         name = "hour" if "T" in bucket["bucket"] else "day"
-        yield name, bucket["bucket"], bucket["spend"], bucket["events"], ""
-    lacking = report.unpriced or {}
+        spend, events, _ = _figures({**bucket, "tokens": ""}, by_time.get(bucket["bucket"], 0))
+        yield name, bucket["bucket"], spend, events, ""
     for part, name_of in (
         ("by_provider", lambda row: row["provider"]),
         ("by_model", lambda row: f"{row['provider']}/{row['model']}"),
     ):
-        unpriced = {name_of(row): row["events"] for row in lacking.get(part) or ()}
+        unknown = {name_of(row): row["events"] for row in lacking.get(part) or ()}
         for row in summary[part]:
             name = name_of(row)
-            yield part.removeprefix("by_"), name, *_figures(row, unpriced.get(name, 0))
+            yield part.removeprefix("by_"), name, *_figures(row, unknown.get(name, 0))
     for dimension in DIMENSIONS:
-        unpriced = {
-            row["keys"][dimension]: row["events"] for row in report.unpriced_groups.get(dimension, ())
-        }
+        unknown = {row["keys"][dimension]: row["events"] for row in report.unknown_groups.get(dimension, ())}
         for row in report.groups.get(dimension, ()):
             name = row["keys"][dimension]
-            yield dimension, name, *_figures(row, unpriced.get(name, 0))
+            yield dimension, name, *_figures(row, unknown.get(name, 0))
 
 
 def _events_by(summary: Json | None, keys: Sequence[str]) -> dict[tuple[str, ...], int]:
@@ -66,6 +66,6 @@ def _events_by(summary: Json | None, keys: Sequence[str]) -> dict[tuple[str, ...
     return {tuple(row["keys"].get(key) or "" for key in keys): int(row["events"]) for row in rows}
 
 
-def _figures(row: Json, unpriced: int) -> tuple[object, object, object]:
-    nothing_known = unpriced and not Decimal(row["spend"])
+def _figures(row: Json, unknown: int) -> tuple[object, object, object]:
+    nothing_known = unknown and not Decimal(row["spend"])
     return "" if nothing_known else row["spend"], row["events"], row["tokens"]

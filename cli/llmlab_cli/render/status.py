@@ -115,16 +115,13 @@ def _tables(report: Report, top: int | None, screen: Screen) -> Sequence[Rendera
     total = figures.amount_of(summary["total_spend"])
     if report.group_by:
         keys = report.group_by
-        rows = _rows(summary["groups"], (report.unpriced or {}).get("groups"), _named(*keys))
+        rows = _rows(report, "groups", _named(*keys))
         # Days tell a story in their own order; all else is asked for its largest.
         in_order = keys in (("day",), ("hour",), ("month",))
         shown = rows if in_order else top_rows(rows, top or TOP_MODELS, "others")
         return spend_tables([([_title(key) for key in keys], shown)], total, screen)
-    unpriced = report.unpriced or {}
-    models = _rows(
-        summary["by_model"], unpriced.get("by_model"), lambda r: (f"{r['provider']}/{r['model']}",)
-    )
-    providers = _rows(summary["by_provider"], unpriced.get("by_provider"), lambda r: (str(r["provider"]),))
+    models = _rows(report, "by_model", lambda r: (f"{r['provider']}/{r['model']}",))
+    providers = _rows(report, "by_provider", lambda r: (str(r["provider"]),))
     left = [(["Model"], top_rows(models, top or TOP_MODELS, "other models"))]
     if len(providers) > 1:
         left.append((["Provider"], top_rows(providers, top or TOP_OTHERS, "other providers")))
@@ -143,7 +140,10 @@ def _rows_of_dimension(report: Report, name: str) -> list[SpendRow]:
     groups = report.groups.get(name) or ()
     if not any(row["keys"][name] and row["events"] for row in groups):
         return []
-    rows = _rows(groups, report.unpriced_groups.get(name), _named(name))
+    unknown = report.unknown_groups.get(name)
+    # Which of several reasons it is stands with the models; where there is one only, it is said here too.
+    mixed = any(_count(report.summary, reason) for reason in ("missing", "quarantined"))
+    rows = _spend_rows(groups, unknown, () if mixed else unknown, _named(name))
     return [replace(row, faint=True) if row.names == (_ABSENT,) else row for row in rows]
 
 
@@ -160,16 +160,25 @@ def _spaced(tables: Sequence[RenderableType]) -> list[RenderableType]:
     return [part for table in tables for part in (Text(), table)][1:]
 
 
-def _rows(groups: Sequence[Json], unpriced: Sequence[Json] | None, names: NamesOf) -> list[SpendRow]:
-    """Return a part of a summary as rows; one with calls that lack a price never says $0.
+def _rows(report: Report, part: str, names: NamesOf) -> list[SpendRow]:
+    """Return a part of the summary as rows."""
+    unknown, unpriced = ((summary or {}).get(part) for summary in (report.unknown, report.unpriced))
+    return _spend_rows(report.summary[part], unknown, unpriced, names)
+
+
+def _spend_rows(
+    groups: Sequence[Json], unknown: Sequence[Json] | None, unpriced: Sequence[Json] | None, names: NamesOf
+) -> list[SpendRow]:
+    """Return groups as rows; one with calls of unknown cost never says $0.
 
     Failed calls are free, and say nothing of what the others cost.
     """
-    lacking = {names(row): int(row["events"]) for row in unpriced or ()}
+    lacking = {names(row): "unknown" for row in unknown or () if row["events"]}
+    lacking |= {names(row): "unpriced" for row in unpriced or () if row["events"]}
     rows = []
     for row in groups:
         spend, calls = figures.amount_of(row["spend"]), int(row["events"])
-        note = "unpriced" if spend == 0 and lacking.get(names(row)) else None
+        note = None if spend else lacking.get(names(row))
         rows.append(SpendRow(names(row), spend, calls, int(row["tokens"]), note))
     return rows
 

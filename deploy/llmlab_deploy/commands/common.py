@@ -2,7 +2,6 @@
 
 import errno
 import functools
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -37,13 +36,6 @@ def data_dir_option(command: F) -> F:
         envvar="LLMLAB_DATA_DIR",
         help="Where the embedded stack keeps its data (default: the system's place for it).",
     )(command)
-
-
-def confirmed(question: str) -> None:
-    """Go on only if the person at the terminal agrees; end with what to give where there is none."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError("there is no terminal to ask on: give --yes")
-    click.confirm(question, abort=True, err=True)
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:

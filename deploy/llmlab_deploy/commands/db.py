@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
+from llmlab_cli.prompts import confirm
 
-from llmlab_deploy.commands.common import confirmed, data_dir_option, explained
+from llmlab_deploy.commands.common import data_dir_option, explained
 from llmlab_deploy.errors import StackError
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+
+# Hears how far it is. And budgets that were not compared, with the reason.
+Told = Callable[[int, int | None], None]
+LeftOut = dict[int, str]
 
 SHOWN_DIFFERENCES = 40
 
@@ -78,8 +83,8 @@ def reconcile(*, workspace: int | None, as_json: bool, data_dir: Path | None) ->
 
     Safe on a running system. The workers do the same every night and log what differs.
     """
-    found = _differences(data_dir, workspace)
-    _tell(found, as_json)
+    found, left_out = _differences(data_dir, workspace)
+    _tell(found, left_out, as_json)
     if found:
         raise StackError(
             f"{len(found):,} totals are not what their events say: `llmlab db rebuild` mends them"
@@ -99,43 +104,53 @@ def rebuild(*, workspace: int | None, dry_run: bool, yes: bool, as_json: bool, d
     A week of a workspace at a time; meanwhile the workers wait, and no event is lost or counted twice.
     """
     if dry_run:
-        _tell(_differences(data_dir, workspace), as_json)
+        _tell(*_differences(data_dir, workspace), as_json)
         return
     if not yes:
         whose = "all workspaces" if workspace is None else f"workspace {workspace}"
-        confirmed(f"Compare and mend the totals of {whose}? Writing pauses for moments.")
-    mended = _with_progress(data_dir, workspace, "Mend", _rebuild)
+        confirm(f"Compare and mend the totals of {whose}? Writing pauses for moments.", "--yes")
+    left_out: LeftOut = {}
+
+    async def mend(pool: "asyncpg.Pool", told: Told) -> int:
+        from llmlab_worker.jobs.reconcile import rebuild as rebuild_totals
+
+        return await rebuild_totals(pool, workspace, told, left_out.__setitem__)
+
+    mended = _with_progress(data_dir, workspace, "Mend", mend)
     if as_json:
-        click.echo(json.dumps({"mended": mended}))
-    else:
-        click.echo(f"{mended:,} totals mended" if mended else "every total was right already")
+        click.echo(json.dumps({"mended": mended, "not_compared": _left_out_json(left_out)}))
+        return
+    rest = "every other total" if left_out else "every total"
+    click.echo(f"{mended:,} totals mended" if mended else f"{rest} was right already")
+    _tell_left_out(left_out)
 
 
-def _differences(data_dir: Path | None, workspace: int | None) -> "list[Difference]":
-    return _with_progress(data_dir, workspace, "Compare", _compare)
+def _differences(data_dir: Path | None, workspace: int | None) -> "tuple[list[Difference], LeftOut]":
+    left_out: LeftOut = {}
+
+    async def compare(pool: "asyncpg.Pool", told: Told) -> "list[Difference]":
+        from llmlab_worker.jobs.reconcile import find_differences
+
+        found = find_differences(pool, workspace, told, left_out.__setitem__)
+        return [difference async for difference in found]
+
+    return _with_progress(data_dir, workspace, "Compare", compare), left_out
 
 
-async def _compare(
-    pool: "asyncpg.Pool", workspace: int | None, told: Callable[[int, int | None], None]
-) -> "list[Difference]":
-    from llmlab_worker.jobs.reconcile import find_differences
-
-    return [difference async for difference in find_differences(pool, workspace, told)]
+def _left_out_json(left_out: LeftOut) -> list[dict[str, object]]:
+    return [{"budget_id": budget, "reason": reason} for budget, reason in left_out.items()]
 
 
-async def _rebuild(
-    pool: "asyncpg.Pool", workspace: int | None, told: Callable[[int, int | None], None]
-) -> int:
-    from llmlab_worker.jobs.reconcile import rebuild as rebuild_totals
-
-    return await rebuild_totals(pool, workspace, told)
+def _tell_left_out(left_out: LeftOut) -> None:
+    for budget, reason in left_out.items():
+        click.echo(f"budget {budget} was not compared: {reason}")
 
 
 def _with_progress(
     data_dir: Path | None,
     workspace: int | None,
     what: str,
-    work: Callable[["asyncpg.Pool", int | None, Callable[[int, int | None], None]], Awaitable[T]],
+    work: Callable[["asyncpg.Pool", Told], Awaitable[T]],
 ) -> T:
     """Return what the work comes to, with a bar while it goes from week to week."""
     from llmlab_cli.progress import progress
@@ -148,13 +163,13 @@ def _with_progress(
     async def run(pool: "asyncpg.Pool") -> T:
         await check_workspace(pool, workspace)
         with progress(what, unit="weeks of events") as bar:
-            return await work(pool, workspace, bar)
+            return await work(pool, bar)
 
     with explained_failures(url):
         return asyncio.run(with_pool(url, run))
 
 
-def _tell(found: "list[Difference]", as_json: bool) -> None:
+def _tell(found: "list[Difference]", left_out: LeftOut, as_json: bool) -> None:
     """Print what differs: all of it as JSON, the first lines for a person."""
     if as_json:
         rows = [
@@ -165,7 +180,13 @@ def _tell(found: "list[Difference]", as_json: bool) -> None:
             }
             for difference in found
         ]
-        click.echo(json.dumps({"ok": not rows, "differences": rows}, indent=2))
+        # What was not compared is not proven.
+        told = {
+            "ok": not rows and not left_out,
+            "differences": rows,
+            "not_compared": _left_out_json(left_out),
+        }
+        click.echo(json.dumps(told, indent=2))
         return
     for difference in found[:SHOWN_DIFFERENCES]:
         key = ", ".join(f"{name}={value}" for name, value in difference.key.items())
@@ -173,8 +194,9 @@ def _tell(found: "list[Difference]", as_json: bool) -> None:
         click.echo(f"{difference.table} ({key}): to be added {off}")
     if len(found) > SHOWN_DIFFERENCES:
         click.echo(f"… and {len(found) - SHOWN_DIFFERENCES:,} more (`--json` has them all)")
+    _tell_left_out(left_out)
     if not found:
-        click.echo("every total equals the events it covers")
+        click.echo(f"every {'other ' if left_out else ''}total equals the events it covers")
 
 
 def _plain(value: object) -> object:

@@ -5,13 +5,15 @@ import getpass
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 from llmlab_cli.aliases import AliasGroup
+from llmlab_cli.prompts import confirm
 
-from llmlab_deploy.commands.common import confirmed, data_dir_option, explained
+from llmlab_deploy.commands.common import data_dir_option, explained
 from llmlab_deploy.errors import StackError
 
 if TYPE_CHECKING:
@@ -79,9 +81,12 @@ def list_letters(
         read_reasons,
     )
 
+    from llmlab_deploy.database import check_workspace
+
     chosen = Selection(workspace, code, replayed=replayed)
 
     async def read(pool: "asyncpg.Pool") -> Any:
+        await check_workspace(pool, workspace)
         async with pool.acquire() as connection:
             now = await read_now(connection)
             return (
@@ -159,15 +164,23 @@ def replay_letters(
     from llmlab_shared.db.dead_letters import count_letters, read_now
     from llmlab_worker.jobs.replay import replay
 
+    from llmlab_deploy.database import check_workspace
+
     chosen = _selection(ids, code, workspace)
 
-    async def run(pool: "asyncpg.Pool") -> tuple[int, dict[str, int]]:
+    async def run(pool: "asyncpg.Pool") -> tuple[int, int, dict[str, int]]:
+        await check_workspace(pool, workspace)
         async with pool.acquire() as connection:
-            waiting = await count_letters(connection, chosen, await read_now(connection))
+            now = await read_now(connection)
+            waiting = await count_letters(connection, chosen, now)
+            nobodys = 0
+            if workspace is None:
+                nobodys = await count_letters(connection, replace(chosen, workspace_id=0), now)
+        _check_found(ids, waiting)
         with progress("Replay", unit="letters") as bar:
-            return waiting, await replay(pool, chosen, lambda done: bar(done, waiting))
+            return waiting, nobodys, await replay(pool, chosen, lambda done: bar(done, waiting))
 
-    waiting, counts = _with_pool(data_dir, run)
+    waiting, nobodys, counts = _with_pool(data_dir, run)
     if as_json:
         click.echo(json.dumps(counts))
     elif not waiting:
@@ -177,8 +190,8 @@ def replay_letters(
             f"Replayed {_letters(counts['letters'])}: {counts['stored']:,} stored, "
             f"{counts['duplicates']:,} known already, {counts['dead']:,} refused again."
         )
-        if (rest := waiting - counts["letters"]) > 0:
-            click.echo(f"{_letters(rest)} of no known workspace can be written for nobody, only dropped.")
+        if nobodys:
+            click.echo(f"{_letters(nobodys)} of no known workspace can be written for nobody, only dropped.")
     if counts["dead"]:
         raise StackError("some were refused again: `llmlab deadletters ls` says why")
 
@@ -212,17 +225,21 @@ def drop_letters(
     from llmlab_cli.progress import progress
     from llmlab_shared.db.dead_letters import count_letters, drop_some, read_now
 
+    from llmlab_deploy.database import check_workspace
+
     if not (ids or code or workspace is not None or everything or replayed):
         raise click.UsageError("say which: an ID, --code, --workspace, --replayed or --all")
     chosen = _selection(ids, code, workspace, replayed=replayed)
 
     async def run(pool: "asyncpg.Pool") -> int:
+        await check_workspace(pool, workspace)
         async with pool.acquire() as connection:
             now = await read_now(connection)
             there = await count_letters(connection, chosen, now)
+            _check_found(ids, there)
             if there and not yes:
                 what = "already replayed" if replayed else "which are in no total"
-                confirmed(f"Drop {_letters(there)}, {what}, for good?")
+                confirm(f"Drop {_letters(there)}, {what}, for good?", "--yes")
             gone = 0
             with progress("Drop", unit="letters") as bar:
                 while some := await drop_some(
@@ -244,6 +261,15 @@ def _selection(
     from llmlab_deploy.letters import key_of
 
     return Selection(workspace, code, [key_of(text) for text in ids] or None, replayed)
+
+
+def _check_found(ids: Sequence[str], found: int) -> None:
+    """Raise `StackError` when not all the letters that were named are there."""
+    if ids and found < len(set(ids)):
+        raise StackError(
+            f"of the {len(set(ids))} letters that were named {found} are there, so nothing was done: "
+            "`llmlab deadletters ls` shows them"
+        )
 
 
 def _letters(number: int) -> str:

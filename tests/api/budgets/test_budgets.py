@@ -254,7 +254,7 @@ SENSELESS: list[tuple[bytes, int | None, str | None]] = [
     ),
     (b'{"amounts": [{"from": "2026-12-01", "amount": -1}]}', 422, "out_of_range"),
     (b'{"budget_amount": 1, "from": "tomorrow"}', 422, "bad_date"),
-    (b'{"budget_amount": 1, "from": "2026-12-01", "month": "2026-11"}', 422, "bad_date"),
+    (b'{"budget_amount": 1, "from": "2026-11-01", "month": "2026-11"}', 422, "ambiguous"),
     (b'{"budget_amount": 1, "paused": "yes"}', 422, "wrong_type"),
     (b'{"budget_amount": 1, "channels": [987654]}', 422, "bad_channels"),
     (b'{"budget_amount": 1, "channels": 1}', 422, "wrong_type"),

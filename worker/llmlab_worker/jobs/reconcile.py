@@ -40,8 +40,16 @@ log = get_logger(__name__)
 Progress = Callable[[int, int], object]
 
 
+# A budget's id, and why what it counts was not compared.
+LeftOut = Callable[[int, str], object]
+
+
 def _nobody(_done: int, _of: int) -> None:
     """Hear how far it is, and tell nobody."""
+
+
+def _log_left_out(budget_id: int, reason: str) -> None:
+    log.warning("budget_not_compared", budget_id=budget_id, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +202,12 @@ async def differences(pool: asyncpg.Pool, workspace_id: int | None = None) -> li
 
 
 async def find_differences(
-    pool: asyncpg.Pool, workspace_id: int | None = None, told: Progress = _nobody
+    pool: asyncpg.Pool,
+    workspace_id: int | None = None,
+    told: Progress = _nobody,
+    left_out: LeftOut = _log_left_out,
 ) -> AsyncIterator[Difference]:
-    """Yield what `differences` returns, slice by slice."""
+    """Yield what `differences` returns, slice by slice; `left_out` hears of budgets not compared."""
     async for piece in _told(await _slices(pool, workspace_id), told):
         async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
             found = [d for table in _TABLES for d in await _compare(connection, piece, table)]
@@ -204,12 +215,17 @@ async def find_differences(
             yield difference
     for owner in await _workspaces(pool, workspace_id):
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-            found = await _compare_budgets(connection, owner)
+            found = await _compare_budgets(connection, owner, left_out)
         for difference in found:
             yield difference
 
 
-async def rebuild(pool: asyncpg.Pool, workspace_id: int | None = None, told: Progress = _nobody) -> int:
+async def rebuild(
+    pool: asyncpg.Pool,
+    workspace_id: int | None = None,
+    told: Progress = _nobody,
+    left_out: LeftOut = _log_left_out,
+) -> int:
     """Make the rollups and `budget_spend` what the events say, while events go on; return how many rows.
 
     Each slice holds the spend lock alone while it is compared and mended, so that no spend falls between.
@@ -225,7 +241,7 @@ async def rebuild(pool: asyncpg.Pool, workspace_id: int | None = None, told: Pro
     for owner in await _workspaces(pool, workspace_id):
         async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
             await _hold_spends(connection)
-            found = await _compare_budgets(connection, owner)
+            found = await _compare_budgets(connection, owner, left_out)
             await _apply_budgets(connection, owner, found)
             mended += len(found)
     return mended
@@ -311,7 +327,9 @@ async def _apply(connection: asyncpg.Connection, table: str, found: Sequence[Dif
     await add_signed(connection, table, ((tuple(d.key.values()), tuple(d.missing.values())) for d in found))
 
 
-async def _compare_budgets(connection: asyncpg.Connection, workspace_id: int) -> list[Difference]:
+async def _compare_budgets(
+    connection: asyncpg.Connection, workspace_id: int, left_out: LeftOut
+) -> list[Difference]:
     own = (await read_rules(connection, [workspace_id]))[workspace_id]
     wanted: dict[SpendKey, Decimal] = {}
     counted = []
@@ -319,7 +337,7 @@ async def _compare_budgets(connection: asyncpg.Connection, workspace_id: int) ->
         try:
             wanted |= await spend_by_period(connection, rule, own.budgets, own.zone)
         except LLMLabError as error:
-            log.warning("budget_not_compared", budget_id=rule.id, reason=str(error))
+            left_out(rule.id, str(error))
         else:
             counted.append(rule)
     there = await stated(connection, counted)

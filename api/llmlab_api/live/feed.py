@@ -92,10 +92,12 @@ class Feed:
         self._wake.set()
 
     def join(self, subscriber: Subscriber) -> bool:
-        """Tell a subscriber everything from its position on; False when that has to be read first."""
+        """Tell a subscriber all from its position on, and what stands; False: first it has to catch up."""
         if subscriber.position < self.told:
             return False
         self._subscribers.add(subscriber)
+        # It may have changed since the subscriber was told, with nobody to tell that to.
+        subscriber.tell_standing(self.standing)
         return True
 
     def leave(self, subscriber: Subscriber) -> None:
@@ -144,11 +146,9 @@ class Feed:
                 self._news = self._news or bool(batch.events)
                 self._waiting.popleft()
         if asyncio.get_running_loop().time() >= self._due():
-            before = self.standing.figures
             await self._read_standing()
-            if self.standing.figures != before:
-                for subscriber in self._subscribers:
-                    subscriber.tell_standing(self.standing)
+            for subscriber in self._subscribers:
+                subscriber.tell_standing(self.standing)
 
     async def _read_standing(self) -> None:
         # Before the look, so that what is stored while it lasts is news again.

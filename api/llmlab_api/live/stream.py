@@ -81,6 +81,8 @@ class EventStream(Response):
         ping_at, check_at = loop.time() + PING_SECONDS, loop.time() + CHECK_SECONDS
         while True:
             frames = await subscriber.take(min(ping_at, check_at) - loop.time())
+            # How far these frames go: while we ask for leave, more is told to the subscriber.
+            position = subscriber.position
             now = loop.time()
             if subscriber.ended or self._hub.closing:
                 break
@@ -89,7 +91,7 @@ class EventStream(Response):
                     break
                 check_at = loop.time() + CHECK_SECONDS
             if now >= ping_at:
-                frames.append(frame("ping", subscriber.position, {"at": _now()}))
+                frames.append(frame("ping", position, {"at": _now()}))
                 ping_at = now + PING_SECONDS
             if frames:
                 await self._send(scope, send, frames)
@@ -115,11 +117,13 @@ class EventStream(Response):
                     services.redis, self._workspace_id, subscriber.position, BATCHES_A_READ
                 )
                 if not batches or batches[0].position.entry != subscriber.position.entry:
-                    # It was dropped while others were read: where the client was is no longer kept.
-                    return False
+                    # It was dropped while others were read, or never was: nobody knows what followed it.
+                    subscriber.miss()
+                    subscriber.position = feed.told
+                    continue
                 for batch, events in await read_told(services, self._workspace_id, batches):
                     subscriber.tell(batch, events)
-            except (RedisError, OSError) as error:
+            except Exception as error:
                 if not isinstance(error, RedisError) and not is_outage(error):
                     raise
                 return False

@@ -45,10 +45,11 @@ class Subscriber:
         self.position = batch.position
 
     def tell_standing(self, standing: Standing) -> None:
-        """Take the newest standing."""
+        """Take the newest standing, which is to be sent when its figures are others than those before."""
+        if self._standing is None or standing.figures != self._standing.figures:
+            self._untold = True
+            self._wake.set()
         self._standing = standing
-        self._untold = True
-        self._wake.set()
 
     def miss(self) -> None:
         """Note that something was not told, nobody knows what."""

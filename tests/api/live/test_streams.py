@@ -236,6 +236,19 @@ async def test_a_position_that_is_no_longer_kept_is_said(site: Site, kim: Accoun
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_last_event_id")
 
 
+async def test_a_position_that_never_was_is_a_gap_and_no_end(site: Site, kim: Account) -> None:
+    async with site.watch(kim.auth) as stream:
+        began = (await stream.next()).id
+        await site.send(kim, {"feature": "before"})
+        await stream.until("event")
+    nowhere = f"{began.partition('-')[0]}-7"
+    async with site.watch(kim.auth, last=nowhere) as stream:
+        assert (await stream.next()).data["gap"] is False
+        assert (await stream.next()).data["gap"] is True
+        await site.send(kim, {"feature": "after"})
+        assert (await stream.until("event"))[0].data["feature"] == "after"
+
+
 async def test_the_head_alone_ends(site: Site, kim: Account) -> None:
     async with asyncio.timeout(5):
         for _ in range(2):

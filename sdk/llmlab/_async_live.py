@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import httpx
 
-from llmlab._live_state import SILENCE, LiveState, check, ended
+from llmlab._live_state import SILENCE, LiveState, ended
 from llmlab._sse import Decoder
 from llmlab.errors import LLMLabError
 
@@ -63,8 +63,9 @@ class AsyncLive:
             decoder = Decoder()
             try:
                 async with connection.open(*self._state.request(), silence=SILENCE) as response:
-                    check(response)
                     self._response = response
+                    if self._closed.is_set():  # while the connection was being made
+                        return
                     async for chunk in response.aiter_bytes():
                         for frame in decoder.feed(chunk):
                             if update := self._state.read(frame):

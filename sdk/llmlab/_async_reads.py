@@ -102,7 +102,7 @@ class AsyncConnection:
             call.method,
             call.path,
             params=httpx.QueryParams(tuple(call.params)),
-            headers={**_http.headers_for(self.config, call), **(headers or {})},
+            headers={"Accept": call.accept, **_http.headers_for(self.config, call), **(headers or {})},
             timeout=httpx.Timeout(self._timeout, read=max(self._timeout, silence)),
         )
         try:
@@ -114,6 +114,9 @@ class AsyncConnection:
             raise _http.failure_of(error, self.config, waited) from error
         if not response.is_success:
             _http.result_of(response, self.config)
+        if (stranger := _http.stranger_of(response, call, self.config)) is not None:
+            await response.aclose()
+            raise stranger
         return response
 
     async def chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """One request. `prefer` says whose credentials fit best: an API key's, the signed-in user's, nobody's."""
+    """One request. `prefer` says whose credentials fit best: an API key's, the signed-in user's, nobody's.
 
-    __slots__ = ("body", "method", "params", "path", "prefer")
+    `accept` is the media type that an answer has to be of when it is read as a stream.
+    """
+
+    __slots__ = ("accept", "body", "method", "params", "path", "prefer")
 
     def __init__(
         self,
@@ -33,12 +36,14 @@ class Call:
         params: list[tuple[str, str]] | None = None,
         body: Mapping[str, Any] | None = None,
         prefer: Prefer = "key",
+        accept: str = "application/json",
     ) -> None:
         self.method = method
         self.path = path
         self.params = params or []
         self.body = body
         self.prefer = prefer
+        self.accept = accept
 
 
 def written(value: object) -> str:
@@ -101,7 +106,9 @@ def list_costs(query: ListQuery) -> Call:
 
 def export_costs(form: str, after: object | None, query: Filters) -> Call:
     """GET /api/costs/export."""
-    return Call("GET", "/api/costs/export", params=filters({"format": form, "after": after, **query}))
+    params = filters({"format": form, "after": after, **query})
+    accept = "application/x-ndjson" if form == "jsonl" else "text/csv"
+    return Call("GET", "/api/costs/export", params=params, accept=accept)
 
 
 def get_cost(event_id: object, timestamp: object | None) -> Call:

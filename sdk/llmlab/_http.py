@@ -72,16 +72,26 @@ def result_of(response: httpx.Response, config: Config) -> Any:
     if response.is_success and isinstance(content, dict | list):
         return content
     if response.is_success:
-        raise UnexpectedAnswer(
-            f"{config.base_url} does not answer like LLMLab: check the URL",
-            status=response.status_code,
-            code="unexpected_answer",
-        )
+        raise _not_ours(response, config)
     raise _error_of(
         response.status_code,
         content,
         url=config.base_url,
         retry_after=retry_after_of(response.headers.get("Retry-After")),
+    )
+
+
+def stranger_of(response: httpx.Response, call: Call, config: Config) -> UnexpectedAnswer | None:
+    """Return the error for a successful answer that is not of the media type asked for: a page, mostly."""
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return None if media_type == call.accept else _not_ours(response, config)
+
+
+def _not_ours(response: httpx.Response, config: Config) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        f"{config.base_url} does not answer like LLMLab: check the URL",
+        status=response.status_code,
+        code="unexpected_answer",
     )
 
 

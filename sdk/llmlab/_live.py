@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import httpx
 
-from llmlab._live_state import SILENCE, LiveState, check, ended
+from llmlab._live_state import SILENCE, LiveState, ended
 from llmlab._sse import Decoder
 from llmlab.errors import LLMLabError
 
@@ -87,8 +87,10 @@ class Live:
         decoder = Decoder()
         try:
             with connection.open(*self._state.request(), silence=SILENCE) as response:
-                check(response)
                 self._response = response
+                # In this order: `close` either finds the response, or was before it and is seen here.
+                if self._closed.is_set():
+                    return
                 for chunk in response.iter_bytes():
                     for frame in decoder.feed(chunk):
                         if update := self._state.read(frame):

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import random
 
-import httpx
-
 from llmlab import _calls
-from llmlab.errors import ConnectionFailed, RateLimited, ServerUnavailable, UnexpectedAnswer
+from llmlab.errors import ConnectionFailed, RateLimited, ServerUnavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 SILENCE = 40.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _TOLD = ("spend", "event", "ping")
-_MEDIA_TYPE = "text/event-stream"
 # What passes by itself.
 _PASSING = (ConnectionFailed, ServerUnavailable, RateLimited)
 
@@ -40,10 +37,11 @@ class LiveState:
 
     def request(self) -> tuple[_calls.Call, dict[str, str]]:
         """Return the next request and its own headers."""
-        headers = {"Accept": _MEDIA_TYPE, "Cache-Control": "no-store"}
+        headers = {"Cache-Control": "no-store"}
         if self._last_id is not None:
             headers["Last-Event-ID"] = self._last_id
-        return _calls.Call("GET", "/api/costs/live", params=self._params), headers
+        call = _calls.Call("GET", "/api/costs/live", params=self._params, accept="text/event-stream")
+        return call, headers
 
     def read(self, frame: Frame) -> LiveUpdate | None:
         """Return what a frame tells, if anything."""
@@ -68,16 +66,6 @@ class LiveState:
         pause = max(pause, error.retry_after or 0.0)
         self._failures = min(self._failures + 1, 10)
         return ("lost", {"error": error.detail, "code": error.code, "retry_in": pause}), pause
-
-
-def check(response: httpx.Response) -> None:
-    """Raise for a successful answer that is no stream."""
-    if not response.headers.get("Content-Type", "").startswith(_MEDIA_TYPE):
-        raise UnexpectedAnswer(
-            f"{response.request.url.host} does not answer like LLMLab: check the URL",
-            status=response.status_code,
-            code="unexpected_answer",
-        )
 
 
 def ended() -> ConnectionFailed:

@@ -24,11 +24,14 @@ HEADERS = {
     "X-LLMLab-To": "2026-12-01T00:00:00+01:00",
     "Content-Disposition": 'attachment; filename="costs.csv"',
 }
+MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8; header=present"}
 ROWS = [{"id": f"id-{n}", "feature": text} for n, text in enumerate(("a", 'b "\r\n,', "'=c"))]
 
 
 @contextmanager
-def sending(chunks: Sequence[bytes], *, whole: bool = True) -> Iterator[tuple[str, list[str]]]:
+def sending(
+    chunks: Sequence[bytes], media_type: str, *, whole: bool = True
+) -> Iterator[tuple[str, list[str]]]:
     """A server that answers every request with these chunks and breaks off behind them unless `whole`."""
     asked: list[str] = []
 
@@ -38,7 +41,11 @@ def sending(chunks: Sequence[bytes], *, whole: bool = True) -> Iterator[tuple[st
         def do_GET(self) -> None:
             asked.append(self.path)
             self.send_response(200)
-            for name, value in {**HEADERS, "Transfer-Encoding": "chunked"}.items():
+            for name, value in {
+                **HEADERS,
+                "Content-Type": media_type,
+                "Transfer-Encoding": "chunked",
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             for chunk in chunks:
@@ -73,7 +80,7 @@ WRITTEN = {"jsonl": LINES, "csv": table(ROWS)}
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
 async def test_rows_and_what_was_said_of_them(form: Any) -> None:
-    with sending([WRITTEN[form][:20], WRITTEN[form][20:]]) as (url, asked):
+    with sending([WRITTEN[form][:20], WRITTEN[form][20:]], MEDIA_TYPES[form]) as (url, asked):
         with LLMLab(KEY, url) as client, client.costs.export(form, after="x", feature=["a", "b"]) as export:
             rows = list(export)
         async with (
@@ -93,7 +100,7 @@ async def test_rows_and_what_was_said_of_them(form: Any) -> None:
 @pytest.mark.parametrize("whole", [False, True], ids=["without an end", "as if it were all"])
 async def test_what_breaks_off_is_no_end(form: Any, whole: bool) -> None:
     cut = len(WRITTEN[form]) - 3
-    with sending([WRITTEN[form][:cut]], whole=whole) as (url, _):
+    with sending([WRITTEN[form][:cut]], MEDIA_TYPES[form], whole=whole) as (url, _):
         with LLMLab(KEY, url) as client, client.costs.export(form) as export:
             got: list[bytes] = []
             with pytest.raises(llmlab.ConnectionFailed):
@@ -105,6 +112,20 @@ async def test_what_breaks_off_is_no_end(form: Any, whole: bool) -> None:
     for each in (export, same):
         assert (each.seen, each.last_id) == (2, "id-1")
     assert b"".join(got) == (table(ROWS[:2]) if form == "csv" else LINES[: LINES.index(b'{"id": "id-2"')])
+
+
+async def test_a_page_is_no_export() -> None:
+    with sending([b"<p>Please sign in</p>\n"], "text/html; charset=utf-8") as (url, _):
+        with (
+            LLMLab(KEY, url) as client,
+            pytest.raises(llmlab.UnexpectedAnswer, match="check the URL"),
+            client.costs.export("csv"),
+        ):
+            pass
+        async with AsyncLLMLab(KEY, url) as other:
+            with pytest.raises(llmlab.UnexpectedAnswer, match="check the URL"):
+                async with other.costs.export("csv"):
+                    pass
 
 
 _TEXT = st.text(st.sampled_from("a\",\r\n'é="), max_size=4)

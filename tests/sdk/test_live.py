@@ -48,6 +48,9 @@ class Script:
         self.queries: list[str] = []
         self.hold = hold
         self.over = threading.Event()
+        # Whoever asks waits for this before anything is answered.
+        self.answering = threading.Event()
+        self.answering.set()
         self.url = ""
 
 
@@ -60,6 +63,7 @@ def serving(*answers: Answer, hold: bool = False) -> Iterator[Script]:
         def do_GET(self) -> None:
             script.last_ids.append(self.headers.get("Last-Event-ID"))
             script.queries.append(self.path)
+            script.answering.wait(20)
             last = len(script.answers) == 1
             status, media_type, body = script.answers[0] if last else script.answers.pop(0)
             self.send_response(status)
@@ -185,3 +189,36 @@ async def test_closing_wakes_who_awaits() -> None:
         await asyncio.sleep(0.1)
         await client.close()
         assert await asyncio.wait_for(waiting, 5) is None
+
+
+async def _asked(script: Script) -> None:
+    async with asyncio.timeout(5):
+        while not script.queries:
+            await asyncio.sleep(0.01)
+
+
+async def test_closing_while_it_connects_ends_it() -> None:
+    with serving(stream(SPEND), hold=True) as script:
+        script.answering.clear()
+        live = LLMLab("key", script.url).costs.live()
+        told: list[Any] = []
+        thread = threading.Thread(target=lambda: told.extend(live))
+        thread.start()
+        await _asked(script)
+        live.close()
+        script.answering.set()
+        await asyncio.to_thread(thread.join, 5)
+        assert not thread.is_alive()
+        assert told == []
+
+
+async def test_closing_while_it_connects_ends_it_for_who_awaits() -> None:
+    with serving(stream(SPEND), hold=True) as script:
+        script.answering.clear()
+        async with AsyncLLMLab("key", script.url) as client:
+            live = client.costs.live()
+            waiting = asyncio.create_task(anext(live, None))
+            await _asked(script)
+            await live.close()
+            script.answering.set()
+            assert await asyncio.wait_for(waiting, 5) is None

@@ -115,7 +115,11 @@ def test_the_readme_is_true(tmp_path: Path) -> None:
         receiver.answers |= {
             "GET /api/costs/summary": {"total_spend": "1.91", "by_model": [], "groups": []},
             "GET /api/recommendations": {"recommendations": []},
-            "GET /api/costs/export": Reply(200, b'{"timestamp": "2026-11-01T10:00:00Z", "cost": "0.06"}\n'),
+            "GET /api/costs/export": Reply(
+                200,
+                b'{"timestamp": "2026-11-01T10:00:00Z", "cost": "0.06"}\n',
+                headers={"Content-Type": "application/x-ndjson"},
+            ),
             "GET /api/costs/what-if": {"targets": [{"difference": "-1.5"}]},
             "POST /api/budgets": {},
             "PUT /api/prices": {},

@@ -25,12 +25,10 @@ class Watching:
         self._minutes: dict[datetime, Decimal] = {}
 
     def seed(self, calls: Iterable[Json]) -> None:
-        """Take calls that were before, newest first; those that are shown already stay once."""
-        known = {call["id"] for call in self.calls}
-        older = [call for call in calls if call["id"] not in known]
-        for call in older:
-            if len(self.calls) < _MOST_CALLS:
-                self.calls.append(call)
+        """Take the latest calls, as they are read elsewhere: each is shown once, in its place by time."""
+        found = {call["id"]: call for call in (*self.calls, *calls)}
+        newest_first = sorted(found.values(), key=_place, reverse=True)
+        self.calls = deque(newest_first[:_MOST_CALLS], _MOST_CALLS)
         self.gap = False
 
     def take(self, kind: str, data: Json, now: datetime) -> None:
@@ -41,7 +39,8 @@ class Watching:
             return
         self.lost = None
         if kind == "event":
-            self.calls.appendleft(data)
+            if all(call["id"] != data["id"] for call in self.calls):  # else the seed had it already
+                self.calls.appendleft(data)
         elif kind == "spend":
             self.since = self.since or now
             self._add_minute(data, now)
@@ -70,3 +69,7 @@ class Watching:
         self._minutes[minute] = self._minutes.get(minute, Decimal(0)) + spent
         for old in [at for at in self._minutes if at < minute - timedelta(minutes=MINUTES)]:
             del self._minutes[old]
+
+
+def _place(call: Json) -> tuple[datetime, str]:
+    return datetime.fromisoformat(call["timestamp"]), call["id"]

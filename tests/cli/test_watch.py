@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import cli_live_samples
 import httpx
 import llmlab
 import pytest
@@ -15,6 +16,7 @@ from cli_live_samples import CALLS, MODELS, frames, standing
 from cli_samples import USUAL_BUDGET
 from cli_server import AnswersOf, Home
 from live import LiveStack
+from llmlab_cli.commands.watch import Paced
 from llmlab_cli.render.watch import watch
 from llmlab_cli.screen import Screen, text_of
 from llmlab_cli.watching import Watching
@@ -82,6 +84,52 @@ def test_minutes_are_those_of_the_clock_and_a_month_begins_anew() -> None:
         data["month"]["month"] = month
         made.take("spend", data, NOW + timedelta(seconds=30 * second))
     assert made.minutes(NOW + timedelta(minutes=2)) == [1, Decimal("0.5"), 0]
+
+
+def test_each_call_is_shown_once_in_its_place() -> None:
+    made = Watching()
+    made.seed(CALLS[2:])
+    for call in CALLS[2::-1]:
+        # The first of them was stored before the seed was read, and is told after it.
+        made.take("event", call, NOW)
+    assert list(made.calls) == CALLS
+    # Calls 1 and 3 passed unseen: nothing that is known hides them, and they do not stand at the end.
+    gapped = Watching()
+    gapped.seed(CALLS[4:])
+    gapped.take("event", CALLS[2], NOW)
+    gapped.take("event", CALLS[0], NOW)
+    gapped.seed(CALLS[:5])
+    assert list(gapped.calls) == CALLS
+    later = [
+        cli_live_samples.call(
+            n, "openai/gpt-4", "1", None, timestamp=f"2026-11-24T{n // 60:02}:{n % 60:02}:00Z"
+        )
+        for n in range(150)
+    ]
+    gapped.seed(later)
+    assert list(gapped.calls) == later[:49:-1]
+
+
+def test_what_is_read_beside_the_stream_waits_after_a_failure() -> None:
+    asked: list[float] = []
+    errors: list[llmlab.LLMLabError] = [
+        llmlab.RateLimited("slow down", code="rate_limited", retry_after=0.3),
+        llmlab.ServerUnavailable("away", code="away"),
+    ]
+
+    def read() -> None:
+        asked.append(time.monotonic())
+        if errors:
+            raise errors.pop(0)
+
+    paced = Paced(read, 0.1)
+    until = time.monotonic() + 0.65
+    while time.monotonic() < until:
+        paced()
+        time.sleep(0.005)
+    assert 3 <= len(asked) <= 5
+    assert asked[1] - asked[0] >= 0.3
+    assert asked[2] - asked[1] >= 0.1
 
 
 def test_a_pipe_gets_lines(connected: Home, server: AnswersOf) -> None:

@@ -5,14 +5,14 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 import rich_click as click
-from llmlab import ConnectionFailed, LLMLab, PermissionDenied, ServerUnavailable
+from llmlab import ConnectionFailed, LLMLab, PermissionDenied, RateLimited, ServerUnavailable
 
 from llmlab_cli import screen
 from llmlab_cli.app import Invocation, shared_options
@@ -26,6 +26,7 @@ from llmlab_cli.watching import Watching
 
 _REFRESH_SECONDS = 0.25
 _BUDGETS_SECONDS = 10.0
+_SEED_SECONDS = 3.0
 _FIRST_CALLS = 50
 
 
@@ -109,7 +110,13 @@ def _draw(client: LLMLab, query: Mapping[str, Any]) -> None:
         markup=False,
     )
     view = Watching()
-    budgets = _Budgets(client)
+    budgets: list[Mapping[str, Any]] = []
+
+    def read_budgets() -> None:
+        budgets[:] = client.budgets.list()
+
+    renew_budgets = Paced(read_budgets, _BUDGETS_SECONDS)
+    seed = Paced(lambda: view.seed(client.costs.list(**query, limit=_FIRST_CALLS)["costs"]), _SEED_SECONDS)
     with (
         following(client, query) as updates,
         Live(
@@ -120,31 +127,36 @@ def _draw(client: LLMLab, query: Mapping[str, Any]) -> None:
             for kind, data in updates.take(_REFRESH_SECONDS):
                 view.take(kind, data, datetime.now(UTC))
             if view.lost is None:
-                budgets.refresh()
+                renew_budgets()
                 if view.gap:
-                    _seed(client, query, view)
+                    seed()
             here = screen.screen_of(sys.stdout)
             height = shutil.get_terminal_size().lines
-            shown = watch_screen(view, budgets.known, datetime.now(UTC), here, height - 1)
+            shown = watch_screen(view, budgets, datetime.now(UTC), here, height - 1)
             lines = Text.from_ansi(screen.text_of(shown, here), no_wrap=True, overflow="crop")
             live.update(lines, refresh=True)
 
 
-def _seed(client: LLMLab, query: Mapping[str, Any], view: Watching) -> None:
-    with suppress(ConnectionFailed, ServerUnavailable):
-        view.seed(client.costs.list(**query, limit=_FIRST_CALLS)["costs"])
+class Paced:
+    """Reads something beside the stream, so many seconds after the last time at the earliest.
 
+    While the server is away or busy, and where the right to read is missing, what was read before stands.
+    """
 
-class _Budgets:
-    """The budgets, read again every few seconds; without the right to read them there are none."""
+    def __init__(self, read: Callable[[], None], seconds: float) -> None:
+        self._read = read
+        self._seconds = seconds
+        self._next_at = 0.0
 
-    def __init__(self, client: LLMLab) -> None:
-        self.known: list[dict[str, Any]] = []
-        self._client = client
-        self._read_at = -_BUDGETS_SECONDS
-
-    def refresh(self) -> None:
-        if monotonic() - self._read_at >= _BUDGETS_SECONDS:
-            self._read_at = monotonic()
-            with suppress(ConnectionFailed, ServerUnavailable, PermissionDenied):
-                self.known = self._client.budgets.list()
+    def __call__(self) -> None:
+        """Read, if it is time to."""
+        if monotonic() < self._next_at:
+            return
+        pause = self._seconds
+        try:
+            self._read()
+        except RateLimited as error:
+            pause = max(pause, error.retry_after or 0.0)
+        except (ConnectionFailed, ServerUnavailable, PermissionDenied):
+            pass
+        self._next_at = monotonic() + pause

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,11 @@ import rich_click as click
 from llmlab import LLMLab
 
 from llmlab_cli import completing, periods
+from llmlab_cli.errors import one_line
+from llmlab_cli.quantities import MomentType
 
 F = TypeVar("F", bound=Callable[..., Any])
+_TAG = "tag."
 
 WHERE = click.option(
     "-w",
@@ -20,6 +24,9 @@ WHERE = click.option(
     metavar="NAME=VALUE",
     shell_complete=completing.filters,
     help=f"Only these calls ({', '.join(completing.FILTERS)}, tag.NAME).",
+)
+TZ = click.option(
+    "--tz", metavar="ZONE", help="Whose days and times, as in Europe/Berlin. [default: the workspace's]"
 )
 
 
@@ -34,12 +41,20 @@ def selection_options(command: F) -> F:
             help=f"{periods.NAMES}. [default: 30d]",
         ),
         click.option(
-            "--from", "start", metavar="TIME", help="A date, or a time with zone; instead of --period."
+            "--from",
+            "start",
+            type=MomentType(),
+            metavar="TIME",
+            help="A date, or a time with zone; instead of --period.",
         ),
-        click.option("--to", "end", metavar="TIME", help="Up to here, this date or time not included."),
         click.option(
-            "--tz", metavar="ZONE", help="Whose days, as in Europe/Berlin. [default: the workspace's]"
+            "--to",
+            "end",
+            type=MomentType(),
+            metavar="TIME",
+            help="Up to here, this date or time not included.",
         ),
+        TZ,
         WHERE,
     )
     for option in reversed(options):
@@ -64,16 +79,29 @@ def period_of(name: str, day: date) -> periods.Period:
 
 
 def filters_of(pairs: Sequence[str]) -> dict[str, Any]:
-    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives."""
+    """Return `NAME=VALUE` pairs as the SDK's filters: several values of a name are alternatives.
+
+    Raises UsageError for what is no such pair, and for a name that calls are not filtered by.
+    """
     filters: dict[str, Any] = {}
     tags: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not name or not equals:
             raise click.UsageError(f"--where {pair!r} is not of the form NAME=VALUE, as in feature=search")
-        kept = tags if name.startswith("tag.") else filters
-        kept.setdefault(name.removeprefix("tag."), []).append(value)
+        tag = name.removeprefix(_TAG)
+        if name not in completing.FILTERS and tag in ("", name):
+            raise _no_filter(name)
+        kept = filters if tag == name else tags
+        kept.setdefault(tag, []).append(value)
     return {**filters, "tags": tags} if tags else filters
+
+
+def _no_filter(name: str) -> click.UsageError:
+    near = get_close_matches(name, (*completing.FILTERS, _TAG), n=1)
+    known = ", ".join((*completing.FILTERS, f"{_TAG}NAME"))
+    meant = f"did you mean {near[0].replace(_TAG, f'{_TAG}NAME')}?" if near else f"there are {known}"
+    return click.UsageError(f"--where: {one_line(name)!r} is no filter: {meant}")
 
 
 def today_in(zone: str) -> date:

@@ -95,6 +95,8 @@ def test_ls_asks_for_what_was_asked(listing: Home, server: AnswersOf) -> None:
         (["ls", "--period", "7d", "--to", "2026-11-01"], 2, "exclude each other"),
         (["ls", "--csv", "--json"], 2, "exclude each other"),
         (["ls", "-w", "feature"], 2, "NAME=VALUE"),
+        (["ls", "-w", "after=1"], 2, "'after' is no filter: there are provider, model, "),
+        (["tail", "-w", "tags=a"], 2, "'tags' is no filter: did you mean tag.NAME?"),
         (["ls", "--limit", "0"], 2, "limit"),
         (["show", "nonsense"], 1, "is a UUID"),
     ],

@@ -22,6 +22,9 @@ from cli_server import LLMLAB, Home
 from databases import execute, with_database
 from ledger import Ledger, entry_of, event, v7
 from live import LiveStack
+from llmlab_cli.errors import CLIError
+from llmlab_cli.exporting.download import Reached
+from llmlab_cli.exporting.part import Part, taken_up
 from llmlab_cli.render.export import Exported, told
 from llmlab_shared.db.engine import open_pool
 from servers import Servers
@@ -228,6 +231,23 @@ async def test_a_killed_export_is_resumed(here: Home, stack: LiveStack, tmp_path
     assert (lost.returncode, "--force starts anew" in lost.stderr) == (5, True)
 
 
+def test_notes_of_an_earlier_part_are_not_those_of_a_new_one(tmp_path: Path) -> None:
+    earlier = Part(tmp_path / "calls.csv", {"where": ["model=a"]})
+    earlier.range = ("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z")
+    earlier.open()
+    earlier.write(b"id\n1\n", Reached(1, "1", b"id\n"))
+    earlier.abandon()
+    assert taken_up(earlier.target).asked == {"where": ["model=a"]}
+    # As with --force; killed before anything is saved, with more in the part than the notes were of.
+    anew = Part(earlier.target, {"where": ["model=b"]})
+    anew.open()
+    anew.write(b"id\n2\n3\n", Reached(2, "3", b"id\n"))
+    anew._file.flush()
+    with pytest.raises(CLIError, match="--force starts anew"):
+        taken_up(earlier.target)
+    anew._file.close()
+
+
 async def test_what_it_says_of_no_calls_and_of_mistakes(here: Home, tmp_path: Path) -> None:
     file = tmp_path / "calls.csv"
     assert "No calls to write" in whole(here, str(file), "-w", "model=none")
@@ -240,7 +260,7 @@ async def test_what_it_says_of_no_calls_and_of_mistakes(here: Home, tmp_path: Pa
         ((str(tmp_path / "p.parquet"), "--resume"), 2, "cannot be gone on with"),
         (("--resume",), 2, "go with a FILE"),
         ((str(tmp_path / "y.csv"), "--period", "month"), 2, "exclude each other"),
-        ((str(tmp_path / "y.csv"), "--where", "colour=red"), 1, "'colour' is not a parameter"),
+        ((str(tmp_path / "y.csv"), "--where", "colour=red"), 2, "'colour' is no filter"),
         ((str(tmp_path / "y.csv"), "--tz", "Berlin"), 1, "Europe/Berlin"),
     ):
         refused = export(here, *arguments)

@@ -10,22 +10,18 @@ from typing import Any
 import rich_click as click
 from llmlab import LLMLab, LLMLabError
 
-from llmlab_cli import periods, screen
+from llmlab_cli import screen
 from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.commands.price_options import JSON_OPTION
 from llmlab_cli.commands.watch import print_calls
-from llmlab_cli.quantities import MomentType
 from llmlab_cli.render import figures
 from llmlab_cli.render.event import Shown, event_in_full
 from llmlab_cli.render.events import csv_text, event_line, event_table
-from llmlab_cli.selection import WHERE, filters_of, span_of, zone_of
+from llmlab_cli.selection import TZ, WHERE, filters_of, selection_options, span_of, zone_of
 from llmlab_cli.session import connect
 
 _PAGE = 1000
-_TZ = click.option(
-    "--tz", metavar="ZONE", help="Whose days and times, as in Europe/Berlin. [default: the workspace's]"
-)
 
 
 @click.group("events", cls=AliasGroup, epilog="Example: `llmlab events ls --period today`")
@@ -34,11 +30,7 @@ def command() -> None:
 
 
 @command.command("ls", epilog="Example: `llmlab events ls --period today -w feature=search`")
-@click.option("-p", "--period", metavar="PERIOD", help=f"{periods.NAMES}. [default: 30d]")
-@click.option("--from", "start", type=MomentType(), metavar="TIME", help="From here; instead of --period.")
-@click.option("--to", "end", type=MomentType(), metavar="TIME", help="Up to here, not included.")
-@_TZ
-@WHERE
+@selection_options
 @click.option(
     "-n",
     "--limit",
@@ -158,7 +150,7 @@ def _print_latest(
 
 @command.command("show", epilog="Example: `llmlab events show 01990f5c-5a6b-7c3d-8e4f-0123456789ab`")
 @click.argument("event_id", metavar="ID")
-@_TZ
+@TZ
 @JSON_OPTION
 @shared_options
 @click.pass_obj

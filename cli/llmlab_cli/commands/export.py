@@ -12,14 +12,14 @@ from llmlab import LLMLab, LLMLabError
 from llmlab_cli import screen
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.errors import LOCAL_FILES, CLIError, fact_of, from_sdk
-from llmlab_cli.exporting.bar import bar
 from llmlab_cli.exporting.download import Download, Reached
 from llmlab_cli.exporting.parquet import ParquetFile, check_installed
 from llmlab_cli.exporting.part import Part, part_of, taken_up
 from llmlab_cli.exporting.sink import Output, Sink
+from llmlab_cli.progress import progress
 from llmlab_cli.render import figures
 from llmlab_cli.render.export import Exported, told
-from llmlab_cli.selection import check_period, filters_of, period_of, selection_options, today_in
+from llmlab_cli.selection import check_period, filters_of, selection_options, span_of, zone_of
 from llmlab_cli.session import connect
 
 FORMATS = ("csv", "jsonl", "parquet", "focus")
@@ -139,11 +139,11 @@ def _written(
             part.range = (download.start, download.end)
 
     try:
-        with bar() as show:
+        with progress("Export", unit="rows") as show:
             for block in download.blocks(begin):
                 reached = download.reached
                 sink.write(block, reached)
-                show(reached.rows, sink.size, download.expected)
+                show(reached.rows, download.expected, figures.size(sink.size))
         sink.finish()
     except BaseException as error:
         sink.abandon()
@@ -172,9 +172,7 @@ def _range(client: LLMLab, asked: Mapping[str, Any], part: Part | None) -> dict[
     """Return the range to ask for: that of a part as it was, else what the options mean."""
     if part is not None and part.range is not None:
         return {"from_": part.range[0], "to": part.range[1]}
-    query = {"tz": asked["tz"], "from_": asked["from"], "to": asked["to"]}
-    if asked["period"]:
-        zone = asked["tz"] or str(client.costs.summary()["tz"])
-        period = period_of(asked["period"], today_in(zone))
-        query |= {"from_": period.start, "to": period.end}
-    return {name: value for name, value in query.items() if value is not None}
+    # Only a period is of somebody's days; the others are taken as they are.
+    zone = zone_of(client, asked["tz"]) if asked["period"] else "UTC"
+    span = span_of(asked["period"], asked["from"], asked["to"], zone)
+    return {**span, "tz": asked["tz"]} if asked["tz"] else span

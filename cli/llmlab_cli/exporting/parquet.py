@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmlab_cli.errors import LOCAL_FILES, CLIError
 from llmlab_cli.exporting.download import Reached
-from llmlab_cli.exporting.part import part_of
+from llmlab_cli.exporting.part import notes_of, part_of
 
 if TYPE_CHECKING:
     import pyarrow
@@ -69,6 +69,7 @@ class ParquetFile:
         else:
             path = part_of(self._target)
             try:
+                notes_of(self._target).unlink(missing_ok=True)  # of an earlier export in another form
                 self._sink = pyarrow.OSFile(str(path), "wb")
             except OSError as error:
                 raise CLIError(f"cannot write {path}: {error.strerror}", LOCAL_FILES) from error

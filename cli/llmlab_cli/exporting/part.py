@@ -36,6 +36,9 @@ class Part:
     def open(self) -> None:
         """Make the file, or cut it to the whole rows that are noted."""
         try:
+            if not self.size:
+                # Those of an earlier export, begun with other options, would be taken for this one's.
+                notes_of(self.target).unlink(missing_ok=True)
             self._file = self.path.open("r+b" if self.size else "wb")
             self._file.truncate(self.size)
             self._file.seek(self.size)

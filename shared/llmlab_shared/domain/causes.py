@@ -5,14 +5,17 @@ steps, first the calls, then the tokens of each, then what a token costs.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Final
 
 from llmlab_shared.domain.money import DECIMALS, to_wire
 
 _QUANTUM: Final = Decimal(1).scaleb(-DECIMALS)
 _ZERO: Final = Decimal(0)
+# A product of NUMERIC(38, 12) with a sum of counts, and a part of it, to the last digit.
+_DIGITS: Final = 100
 
 # A provider's model.
 Model = tuple[str, str]
@@ -31,8 +34,9 @@ class Use:
 
     def times(self, factor: Decimal) -> "Use":
         """Return so much of it; its spend is rounded to what money holds."""
-        spend = (self.spend * factor).quantize(_QUANTUM, ROUND_HALF_EVEN)
-        return Use(spend, self.calls * factor, self.tokens * factor)
+        with _exactly():
+            spend = (self.spend * factor).quantize(_QUANTUM, ROUND_HALF_EVEN)
+            return Use(spend, self.calls * factor, self.tokens * factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class Cause:
     @property
     def difference(self) -> Decimal:
         """Return what the parts add up to."""
-        return self.calls + self.tokens_per_call + self.price + self.new_model
+        with _exactly():
+            return self.calls + self.tokens_per_call + self.price + self.new_model
 
     def to_wire(self) -> dict[str, str]:
         """Return the parts as decimal strings, without those that are nothing."""
@@ -59,12 +64,13 @@ class Cause:
         return {name: to_wire(amount) for name, amount in parts if amount}
 
     def __add__(self, other: "Cause") -> "Cause":
-        return Cause(
-            self.calls + other.calls,
-            self.tokens_per_call + other.tokens_per_call,
-            self.price + other.price,
-            self.new_model + other.new_model,
-        )
+        with _exactly():
+            return Cause(
+                self.calls + other.calls,
+                self.tokens_per_call + other.tokens_per_call,
+                self.price + other.price,
+                self.new_model + other.new_model,
+            )
 
 
 def explain(before: Mapping[Model, Use], now: Mapping[Model, Use]) -> Cause:
@@ -75,15 +81,21 @@ def explain(before: Mapping[Model, Use], now: Mapping[Model, Use]) -> Cause:
 
 def explain_one(before: Use, now: Use) -> Cause:
     """Return why what a model costs differs."""
-    if before.calls <= 0:
-        return Cause(new_model=now.spend - before.spend)
-    with_calls = _part(before.spend, now.calls, before.calls)
-    with_tokens = _part(before.spend, now.tokens, before.tokens) if before.tokens > 0 else with_calls
-    return Cause(
-        calls=with_calls - before.spend,
-        tokens_per_call=with_tokens - with_calls,
-        price=now.spend - with_tokens,
-    )
+    with _exactly():
+        if before.calls <= 0:
+            return Cause(new_model=now.spend - before.spend)
+        with_calls = _part(before.spend, now.calls, before.calls)
+        with_tokens = _part(before.spend, now.tokens, before.tokens) if before.tokens > 0 else with_calls
+        return Cause(
+            calls=with_calls - before.spend,
+            tokens_per_call=with_tokens - with_calls,
+            price=now.spend - with_tokens,
+        )
+
+
+def _exactly() -> AbstractContextManager[Context]:
+    """Return a context in which parts are added up to the last digit, beyond the usual 28."""
+    return localcontext(prec=_DIGITS)
 
 
 def _part(spend: Decimal, now: Decimal, before: Decimal) -> Decimal:

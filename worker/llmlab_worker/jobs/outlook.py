@@ -34,4 +34,4 @@ async def send_reports(ctx: dict[str, Any]) -> None:
 async def _run(ctx: dict[str, Any], what: str) -> None:
     code = await run_child(runtime_of(ctx).database_url, _MODULE, what)
     if code:
-        log.warning("outlook_interrupted", what=what, code=code, then="the next run goes on with it")
+        log.warning("outlook_incomplete", what=what, code=code, then="the next run looks at what is left")

@@ -3,7 +3,7 @@
     python -m llmlab_worker.outlook forecasts | anomalies | reports
 
 What is left undone when it ends early the next run does; nothing is told twice.
-Exit codes: 0 done, 75 ended early.
+Exit codes: 0 done, 70 done but for workspaces that the log names, 75 ended early.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from llmlab_worker.children import NICE, while_parent_lives
 from llmlab_worker.outlook.anomalies import find_anomalies
 from llmlab_worker.outlook.forecasts import forecast_budgets
 from llmlab_worker.outlook.reports import send_reports
+from llmlab_worker.outlook.tenants import SomeFailed
 
 _WORK = {"forecasts": forecast_budgets, "anomalies": find_anomalies, "reports": send_reports}
 
@@ -41,6 +42,9 @@ async def _work(database_url: str, what: str) -> int:
         made = await _WORK[what](engine, now())
         log.info("outlook_done", what=what, messages=made)
         return os.EX_OK
+    except SomeFailed as some:
+        log.error("outlook_incomplete", what=what, messages=some.made, failed=some.failed)
+        return os.EX_SOFTWARE
     finally:
         await engine.dispose()
 

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from llmlab_worker.outlook.messages import Message, tell
-from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, tenants_with_spend
+from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, for_each_tenant
 from llmlab_worker.outlook.uses import (
     MODEL,
     WATCHED,
@@ -72,13 +72,15 @@ class Finding:
 
 async def find_anomalies(engine: AsyncEngine, at: datetime) -> int:
     """Look at today and yesterday, as of an instant, in every workspace; return how many messages it made."""
-    made = 0
-    async for tenant in tenants_with_spend(engine, (at - 2 * _DAY).date(), at):
-        if tenant.settings.anomalies:
-            async with read_snapshot(engine, TIMEOUT_MS) as connection:
-                messages = await _look(connection, tenant)
-            made += await tell(engine, tenant.id, messages)
-    return made
+
+    async def look(tenant: Tenant) -> int:
+        if not tenant.settings.anomalies:
+            return 0
+        async with read_snapshot(engine, TIMEOUT_MS) as connection:
+            messages = await _look(connection, tenant)
+        return await tell(engine, tenant.id, messages)
+
+    return await for_each_tenant(engine, (at - 2 * _DAY).date(), at, look)
 
 
 async def _look(connection: AsyncConnection, tenant: Tenant) -> list[Message]:
@@ -97,7 +99,7 @@ async def _look(connection: AsyncConnection, tenant: Tenant) -> list[Message]:
         findings += await _judge(connection, tenant, list(found), days, usual)
     if not findings:
         return []
-    known = await _known(connection, tenant, days)
+    known = await _known(connection, tenant)
     return [
         _message(group, today)
         for group in group_alike(findings)
@@ -187,8 +189,8 @@ def _is_same(main: Finding, other: Finding) -> bool:
     return other.subject.dimension == MODEL and other.excess < main.excess and model == dearest
 
 
-async def _known(connection: AsyncConnection, tenant: Tenant, days: tuple[date, date]) -> set[str]:
-    """Return the keys that messages of these days were about, or named beside others."""
+async def _known(connection: AsyncConnection, tenant: Tenant) -> set[str]:
+    """Return the keys that messages of the last days were about, or named beside others."""
     since = tenant.calendar.as_of - 3 * _DAY
     known: set[str] = set()
     for row in await connection.execute(_TOLD, {"workspace": tenant.id, "since": since}):

@@ -13,20 +13,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from llmlab_worker.outlook.budgets import CurrentBudget, budget_days, budgets_in_force, spent_by_value
 from llmlab_worker.outlook.messages import Message, tell, told
-from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, tenants_with_spend
+from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, for_each_tenant
 
 KIND: Final = "budget_forecast"
 
 
 async def forecast_budgets(engine: AsyncEngine, at: datetime) -> int:
     """Look at every budget in force as of an instant; return how many messages that made."""
-    made = 0
-    async for tenant in tenants_with_spend(engine, (at - timedelta(days=SILENT_DAYS + 1)).date(), at):
-        if tenant.settings.forecasts:
-            async with read_snapshot(engine, TIMEOUT_MS) as connection:
-                messages = await _foresee(connection, tenant)
-            made += await tell(engine, tenant.id, messages)
-    return made
+
+    async def look(tenant: Tenant) -> int:
+        if not tenant.settings.forecasts:
+            return 0
+        async with read_snapshot(engine, TIMEOUT_MS) as connection:
+            messages = await _foresee(connection, tenant)
+        return await tell(engine, tenant.id, messages)
+
+    return await for_each_tenant(engine, (at - timedelta(days=SILENT_DAYS + 1)).date(), at, look)
 
 
 async def _foresee(connection: AsyncConnection, tenant: Tenant) -> list[Message]:

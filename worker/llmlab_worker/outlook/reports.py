@@ -28,7 +28,7 @@ from llmlab_worker.outlook.messages import Message, tell, told
 from llmlab_worker.outlook.report_content import content, outlook_content
 from llmlab_worker.outlook.report_reads import read_teams, read_workspace
 from llmlab_worker.outlook.report_spans import CATCH_UP, ReportSpan, due_spans
-from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, tenants_with_spend
+from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, for_each_tenant
 
 KIND: Final = "report"
 # From the beginning of the month before the one that is over to the last day of catching up.
@@ -39,15 +39,18 @@ _MOST_VALUES: Final = 3
 
 async def send_reports(engine: AsyncEngine, at: datetime) -> int:
     """Report on what is due at an instant and not told yet; return how many messages that made."""
-    made = 0
-    async for tenant in tenants_with_spend(engine, (at - _LOOK_BACK).date(), at):
+
+    async def look(tenant: Tenant) -> int:
+        made = 0
         wanted = {"week": tenant.settings.weekly_report, "month": tenant.settings.monthly_report}
         for span in due_spans(at, tenant.calendar.zone):
             if wanted[span.kind]:
                 async with read_snapshot(engine, TIMEOUT_MS) as connection:
                     messages = await _report(connection, tenant, span)
                 made += await tell(engine, tenant.id, messages)
-    return made
+        return made
+
+    return await for_each_tenant(engine, (at - _LOOK_BACK).date(), at, look)
 
 
 async def _report(connection: AsyncConnection, tenant: Tenant, span: ReportSpan) -> list[Message]:

@@ -1,6 +1,9 @@
-"""The workspaces that there is something to say of, some at a time and in short transactions."""
+"""The workspaces that there is something to say of, some at a time and in short transactions.
 
-from collections.abc import AsyncIterator
+What goes wrong with one of them is told to the operator and keeps no other from being looked at.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -14,7 +17,7 @@ from llmlab_shared.db.repositories.notification_settings import (
 )
 from llmlab_shared.domain.zones import local_day
 from llmlab_shared.log import get_logger
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 # No statement of these jobs may hold a snapshot for longer.
@@ -45,15 +48,46 @@ class Tenant:
         return local_day(self.calendar.as_of, self.calendar.zone)
 
 
-async def tenants_with_spend(engine: AsyncEngine, since: date, at: datetime) -> AsyncIterator[Tenant]:
-    """Yield the workspaces that had calls on or after a day, by id."""
+class SomeFailed(Exception):
+    """Workspaces that could not be looked at, after all others were; `made` is how many messages those had."""
+
+    def __init__(self, failed: int, made: int) -> None:
+        super().__init__(f"{failed} workspaces could not be looked at")
+        self.failed = failed
+        self.made = made
+
+
+async def for_each_tenant(
+    engine: AsyncEngine, since: date, at: datetime, look: Callable[[Tenant], Awaitable[int]]
+) -> int:
+    """Look at every workspace that had calls on or after a day, by id; return how many messages that made.
+
+    Raises `SomeFailed` at the end.
+    """
+    made = failed = 0
+    async for row in _with_spend(engine, since):
+        try:
+            made += await look(_tenant(row, at))
+        except Exception as error:
+            failed += 1
+            log.error("workspace_not_looked_at", workspace=row["id"], exc_info=error)
+    if failed:
+        raise SomeFailed(failed, made)
+    return made
+
+
+def _tenant(row: RowMapping, at: datetime) -> Tenant:
+    calendar = Calendar(ZoneInfo(row["timezone"]), row["tag_dimensions"], at)
+    return Tenant(row["id"], calendar, settings_of(row))
+
+
+async def _with_spend(engine: AsyncEngine, since: date) -> AsyncIterator[RowMapping]:
     after = 0
     while True:
         async with read_snapshot(engine, TIMEOUT_MS) as connection:
             rows = (await connection.execute(_WITH_SPEND, {"after": after, "since": since})).mappings().all()
         for row in rows:
-            calendar = Calendar(ZoneInfo(row["timezone"]), row["tag_dimensions"], at)
-            yield Tenant(row["id"], calendar, settings_of(row))
+            yield row
         if len(rows) < _AT_ONCE:
             return
         after = rows[-1]["id"]

@@ -78,6 +78,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
             await app.state.live.aclose()
         await writer.aclose()
         passwords.close()
+        app.state.services.resolvers.shutdown(wait=False, cancel_futures=True)
         await redis.aclose()
         await engine.dispose()
 

@@ -1,6 +1,7 @@
 """What the running API holds: connections, caches and the stream writer, made once by the lifespan."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from llmlab_api.tokens import HmacTokens
 
 # Working recommendations out reads many events, and people look at them several times in a row.
 ADVICE_SECONDS, ADVICE_WORKSPACES = 60.0, 256
+RESOLVERS = 4
 
 
 @dataclass(slots=True)
@@ -37,4 +39,6 @@ class Services:
     prices: CurrentPrices = field(default_factory=CurrentPrices)
     # Exports that read at the same time: they wait for each other, and not everybody else for them.
     exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    # Names that users send are looked up by these alone: hung ones must not hold what ingest waits for.
+    resolvers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(RESOLVERS, "resolve"))
     advice: Recent[Any] = field(default_factory=lambda: Recent(ADVICE_SECONDS, ADVICE_WORKSPACES))

@@ -124,11 +124,12 @@ class OutgoingRules:
                     f"leads to {_shown(host, address)}, which is not a public address; {_ALLOW_MORE}",
                 )
 
-    async def resolve(self, destination: Destination, executor: Executor | None = None) -> list[Address]:
+    async def resolve(self, destination: Destination, executor: Executor) -> list[Address]:
         """Return the addresses that may be connected to, in the order to try them.
 
-        Raises `NotAllowed`, or `Unresolved` when the name has no address. The whole is refused when one
-        address is internal: a name that leads to both is no mistake.
+        A name server that does not answer holds a thread of `executor` for as long as the system asks it: no
+        other work should wait for one of those. Raises `NotAllowed`, or `Unresolved` when the name has no
+        address. The whole is refused when one address is internal: a name that leads to both is no mistake.
         """
         loop = asyncio.get_running_loop()
         host, port = destination.host, destination.port
@@ -170,9 +171,7 @@ def is_public(address: Address) -> bool:
     inner = embedded(address)
     if inner is not None:
         return is_public(inner)
-    if isinstance(address, IPv6Address) and (
-        address.sixtofour or address.teredo or address.is_site_local or address in _NAT64
-    ):
+    if isinstance(address, IPv6Address) and (address.sixtofour or address.teredo or address.is_site_local):
         return False
     if isinstance(address, IPv4Address) and any(address in network for network in _SPECIAL):
         return False

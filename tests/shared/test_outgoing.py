@@ -1,6 +1,7 @@
 """Where requests of users' URLs may go: no spelling of an address of this network gets through."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import Any
 
@@ -11,6 +12,7 @@ from llmlab_shared.outgoing import NotAllowed, OutgoingRules, Unresolved, is_pub
 from pydantic import ValidationError
 
 STRICT = OutgoingRules()
+RESOLVERS = ThreadPoolExecutor(1)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_the_internet_is_public(address: str) -> None:
 async def test_no_spelling_leads_home(host: str) -> None:
     destination = STRICT.read(f"https://{host}/hook")
     with pytest.raises(NotAllowed) as refused:
-        await STRICT.resolve(destination)
+        await STRICT.resolve(destination, RESOLVERS)
     assert refused.value.code == "internal_address"
     assert "LLMLAB_OUTGOING_ALLOW" in refused.value.detail
 
@@ -113,12 +115,12 @@ async def test_a_name_that_also_leads_inside_is_refused(monkeypatch: pytest.Monk
     destination = STRICT.read("https://hooks.example.com/x?y=1")
     _resolver(monkeypatch, "1.1.1.1", "10.0.0.5")
     with pytest.raises(NotAllowed):
-        await STRICT.resolve(destination)
+        await STRICT.resolve(destination, RESOLVERS)
     _resolver(monkeypatch, *["1.1.1.1"] * 5, "10.0.0.5")
     with pytest.raises(NotAllowed):
-        await STRICT.resolve(destination)
+        await STRICT.resolve(destination, RESOLVERS)
     _resolver(monkeypatch, "1.1.1.1", "1.0.0.1")
-    addresses = await STRICT.resolve(destination)
+    addresses = await STRICT.resolve(destination, RESOLVERS)
     assert list(map(str, addresses)) == ["1.1.1.1", "1.0.0.1"]
     assert destination.at(addresses[0]) == "https://1.1.1.1:443/x?y=1"
     assert destination.authority == "hooks.example.com"
@@ -134,7 +136,7 @@ async def test_a_name_without_an_address_says_whether_that_is_final(monkeypatch:
 
         monkeypatch.setattr(socket, "getaddrinfo", fail)
         with pytest.raises(Unresolved) as unresolved:
-            await STRICT.resolve(destination)
+            await STRICT.resolve(destination, RESOLVERS)
         assert unresolved.value.final is final
 
 
@@ -145,11 +147,11 @@ async def test_the_operator_may_allow_more(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(NotAllowed):
         rules.read("http://example.com/")
     _resolver(monkeypatch, "192.168.0.9")
-    assert await rules.resolve(rules.read("https://hooks.corp.example/"))
+    assert await rules.resolve(rules.read("https://hooks.corp.example/"), RESOLVERS)
     with pytest.raises(NotAllowed):
-        await rules.resolve(rules.read("https://other.corp.example/"))
+        await rules.resolve(rules.read("https://other.corp.example/"), RESOLVERS)
     _resolver(monkeypatch, "10.9.9.9")
-    assert await rules.resolve(rules.read("https://other.corp.example/"))
+    assert await rules.resolve(rules.read("https://other.corp.example/"), RESOLVERS)
 
 
 def test_settings_that_cannot_be_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

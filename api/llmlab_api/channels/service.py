@@ -203,7 +203,7 @@ async def _check_url(services: Services, url: str) -> None:
     try:
         destination = rules.read(url)
         async with asyncio.timeout(_RESOLVE_SECONDS):
-            await rules.resolve(destination)
+            await rules.resolve(destination, services.resolvers)
     except NotAllowed as error:
         raise invalid("settings.url", error.code, f"settings.url {error.detail}") from None
     except Unresolved as error:

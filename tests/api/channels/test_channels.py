@@ -1,5 +1,8 @@
 """Channels: made, masked, changed, tested by the way of all alerts, paused, rotated, refused with reasons."""
 
+import asyncio
+import socket
+import threading
 from typing import Any
 
 import httpx
@@ -98,7 +101,7 @@ async def test_pausing_keeps_what_waits_and_resuming_sends_it(world: World) -> N
     assert (await send(world, "PATCH", path, paused=True)).json()["paused_at"] == paused.json()["paused_at"]
     post = post_of(world.ledger.pool)
     await message(world.ledger.pool, world.account.workspace_id, channels=[channel["id"]])
-    assert len(await post.fan_out()) == 1
+    assert (await post.fan_out()).messages == 1
     assert await post.due() == []
     (delivery,) = (await world.get("/api/deliveries")).json()["deliveries"]
     assert (delivery["status"], delivery["paused"], delivery["next_attempt_at"]) == ("waiting", True, None)
@@ -134,6 +137,31 @@ async def test_what_cannot_be_is_refused_by_name(world: World) -> None:
         assert problem["errors"][0]["field"] == field, problem
         assert said in problem["errors"][0]["message"], problem
     assert len(await listed(world)) == 1
+
+
+async def test_names_that_nobody_resolves_hold_up_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmlab_api.channels.service._RESOLVE_SECONDS", 0.2)
+    over = threading.Event()
+    resolved = socket.getaddrinfo
+
+    def hang(host: Any, *arguments: Any, **named: Any) -> Any:
+        if str(host).endswith(".example"):
+            over.wait(10)
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+        return resolved(host, *arguments, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    # More than there are threads in the pool that everything else shares.
+    urls = [f"https://{n}.example/" for n in range(40)]
+    try:
+        made = await asyncio.gather(*(create(world, kind="slack", settings={"url": url}) for url in urls))
+        assert len(made) == len(urls)
+        async with asyncio.timeout(1):
+            await asyncio.to_thread(lambda: None)
+    finally:
+        over.set()
 
 
 async def test_what_stands_in_the_way_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

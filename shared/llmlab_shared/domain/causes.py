@@ -79,11 +79,12 @@ def explain(before: Mapping[Model, Use], now: Mapping[Model, Use]) -> Cause:
     return sum(parts, Cause())
 
 
-def explain_one(before: Use, now: Use) -> Cause:
-    """Return why what a model costs differs."""
+def explain_one(before: Use, now: Use, *, is_new: bool = True) -> Cause:
+    """Return why what a model costs differs; `is_new` says whether it is new where it had no calls before."""
     with _exactly():
         if before.calls <= 0:
-            return Cause(new_model=now.spend - before.spend)
+            more = now.spend - before.spend
+            return Cause(new_model=more) if is_new else Cause(calls=more)
         with_calls = _part(before.spend, now.calls, before.calls)
         with_tokens = _part(before.spend, now.tokens, before.tokens) if before.tokens > 0 else with_calls
         return Cause(

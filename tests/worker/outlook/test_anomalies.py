@@ -1,6 +1,7 @@
 """Days that stand out are told of once, with what caused them; nothing else is."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from llmlab_worker.jobs.folds import complete, mark
 from llmlab_worker.notify.notice import Workspace
 from llmlab_worker.notify.outlook_notices import spend_anomaly
 from llmlab_worker.outlook.anomalies import find_anomalies
+from llmlab_worker.outlook.uses import read_dear
 from llmlab_worker.pipeline.folds import Place
 from outlook_days import NOON, TODAY, Calls, Days, day_before
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -48,7 +50,7 @@ async def test_a_day_that_stands_out_is_told_of_once_with_its_cause(
     await days.fill([Calls(TODAY, "90", 5, {"feature": "chat"})])
     assert await find_anomalies(engine, at + timedelta(hours=1)) == 1
     assert (await days.messages("spend_anomaly"))[1]["dedupe_key"] == "feature:chat:2025-06-18"
-    notice = spend_anomaly(payload, Workspace("Acme", days.zone, None))
+    notice = spend_anomaly(payload, Workspace("Acme", None))
     assert notice.title == "Feature search: $90.00 on Wed 18 June so far, 6 times as much as usual"
     assert ("Of that: longer calls", "+$60.00") in notice.facts
 
@@ -113,6 +115,29 @@ async def test_a_fold_that_is_not_finished_hides_its_values_too(ledger: Ledger, 
     assert [one["dedupe_key"] for one in await days.messages("spend_anomaly")] == [
         "model:openai/gpt-4:2025-06-18"
     ]
+
+
+async def test_dear_values_of_a_day_or_dimension_take_no_place_of_others(
+    ledger: Ledger, engine: AsyncEngine
+) -> None:
+    days = await Days.open(ledger)
+    await days.fill([Calls(TODAY, "30", 1, SEARCH)])
+    # More customers than are looked at, on both days, and each of them dearer than the feature.
+    await ledger.pool.execute(
+        "INSERT INTO rollup_dimension_day SELECT (jsonb_populate_record(r, jsonb_build_object("
+        "'dimension', 'customer', 'value', n::text, 'cost', 100 + n, 'day', r.day - age))).* "
+        "FROM rollup_dimension_day r, generate_series(1, 250) n, generate_series(0, 1) age"
+    )
+    async with engine.connect() as connection:
+        dear = await read_dear(connection, days.id, [day_before(1), TODAY], Decimal(10))
+    looked_at = Counter((day, subject.dimension) for day, subject, _ in dear)
+    assert looked_at == {
+        (TODAY, "model"): 1,
+        (TODAY, "feature"): 1,
+        (TODAY, "customer"): 200,
+        (day_before(1), "customer"): 200,
+    }
+    assert min(spend for _, subject, spend in dear if subject.dimension == "customer") == 151
 
 
 async def test_the_minimum_is_the_workspaces_own(ledger: Ledger, engine: AsyncEngine) -> None:

@@ -4,9 +4,11 @@ import asyncio
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
 from ledger import Ledger
 from llmlab_worker.notify.notice import Workspace
 from llmlab_worker.notify.outlook_notices import budget_forecast
+from llmlab_worker.outlook import budgets
 from llmlab_worker.outlook.forecasts import forecast_budgets
 from outlook_days import NOON, TODAY, Calls, Days
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,7 +35,7 @@ async def test_a_budget_that_will_be_used_up_is_told_of_once(ledger: Ledger, eng
         date.fromisoformat(day) for day in (payload["expected_on"], *payload["range"])
     )
     assert date(2025, 6, 24) <= first <= expected_on <= last <= date(2025, 6, 29)
-    notice = budget_forecast(payload, Workspace("Acme", spender.zone, "https://llm.example"))
+    notice = budget_forecast(payload, Workspace("Acme", "https://llm.example"))
     assert notice.title == f"On this course b passes 100 % on {expected_on:%a} {expected_on.day} June"
     assert notice.link == "https://llm.example/budgets"
     assert "$510.00 is spent so far" in notice.summary
@@ -110,5 +112,19 @@ async def test_a_budget_of_a_part_and_one_for_each_are_foreseen_by_what_they_cou
         (each, "ann", None),
         (both, "", None),
     ]
-    notice = budget_forecast(told[1]["payload"], Workspace("Acme", days.zone, None))
+    notice = budget_forecast(told[1]["payload"], Workspace("Acme", None))
     assert ("Counts", "user ann") in notice.facts
+
+
+async def test_what_is_used_up_or_told_takes_no_others_place(
+    ledger: Ledger, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets, "MOST_VALUES", 1)
+    days = await Days.open(ledger)
+    await ledger.budget(days.id, "750", each="user")
+    for user, usd in (("used-up", "60"), ("first", "33"), ("second", "30")):
+        await days.usual(20, usd, user=user)
+    for user in ("first", "second"):
+        assert await forecast_budgets(engine, NOON) == 1
+        assert (await days.messages("budget_forecast"))[-1]["payload"]["value"] == user
+    assert await forecast_budgets(engine, NOON) == 0

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from ledger import Ledger
 from llmlab_worker.children import run_child
+from llmlab_worker.jobs.folds import complete, mark
 from llmlab_worker.notify.notice import Workspace
 from llmlab_worker.notify.report_notices import report
 from llmlab_worker.outlook.report_spans import due_spans
 from llmlab_worker.outlook.reports import send_reports
+from llmlab_worker.pipeline.folds import Place
 from outlook_days import Calls, Days
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -109,12 +111,55 @@ async def test_a_week_is_reported_once_to_the_workspace_and_each_team(
     text = json.dumps(team)
     for of_others in ("chat", "gpt-4o", "nobody-knows", "168", "322"):
         assert of_others not in text
-    notice = report(whole, Workspace("Acme", days.zone, "https://llm.example"))
+    notice = report(whole, Workspace("Acme", "https://llm.example"))
     assert notice.title == "Week of Mon 9 June to Sun 15 June: Acme spent $322.00 (+92 %)"
     changed = dict(notice.sections[0].rows)
     assert changed["gpt-4 in search"] == "+$147.00, of that longer calls +$126.00; more calls +$21.00"
     unpriced = dict(notice.facts)["Without a price"]
     assert unpriced.startswith("9.1 % of calls (7), of openai/nobody-knows; what they cost is not in")
+
+
+async def test_a_feature_that_is_new_on_a_model_that_is_not_makes_more_calls(
+    ledger: Ledger, engine: AsyncEngine
+) -> None:
+    days = await Days.open(ledger, "Asia/Kolkata")
+    before, after = MONDAY - timedelta(days=10), MONDAY - timedelta(days=3)
+    await days.fill(
+        [
+            Calls(before, "30", 2, {"feature": "search"}),
+            Calls(after, "30", 2, {"feature": "search"}),
+            Calls(after, "15", 1, {"feature": "chat"}),
+            Calls(after, "3", 1, {"feature": "chat", "model": "gpt-4o", "input_tokens": 1_200_000}),
+        ]
+    )
+    assert await send_reports(engine, AT_EIGHT) == 1
+    (message,) = await days.messages("report")
+    assert message["payload"]["cause"] == {"calls": "15", "new_model": "3"}
+    assert [(mover["model"], mover["cause"]) for mover in message["payload"]["movers"]] == [
+        ("gpt-4", {"calls": "15"}),
+        ("gpt-4o", {"new_model": "3"}),
+    ]
+
+
+async def test_a_fold_is_no_change_of_what_features_spend(ledger: Ledger, engine: AsyncEngine) -> None:
+    days = await Days.open(ledger, "Asia/Kolkata")
+    before, after = MONDAY - timedelta(days=10), MONDAY - timedelta(days=3)
+    await days.fill(
+        Calls(day, usd, 1, {"feature": feature})
+        for day in (before, after)
+        for feature, usd in (("big", "60"), ("small", "15"))
+    )
+    await days.fill([Calls(after, "30", 2, {"feature": "small"})])
+    place = Place(days.id, before, "feature")
+    assert await mark(ledger.pool, [place], 1) == 1
+    await complete(ledger.pool, place)
+    assert await send_reports(engine, AT_EIGHT) == 1
+    (message,) = await days.messages("report")
+    (mover,) = message["payload"]["movers"]
+    # `small` has no row of its own in the week before.
+    assert (mover["feature"], mover["previous"], mover["spend"]) == ("(other)", "15", "45")
+    assert mover["cause"] == {"calls": "30"}
+    assert [row["feature"] for row in message["payload"]["features"]] == ["big", "(other)"]
 
 
 async def test_settings_say_which_reports_and_to_where(ledger: Ledger, engine: AsyncEngine) -> None:

@@ -17,9 +17,10 @@ from llmlab_shared.errors import LLMLabError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from llmlab_worker.outlook.messages import Kind
 from llmlab_worker.outlook.tenants import Tenant
 
-# Of a budget for each of something, so many are looked at: those that spend most.
+# Of a budget for each of something, so many values are looked at: those that spent most.
 MOST_VALUES: Final = 200
 
 # What no rollup keeps is counted from events, if they are so few.
@@ -28,6 +29,16 @@ _MOST_EVENTS: Final = 200_000
 _SPENT = text("""
 SELECT value, spend FROM budget_spend
 WHERE budget_id = :budget AND period_start = :start AND spend > 0 ORDER BY spend DESC, value LIMIT :most
+""")
+# What is used up or told already takes no other's place among the first.
+_OPEN = text("""
+SELECT value, spend FROM budget_spend s
+WHERE budget_id = :budget AND period_start = :start AND spend > 0 AND spend < :amount
+    AND NOT EXISTS (
+        SELECT FROM outbox o WHERE o.workspace_id = :workspace AND o.kind = :kind
+            AND o.dedupe_key = CAST(:before AS text) || s.value || CAST(:after AS text)
+    )
+ORDER BY spend DESC, value LIMIT :most
 """)
 
 
@@ -70,12 +81,30 @@ async def budgets_in_force(connection: AsyncConnection, workspace_id: int, day: 
     return sorted(found, key=lambda budget: budget.rule.id)
 
 
-async def spent_by_value(
-    connection: AsyncConnection, budget: CurrentBudget, most: int = MOST_VALUES
-) -> dict[str, Decimal]:
+async def spent_by_value(connection: AsyncConnection, budget: CurrentBudget) -> dict[str, Decimal]:
     """Return what is spent of a budget in its period by value of its `each` (`''` without), most first."""
-    asked = {"budget": budget.rule.id, "start": budget.start, "most": most}
+    asked = {"budget": budget.rule.id, "start": budget.start, "most": MOST_VALUES}
     return {row.value: row.spend for row in await connection.execute(_SPENT, asked)}
+
+
+async def open_by_value(
+    connection: AsyncConnection, budget: CurrentBudget, kind: Kind, key: tuple[str, str]
+) -> dict[str, Decimal]:
+    """Return the same of values that are not used up and of which no message of this kind tells.
+
+    `key` is what stands before and after the value in the key of such a message.
+    """
+    asked = {
+        "budget": budget.rule.id,
+        "start": budget.start,
+        "amount": budget.amount.amount,
+        "workspace": budget.rule.workspace_id,
+        "kind": kind,
+        "before": key[0],
+        "after": key[1],
+        "most": MOST_VALUES,
+    }
+    return {row.value: row.spend for row in await connection.execute(_OPEN, asked)}
 
 
 async def budget_days(

@@ -11,8 +11,8 @@ from llmlab_shared.domain.forecast import METHOD, SILENT_DAYS, Forecast, TooLitt
 from llmlab_shared.domain.money import to_wire
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from llmlab_worker.outlook.budgets import CurrentBudget, budget_days, budgets_in_force, spent_by_value
-from llmlab_worker.outlook.messages import Message, tell, told
+from llmlab_worker.outlook.budgets import CurrentBudget, budget_days, budgets_in_force, open_by_value
+from llmlab_worker.outlook.messages import Message, tell
 from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, for_each_tenant
 
 KIND: Final = "budget_forecast"
@@ -50,14 +50,7 @@ async def _outlook(
     connection: AsyncConnection, tenant: Tenant, budget: CurrentBudget, share: Decimal
 ) -> Mapping[str, tuple[Decimal, Forecast | TooLittle]]:
     """Return what is spent, and what will be, for every value that is not used up and not told of."""
-    open_ = {
-        value: spent
-        for value, spent in (await spent_by_value(connection, budget)).items()
-        if spent < budget.amount.amount
-    }
-    keys = {value: _key(budget, value) for value in open_}
-    known = await told(connection, tenant.id, KIND, keys.values()) if keys else set()
-    open_ = {value: spent for value, spent in open_.items() if keys[value] not in known}
+    open_ = await open_by_value(connection, budget, KIND, _around_value(budget))
     if not open_:
         return {}
     days = await budget_days(
@@ -81,12 +74,14 @@ async def _outlook(
     }
 
 
-def _key(budget: CurrentBudget, value: str) -> str:
-    return f"{budget.rule.id}:{value}:{budget.start}:{budget.amount.revision}"
+def _around_value(budget: CurrentBudget) -> tuple[str, str]:
+    """Return what stands before and after a value in the key of what is told of it."""
+    return f"{budget.rule.id}:", f":{budget.start}:{budget.amount.revision}"
 
 
 def _message(budget: CurrentBudget, value: str, spent: Decimal, made: Forecast) -> Message:
     rule = budget.rule
+    before, after = _around_value(budget)
     payload: dict[str, Any] = {
         **budget.to_wire(value),
         "revision": budget.amount.revision,
@@ -101,7 +96,7 @@ def _message(budget: CurrentBudget, value: str, spent: Decimal, made: Forecast) 
         "range": [_iso(made.first), _iso(made.last)],
         "method": METHOD,
     }
-    return Message(KIND, _key(budget, value), payload, rule.channels)
+    return Message(KIND, f"{before}{value}{after}", payload, rule.channels)
 
 
 def _iso(day: date | None) -> str | None:

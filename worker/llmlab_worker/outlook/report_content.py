@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from llmlab_shared.domain.causes import Cause, Use, explain_one
+from llmlab_shared.domain.causes import Cause, Model, Use, explain_one
 from llmlab_shared.domain.forecast import METHOD, Forecast, TooLittle
 from llmlab_shared.domain.money import to_wire
 
@@ -26,7 +26,11 @@ _FEATURE: Final = 0
 def content(figures: Figures, span: ReportSpan, team: str | None) -> dict[str, Any]:
     """Return what a report says of spend: totals, what moved them and why, and what is not priced."""
     lines = {*figures.now, *figures.before}
-    parts = {line: explain_one(_of(figures.before, line), _of(figures.now, line)) for line in lines}
+    known = {_model(line) for line, use in figures.before.items() if use.calls > 0}
+    parts = {
+        line: explain_one(_of(figures.before, line), _of(figures.now, line), is_new=_model(line) not in known)
+        for line in lines
+    }
     movers = sorted(parts, key=lambda line: (-abs(parts[line].difference), line))
     shown = [line for line in movers[:MOST_MOVERS] if abs(parts[line].difference) >= _LEAST]
     whole = sum(parts.values(), Cause())
@@ -105,6 +109,11 @@ def _sums(uses: Mapping[Line, Use], names: Sequence[str]) -> dict[tuple[str, ...
 
 def _of(uses: Mapping[Line, Use], line: Line) -> Use:
     return uses.get(line, Use())
+
+
+def _model(line: Line) -> Model:
+    _, provider, model = line
+    return provider, model
 
 
 def _spend(uses: Iterable[Use]) -> Decimal:

@@ -26,11 +26,22 @@ SELECT provider, model, price_status, {_COLUMNS} FROM rollup_day
 WHERE workspace_id = :workspace AND day >= :before AND day < :end AND billing = 'metered'
 GROUP BY provider, model, price_status, now
 """)
+# A feature of which a day is a part of `(other)` is a part of it on all days: else the fold would look like
+# a change of its spend.
 _FEATURES = text(f"""
-SELECT value, provider, model, {_COLUMNS} FROM rollup_dimension_day
+WITH folds AS (
+    SELECT kept FROM dimension_folds
+    WHERE workspace_id = :workspace AND dimension = 'feature' AND day >= :before AND day < :end
+), whole AS (
+    SELECT own.value FROM folds CROSS JOIN unnest(kept) AS own(value)
+    GROUP BY own.value HAVING count(*) = (SELECT count(*) FROM folds)
+)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM folds) OR value IN (SELECT value FROM whole) THEN value
+    ELSE '{OTHER}' END AS feature, provider, model, {_COLUMNS}
+FROM rollup_dimension_day
 WHERE workspace_id = :workspace AND dimension = 'feature' AND day >= :before AND day < :end
     AND billing = 'metered'
-GROUP BY value, provider, model, now
+GROUP BY feature, provider, model, now
 """)
 # A team of which a day is a part of `(other)` is not known as a whole.
 _TEAMS = text(f"""
@@ -95,7 +106,7 @@ async def read_workspace(connection: AsyncConnection, workspace_id: int, span: R
         figures.add(("", row["provider"], row["model"]), row)
         figures.count(row)
     for row in (await connection.execute(_FEATURES, asked)).mappings():
-        figures.add((row["value"], row["provider"], row["model"]), row)
+        figures.add((row["feature"], row["provider"], row["model"]), row)
         # What has no feature has no row: it is what is left.
         figures.add(("", row["provider"], row["model"]), row, -1)
     return figures

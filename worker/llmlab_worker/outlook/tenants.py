@@ -49,7 +49,7 @@ class Tenant:
 
 
 class SomeFailed(Exception):
-    """Workspaces that could not be looked at, after all others were; `made` is how many messages those had."""
+    """Some workspaces could not be looked at; `made` is how many messages all others had."""
 
     def __init__(self, failed: int, made: int) -> None:
         super().__init__(f"{failed} workspaces could not be looked at")

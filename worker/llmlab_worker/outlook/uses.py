@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 # The dimension whose values are the models themselves.
 MODEL: Final = "model"
 WATCHED: Final = ("feature", "customer", "user")
-_MOST: Final = 300
+# Of a dimension on a day: the dearest.
+_MOST: Final = 200
 
 _USE = (
     "sum(cost) AS spend, sum(events)::numeric AS calls, sum(input_tokens + output_tokens)::numeric AS tokens"
@@ -29,15 +30,23 @@ SELECT day, sum(cost) AS spend FROM rollup_day
 WHERE workspace_id = :workspace AND day BETWEEN :first AND :last AND billing = 'metered' GROUP BY day
 """)
 _DEAR_VALUES = text(f"""
-SELECT day, dimension, value, sum(cost) AS spend FROM rollup_dimension_day
-WHERE workspace_id = :workspace AND dimension = ANY (:dimensions) AND day = ANY (:days)
-    AND billing = 'metered' AND value <> '{OTHER}'
-GROUP BY day, dimension, value HAVING sum(cost) >= :least ORDER BY spend DESC LIMIT {_MOST}
+SELECT day, dimension, value, spend FROM (
+    SELECT day, dimension, value, sum(cost) AS spend,
+        row_number() OVER (PARTITION BY day, dimension ORDER BY sum(cost) DESC, value) AS place
+    FROM rollup_dimension_day
+    WHERE workspace_id = :workspace AND dimension = ANY (:dimensions) AND day = ANY (:days)
+        AND billing = 'metered' AND value <> '{OTHER}'
+    GROUP BY day, dimension, value HAVING sum(cost) >= :least
+) dear WHERE place <= {_MOST} ORDER BY spend DESC
 """)
 _DEAR_MODELS = text(f"""
-SELECT day, provider, model, sum(cost) AS spend FROM rollup_day
-WHERE workspace_id = :workspace AND day = ANY (:days) AND billing = 'metered'
-GROUP BY day, provider, model HAVING sum(cost) >= :least ORDER BY spend DESC LIMIT {_MOST}
+SELECT day, provider, model, spend FROM (
+    SELECT day, provider, model, sum(cost) AS spend,
+        row_number() OVER (PARTITION BY day ORDER BY sum(cost) DESC, provider, model) AS place
+    FROM rollup_day
+    WHERE workspace_id = :workspace AND day = ANY (:days) AND billing = 'metered'
+    GROUP BY day, provider, model HAVING sum(cost) >= :least
+) dear WHERE place <= {_MOST} ORDER BY spend DESC
 """)
 # One row a value: thousands of rows cost more to read than to add up.
 _HISTORY_OF_VALUES = text("""
@@ -101,7 +110,10 @@ async def read_totals(
 async def read_dear(
     connection: AsyncConnection, workspace_id: int, days: Sequence[date], least: Decimal
 ) -> list[tuple[date, Subject, Decimal]]:
-    """Return what spent at least so much on one of these days, the most first; at most some hundred."""
+    """Return what spent at least so much on one of these days, the most first.
+
+    Of each dimension and day at most some hundred.
+    """
     asked = {"workspace": workspace_id, "days": [*days], "least": least}
     models = await connection.execute(_DEAR_MODELS, asked)
     found = [(row.day, Subject(MODEL, row.model, row.provider), row.spend) for row in models]

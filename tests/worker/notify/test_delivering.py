@@ -28,6 +28,7 @@ from llmlab_shared.outgoing import OutgoingRules
 from llmlab_worker.notify import deliveries as rows
 from llmlab_worker.notify import web
 from llmlab_worker.notify.post import Post
+from llmlab_worker.notify.verdict import TryLater
 from notified import MAIL_FROM, SECRET, MailBox, channel, deliveries, make_due, message, post_of, webhook
 from standardwebhooks import Webhook
 
@@ -62,6 +63,7 @@ async def test_a_webhook_that_fails_is_tried_again_and_recognised(ledger: Ledger
         assert row["last_error"].startswith('answered 500 Internal Server Error: "no')
         assert timedelta(seconds=5) < row["due_at"] - datetime.now(UTC) < timedelta(seconds=13)
         await make_due(pool)
+        await pool.execute("UPDATE workspaces SET name = 'Renamed'")
         await carry(post)
         (row,) = await deliveries(pool)
         assert timedelta(seconds=1790) < row["due_at"] - datetime.now(UTC) < timedelta(seconds=1801)
@@ -196,7 +198,7 @@ async def test_a_late_answer_does_not_overrule_who_came_after(ledger: Ledger) ->
         await rows.mark_failed(pool, first, "too late")
         assert (await state(pool))[0][0] == "waiting"
         await rows.mark_sent(pool, second, None)
-        await rows.put_off(pool, first, "too late", after=None, reached=())
+        await rows.put_off(pool, first, TryLater("too late"))
         assert await state(pool) == [("sent", 2, None)]
     await post.close()
 
@@ -214,8 +216,9 @@ async def test_who_is_told_of_what(ledger: Ledger) -> None:
     broken = await message(pool, workspace, threshold="a lot", name="Odd")
     # Those that it named are all gone.
     gone = await message(pool, workspace, channels=[987_654, foreign])
-    assert len(await post.fan_out()) == 5
-    assert await post.fan_out() == []
+    made = await post.fan_out()
+    assert (made.messages, len(made.due)) == (6, 5)
+    assert await post.fan_out() == (0, [])
     await post.close()
     found = {(row["outbox_id"], row["channel_id"]) for row in await deliveries(pool)}
     assert found == {

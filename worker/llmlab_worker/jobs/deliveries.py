@@ -8,17 +8,22 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from llmlab_shared.domain.notifications import DELIVER
+from llmlab_shared.domain.notifications import DELIVER, FAN_OUT
 
 from llmlab_worker.jobs.context import runtime_of
 from llmlab_worker.notify.deliveries import SWEEP_SECONDS, Due
 
 
 async def fan_out(ctx: dict[str, Any]) -> int:
-    """Make the deliveries of what waits in the outbox and ask for them; return how many."""
+    """Make the deliveries of some of what waits in the outbox and ask for them; return of how many messages.
+
+    And ask for the rest: nobody waits until all of it is worded.
+    """
     made = await runtime_of(ctx).post.fan_out()
-    await _ask_for(ctx, made)
-    return len(made)
+    await _ask_for(ctx, made.due)
+    if made.messages:
+        await ctx["redis"].enqueue_job(FAN_OUT)
+    return made.messages
 
 
 async def deliver(ctx: dict[str, Any], delivery_id: int) -> None:
@@ -30,9 +35,8 @@ async def deliver(ctx: dict[str, Any], delivery_id: int) -> None:
 
 async def sweep_deliveries(ctx: dict[str, Any]) -> int:
     """Do what nobody was asked for, or whoever was did not live to do: return how many deliveries."""
-    post = runtime_of(ctx).post
-    await post.fan_out()
-    due = await post.due()
+    await fan_out(ctx)
+    due = await runtime_of(ctx).post.due()
     await _ask_for(ctx, due)
     return len(due)
 

@@ -17,6 +17,7 @@ import msgspec
 from llmlab_shared.domain.notifications import KEEP_TRYING_HOURS, ChannelKind
 
 from llmlab_worker.notify.notice import Notice
+from llmlab_worker.notify.verdict import TryLater
 
 # An attempt ends within ATTEMPT_SECONDS, its job within JOB_SECONDS; then the lease has still not run out.
 # Lease and sweep together are what a killed worker delays a delivery by: less than a minute.
@@ -26,23 +27,26 @@ LEASE_SECONDS: Final = 35
 SWEEP_SECONDS: Final = 15
 # Of one channel at a time; more would only be refused as too many, and one channel must leave room.
 AT_ONCE_A_CHANNEL: Final = 4
+# And of one workspace, however many channels it has: what sends is shared by all workspaces.
+AT_ONCE_A_WORKSPACE: Final = 8
 # After the first attempt, the second, …; the last one again and again until a day has passed.
 PAUSES: Final = (10.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
 _JITTER: Final = 0.2
 _LONGEST_WISH: Final = 6 * 3600.0
 _MOST_REASON: Final = 500
 
-# The channel's row is the lock that makes its leases countable. A test goes out of a paused channel too.
+# The workspace's row is the lock that makes leases countable. A test goes out of a paused channel too.
 _TAKE = """
-SELECT d.id FROM deliveries d
+SELECT d.workspace_id, d.channel_id FROM deliveries d
 JOIN outbox o ON o.id = d.outbox_id JOIN notification_channels c ON c.id = d.channel_id
+JOIN workspaces w ON w.id = d.workspace_id
 WHERE d.id = $1 AND d.status = 'waiting' AND d.due_at <= now() AND o.fanned_out_at IS NOT NULL
   AND (d.leased_until IS NULL OR d.leased_until < now()) AND (c.paused_at IS NULL OR o.kind = 'test')
-FOR UPDATE OF c, d
+FOR NO KEY UPDATE OF w FOR UPDATE OF d
 """
 _LEASED = """
-SELECT count(*) FROM deliveries d
-WHERE d.channel_id = (SELECT channel_id FROM deliveries WHERE id = $1) AND d.leased_until >= now()
+SELECT count(*) AS of_workspace, count(*) FILTER (WHERE channel_id = $2) AS of_channel FROM deliveries
+WHERE workspace_id = $1 AND status = 'waiting' AND leased_until >= now()
 """
 _LEASE = """
 UPDATE deliveries d SET attempts = d.attempts + 1, leased_until = now() + make_interval(secs => $2)
@@ -52,7 +56,7 @@ RETURNING d.id, d.key, d.attempts, d.leased_until, d.reached, d.channel_id, d.wo
     o.id AS message_id, o.kind, o.payload::text AS payload, o.notice::text AS notice, o.created_at,
     c.kind AS channel_kind,
     c.name AS channel_name, c.settings::text AS settings,
-    (SELECT name FROM workspaces WHERE id = d.workspace_id) AS workspace
+    coalesce(o.notice ->> 'workspace', (SELECT name FROM workspaces WHERE id = d.workspace_id)) AS workspace
 """
 # Only who holds the lease says what became of it: a late answer must not overrule who came after.
 _MINE = "id = $1 AND status = 'waiting' AND leased_until = $2"
@@ -67,17 +71,27 @@ UPDATE deliveries SET
     reached = ARRAY(SELECT DISTINCT unnest(reached || $5::text[]))
 WHERE {_MINE}
 """
-# What else waits for a channel that cannot take anything would only wait in vain, each in a place of its own.
+# What else waits for a channel that may take nothing would only wait in vain, each in a place of its own.
 _PUT_OFF = """
 UPDATE deliveries SET due_at = now() + make_interval(secs => $2)
 WHERE channel_id = $1 AND status = 'waiting' AND leased_until IS NULL
   AND due_at < now() + make_interval(secs => $2)
 """
-_NEXT_OF_CHANNEL = """
-SELECT id FROM deliveries
-WHERE channel_id = $1 AND status = 'waiting' AND due_at <= now()
-  AND (leased_until IS NULL OR leased_until < now())
-ORDER BY id LIMIT 1
+# First of the channel that fewest are at, so that a long queue of one leaves room for the others.
+_NEXT_OF_WORKSPACE = f"""
+WITH leased AS (
+    SELECT channel_id, count(*) AS leases FROM deliveries
+    WHERE workspace_id = $1 AND status = 'waiting' AND leased_until >= now() GROUP BY channel_id
+)
+SELECT d.id FROM notification_channels c LEFT JOIN leased l ON l.channel_id = c.id
+CROSS JOIN LATERAL (
+    SELECT id FROM deliveries
+    WHERE channel_id = c.id AND status = 'waiting' AND due_at <= now()
+      AND (leased_until IS NULL OR leased_until < now())
+    ORDER BY id LIMIT 1
+) d
+WHERE c.workspace_id = $1 AND c.paused_at IS NULL AND coalesce(l.leases, 0) < {AT_ONCE_A_CHANNEL}
+ORDER BY coalesce(l.leases, 0), d.id LIMIT 1
 """
 # A few of each channel, so that a long queue of one leaves room for the others.
 _DUE = f"""
@@ -129,11 +143,16 @@ class Parcel:
 
 
 async def take(pool: asyncpg.Pool, delivery_id: int) -> Parcel | None:
-    """Take a delivery that is due, with a lease; None when it is not, or others are at it or its channel."""
+    """Take a delivery that is due, with a lease.
+
+    None when it is not, when others are at it, or when enough are at its channel or its workspace.
+    """
     async with pool.acquire() as connection, connection.transaction():
-        if await connection.fetchrow(_TAKE, delivery_id) is None:
+        due = await connection.fetchrow(_TAKE, delivery_id)
+        if due is None:
             return None
-        if await connection.fetchval(_LEASED, delivery_id) >= AT_ONCE_A_CHANNEL:
+        leased = await connection.fetchrow(_LEASED, due["workspace_id"], due["channel_id"])
+        if leased["of_workspace"] >= AT_ONCE_A_WORKSPACE or leased["of_channel"] >= AT_ONCE_A_CHANNEL:
             return None
         row = await connection.fetchrow(_LEASE, delivery_id, float(LEASE_SECONDS))
     return Parcel(
@@ -166,14 +185,18 @@ async def mark_failed(pool: asyncpg.Pool, parcel: Parcel, reason: str) -> None:
     await _execute(pool, _FAILED, parcel.id, parcel.lease, _shortened(reason))
 
 
-async def put_off(
-    pool: asyncpg.Pool, parcel: Parcel, reason: str, *, after: float | None, reached: Sequence[str]
-) -> None:
-    """Record why it did not go through, and try again later; after a day it has failed."""
-    pause = pause_after(parcel.attempts, after)
+async def put_off(pool: asyncpg.Pool, parcel: Parcel, later: TryLater) -> None:
+    """Record why it did not go through, and try again later; after a day it has failed.
+
+    What else waits for the channel waits a moment too, unless the receiver said for how long it takes
+    nothing: what failed many times may be the only message that the receiver cannot take.
+    """
+    pause = pause_after(parcel.attempts, later.after)
+    of_others = pause if later.whole_channel else pause_after(1)
+    reason, reached = _shortened(later.reason), list(later.reached)
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(_LATER, parcel.id, parcel.lease, _shortened(reason), pause, list(reached))
-        await connection.execute(_PUT_OFF, parcel.channel_id, pause)
+        await connection.execute(_LATER, parcel.id, parcel.lease, reason, pause, reached)
+        await connection.execute(_PUT_OFF, parcel.channel_id, of_others)
 
 
 def pause_after(attempts: int, wish: float | None = None) -> float:
@@ -184,10 +207,10 @@ def pause_after(attempts: int, wish: float | None = None) -> float:
     return max(pause, min(wish or 0.0, _LONGEST_WISH))
 
 
-async def next_of_channel(pool: asyncpg.Pool, channel_id: int) -> int | None:
-    """Return the oldest delivery of a channel that is due and that nobody is at."""
+async def next_of_workspace(pool: asyncpg.Pool, workspace_id: int) -> int | None:
+    """Return the delivery of a workspace that is due, that nobody is at, and whose turn it is."""
     async with pool.acquire() as connection:
-        found: int | None = await connection.fetchval(_NEXT_OF_CHANNEL, channel_id)
+        found: int | None = await connection.fetchval(_NEXT_OF_WORKSPACE, workspace_id)
     return found
 
 

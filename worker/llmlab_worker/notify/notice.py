@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 Severity = Literal["info", "warning", "critical"]
 
@@ -40,5 +39,4 @@ class Workspace:
     """Of whose spend a message is. `url` is where its people see LLMLab, without a slash at its end."""
 
     name: str
-    zone: ZoneInfo
     url: str | None

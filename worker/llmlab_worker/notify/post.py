@@ -18,6 +18,7 @@ from llmlab_worker.notify.deliveries import ATTEMPT_SECONDS, Due, Parcel
 from llmlab_worker.notify.discord import discord
 from llmlab_worker.notify.mail import MailSender
 from llmlab_worker.notify.notice import Notice
+from llmlab_worker.notify.outbox import FannedOut
 from llmlab_worker.notify.pagerduty import pagerduty
 from llmlab_worker.notify.slack import slack
 from llmlab_worker.notify.teams import teams
@@ -64,8 +65,8 @@ class Post:
         except TimeoutError:
             self._pool.terminate()
 
-    async def fan_out(self) -> list[Due]:
-        """Make the deliveries of what waits in the outbox; return those that are to be sent now."""
+    async def fan_out(self) -> FannedOut:
+        """Make the deliveries of some of what waits in the outbox."""
         return await outbox.fan_out(self._pool, self._public_url)
 
     async def due(self) -> list[Due]:
@@ -73,7 +74,7 @@ class Post:
         return await deliveries.due(self._pool)
 
     async def deliver(self, delivery_id: int) -> int | None:
-        """Make one attempt at a delivery, if it is due; return the channel's next one that waits."""
+        """Make one attempt at a delivery, if it is due; return the workspace's next one that waits."""
         parcel = await deliveries.take(self._pool, delivery_id)
         if parcel is None:
             return None
@@ -96,10 +97,10 @@ class Post:
         else:
             await deliveries.mark_sent(self._pool, parcel, remark)
             log.info("delivered", delivery=parcel.id, channel=parcel.channel_kind, attempts=parcel.attempts)
-        return await deliveries.next_of_channel(self._pool, parcel.channel_id)
+        return await deliveries.next_of_workspace(self._pool, parcel.workspace_id)
 
     async def _put_off(self, parcel: Parcel, later: TryLater) -> None:
-        await deliveries.put_off(self._pool, parcel, later.reason, after=later.after, reached=later.reached)
+        await deliveries.put_off(self._pool, parcel, later)
         log.info("delivery_put_off", delivery=parcel.id, channel=parcel.channel_kind, reason=later.reason)
 
     async def _send(self, parcel: Parcel) -> str | None:

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     import httpx
 
 CONNECT_SECONDS: Final = 5.0
+# Until the status is known; what is said with a failure may take so much longer.
 WHOLE_SECONDS: Final = 15.0
-_MOST_ANSWER: Final = 16 << 10
+_REASON_SECONDS: Final = 2.0
 _SHOWN: Final = 200
 # The receiver says that this will never do: it is gone, or it wants other credentials or another form.
 # Everything else may pass: a busy or broken receiver, a proxy, a rate limit.
-_LATER: Final = frozenset((408, 409, 421, 423, 425, 429))
+_TOO_MANY: Final = 429
+_LATER: Final = frozenset((408, 409, 421, 423, 425, _TOO_MANY))
 # Names are looked up by threads of their own: a slow name server must not hold those of others.
 _RESOLVERS: Final = 16
 
@@ -37,13 +39,21 @@ class WebSender:
         self._opening = asyncio.Lock()
         self._resolvers = ThreadPoolExecutor(_RESOLVERS, "resolve")
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
-        """Post to a URL and return the answer of success, cut. Raises `TryLater` or `GiveUp`."""
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        """Post to a URL. Raises `TryLater` or `GiveUp`."""
         try:
             async with asyncio.timeout(WHOLE_SECONDS):
-                return await self._post(url, body, headers or {})
+                response = await self._post(url, body, headers or {})
         except TimeoutError:
             raise TryLater(f"no answer within {WHOLE_SECONDS:g} seconds") from None
+        try:
+            # The status says whether it was taken, whatever becomes of the rest of the answer.
+            if not response.is_success:
+                raise _refusal(response, await _reason(response))
+        finally:
+            with suppress(Exception):
+                async with asyncio.timeout(1):
+                    await response.aclose()
 
     async def close(self) -> None:
         """Close what is open."""
@@ -51,7 +61,7 @@ class WebSender:
             await self._client.aclose()
         self._resolvers.shutdown(wait=False, cancel_futures=True)
 
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> "httpx.Response":
         import httpx
 
         try:
@@ -74,18 +84,12 @@ class WebSender:
                 extensions={"sni_hostname": destination.host},
             )
             try:
-                response = await client.send(request, stream=True)
+                return await client.send(request, stream=True)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
                 continue
             except httpx.HTTPError as error:
                 raise TryLater(_said(error)) from None
-            try:
-                return await _judged(response)
-            except httpx.HTTPError as error:
-                raise TryLater(_said(error)) from None
-            finally:
-                await response.aclose()
         raise TryLater(f"cannot connect to {destination.authority}: {_said(failure)}")
 
     async def _opened(self) -> "httpx.AsyncClient":
@@ -112,22 +116,30 @@ class WebSender:
             return self._client
 
 
-async def _judged(response: "httpx.Response") -> bytes:
+async def _reason(response: "httpx.Response") -> str:
+    """Return the status of a failure and the first of what was said with it, if that came."""
+    import httpx
+
     answer = b""
-    async for chunk in response.aiter_raw():
-        answer += chunk
-        if len(answer) > _MOST_ANSWER:
-            break
-    status = response.status_code
-    if response.is_success:
-        return answer[:_MOST_ANSWER]
+    with suppress(httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout(_REASON_SECONDS):
+            async for chunk in response.aiter_raw():
+                answer += chunk
+                if len(answer) >= _SHOWN:
+                    break
     said = answer[:_SHOWN].decode(errors="replace").strip()
-    reason = f"answered {status} {response.reason_phrase}".rstrip() + (f": {said}" if said else "")
+    reason = f"answered {response.status_code} {response.reason_phrase}".rstrip()
+    return f"{reason}: {said}" if said else reason
+
+
+def _refusal(response: "httpx.Response", reason: str) -> TryLater | GiveUp:
+    status = response.status_code
     if response.is_redirect:
-        raise GiveUp(f"{reason}: it redirects, which is not followed; set the URL that it leads to")
+        return GiveUp(f"{reason}: it redirects, which is not followed; set the URL that it leads to")
     if status >= 500 or status in _LATER:
-        raise TryLater(reason, after=retry_after(response.headers.get("retry-after")))
-    raise GiveUp(reason)
+        wish = retry_after(response.headers.get("retry-after"))
+        return TryLater(reason, after=wish, whole_channel=wish is not None or status == _TOO_MANY)
+    return GiveUp(reason)
 
 
 def retry_after(value: str | None) -> float | None:

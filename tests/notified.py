@@ -1,6 +1,7 @@
 """What the tests of deliveries share: channels, messages, and real servers that receive them."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,13 +38,17 @@ CROSSING = {
 
 
 class MailBox:
-    """A real SMTP server. `answers` are given to messages in turn; `refuses` are of recipients."""
+    """A real SMTP server. `answers` are given to messages in turn; `refuses` are of recipients.
+
+    `before_answer` is called in the server's thread when a message is there and not answered yet.
+    """
 
     def __init__(self, **server: Any) -> None:
         self.messages: list[bytes] = []
         self.recipients: list[list[str]] = []
         self.answers: list[str] = []
         self.refuses: dict[str, str] = {}
+        self.before_answer: Callable[[], object] = lambda: None
         self._port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self._port, **server)
 
@@ -74,6 +79,7 @@ class MailBox:
             assert isinstance(envelope.content, bytes)
             self.messages.append(envelope.content)
             self.recipients.append(list(envelope.rcpt_tos))
+        self.before_answer()
         return answer
 
 

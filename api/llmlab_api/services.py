@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from llmlab_shared.config import ServerSettings
 from llmlab_shared.queue.writer import StreamWriter
@@ -42,3 +43,5 @@ class Services:
     # Names that users send are looked up by these alone: hung ones must not hold what ingest waits for.
     resolvers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(RESOLVERS, "resolve"))
     advice: Recent[Any] = field(default_factory=lambda: Recent(ADVICE_SECONDS, ADVICE_WORKSPACES))
+    # By workspace: advice that many ask for at once is worked out once.
+    working_out: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)

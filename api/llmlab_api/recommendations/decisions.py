@@ -10,6 +10,7 @@ from llmlab_shared.db.repositories.recommendation_states import (
     Decision,
     count_decisions,
     delete_decision,
+    delete_ended,
     put_decision,
 )
 from llmlab_shared.domain.ranges import parse_instant
@@ -134,6 +135,7 @@ async def _decide(
     until: datetime | None = None,
     baseline: dict[str, Any] | None = None,
 ) -> None:
+    await delete_ended(connection, caller.workspace_id, now)
     if await count_decisions(connection, caller.workspace_id) >= MAX_DECISIONS and found["state"] == "open":
         raise Problem(
             409,

@@ -86,24 +86,36 @@ class _Used:
 
 
 async def work_out(services: Services, workspace_id: int) -> Worked:
-    """Return a workspace's advice; that of up to a minute ago while hardly anything has changed since."""
+    """Return a workspace's advice; that of up to a minute ago while hardly anything has changed since.
+
+    Whoever asks while it is being worked out waits for that.
+    """
     used = await _read_used(services, workspace_id)
+    if (kept := _kept(services, workspace_id, used)) is not None:
+        return kept
+    async with services.working_out.setdefault(workspace_id, asyncio.Lock()):
+        if (kept := _kept(services, workspace_id, used)) is not None:
+            return kept
+        history, prices, basis = await _read_history(services, workspace_id, used)
+        # Some ten milliseconds for a workspace of many models and features.
+        advised = await asyncio.to_thread(recommend, history, prices)
+        worked = Worked(advised, basis, used.epoch)
+        services.advice.put(workspace_id, worked)
+        return worked
+
+
+def _kept(services: Services, workspace_id: int, used: _Used) -> Worked | None:
+    """Return what was worked out lately, if it still is what these uses lead to."""
     calls, spend = sum(use.calls for use in used.uses), sum((use.spend for use in used.uses), Decimal(0))
     kept: Worked | None = services.advice.get(workspace_id)
-    if (
+    good = (
         kept is not None
         and kept.epoch == used.epoch
         and (kept.basis.start, kept.basis.end) == used.span.named_edges()
         and abs(calls - kept.basis.calls) <= _SAME * kept.basis.calls
         and abs(spend - kept.basis.spend) <= _SAME * kept.basis.spend
-    ):
-        return kept
-    history, prices, basis = await _read_history(services, workspace_id, used)
-    # Some ten milliseconds for a workspace of many models and features.
-    advised = await asyncio.to_thread(recommend, history, prices)
-    worked = Worked(advised, basis, used.epoch)
-    services.advice.put(workspace_id, worked)
-    return worked
+    )
+    return kept if good else None
 
 
 async def _read_used(services: Services, workspace_id: int) -> _Used:

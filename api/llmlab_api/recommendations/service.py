@@ -12,7 +12,7 @@ from llmlab_shared.db.repositories.recommendation_states import Decision, list_d
 from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.recommendations import verification, words
 from llmlab_api.recommendations.advice import Advice, overlaps
-from llmlab_api.recommendations.reading import TIMEOUT_MS, Basis, work_out
+from llmlab_api.recommendations.reading import TIMEOUT_MS, Basis, Worked, work_out
 from llmlab_api.services import Services
 
 # Open ones first; then what was decided.
@@ -24,11 +24,7 @@ async def recommendations(
 ) -> dict[str, Any]:
     """Return a workspace's recommendations in these states, the best first, and why rules are silent."""
     with refuse_when_slow():
-        worked = await work_out(services, workspace_id)
-        async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
-            decisions = {d.recommendation_id: d for d in await list_decisions(connection, workspace_id)}
-        shown = {one.id: advice_wire(one, worked.advised.advice) for one in worked.advised.advice}
-        told = stated(shown, decisions, clock.now())
+        worked, decisions, told = await _told(services, workspace_id)
         wanted = sorted(
             (one for one in told if one["state"] in states), key=lambda one: _ORDER.index(one["state"])
         )[:limit]
@@ -42,8 +38,21 @@ async def recommendations(
 
 async def one_of(services: Services, workspace_id: int, recommendation_id: str) -> dict[str, Any] | None:
     """Return one recommendation in whatever state, or None when there is none of that id."""
-    every = await recommendations(services, workspace_id, states=_ORDER, limit=1_000_000)
-    return next((one for one in every["recommendations"] if one["id"] == recommendation_id), None)
+    with refuse_when_slow():
+        _, decisions, told = await _told(services, workspace_id)
+        wanted = [one for one in told if one["id"] == recommendation_id]
+        await _verify(services, workspace_id, wanted, decisions)
+    return next(iter(wanted), None)
+
+
+async def _told(
+    services: Services, workspace_id: int
+) -> tuple[Worked, Mapping[str, Decision], list[dict[str, Any]]]:
+    worked = await work_out(services, workspace_id)
+    async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
+        decisions = {d.recommendation_id: d for d in await list_decisions(connection, workspace_id)}
+    shown = {one.id: advice_wire(one, worked.advised.advice) for one in worked.advised.advice}
+    return worked, decisions, stated(shown, decisions, clock.now())
 
 
 def stated(

@@ -1,11 +1,13 @@
 """Accepting, dismissing, snoozing, reopening; and what an accepted recommendation really saved."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
 
 import httpx
 from histories import call, days_ago, report, set_price, spaced
+from llmlab_api.recommendations import reading, verification
 from llmlab_shared import clock
 from world import World
 
@@ -195,3 +197,44 @@ async def test_what_is_followed_stays_shown_though_its_calls_are_gone(world: Wor
     assert (await decide(world, switch, "reopen")).status_code == 200
     assert await shown(world, switch) is None
     assert (await decide(world, switch, "accept")).status_code == 404
+
+
+async def test_ended_snoozes_leave_room_for_other_decisions(world: World, monkeypatch: Any) -> None:
+    monkeypatch.setattr("llmlab_api.recommendations.decisions.MAX_DECISIONS", 1)
+    switch = await gpt4_calls(world)
+    shorten = next(
+        one["id"] for one in (await report(world))["recommendations"] if one["kind"] == "shorten_prompts"
+    )
+    assert (await decide(world, switch, "snooze", {"days": 3})).status_code == 200
+    assert (await decide(world, shorten, "dismiss")).json()["code"] == "too_many_decisions"
+    await world.ledger.pool.execute("UPDATE recommendation_states SET until = now() - interval '1 second'")
+    assert (await decide(world, shorten, "dismiss")).status_code == 200
+    left = await world.ledger.pool.fetch("SELECT recommendation_id FROM recommendation_states")
+    assert [row["recommendation_id"] for row in left] == [shorten]
+
+
+async def test_advice_is_worked_out_once_and_measured_only_where_it_is_asked_for(
+    world: World, monkeypatch: Any
+) -> None:
+    read, measured = [], []
+
+    async def reading_history(*asked: Any) -> Any:
+        read.append(asked)
+        return await read_history(*asked)
+
+    async def measuring(*asked: Any, **about: Any) -> dict[str, Any]:
+        measured.append(asked)
+        return await verify(*asked, **about)
+
+    read_history, verify = reading._read_history, verification.verify
+    monkeypatch.setattr(reading, "_read_history", reading_history)
+    monkeypatch.setattr(verification, "verify", measuring)
+    await world.store(*spaced(60, 60, days_ago(9), "gpt-4", 2000, 500, provider="openai"))
+    first, *others = await asyncio.gather(*(report(world) for _ in range(4)))
+    assert all(other == first for other in others)
+    assert len(read) == 1
+    ids = {one["kind"]: one["id"] for one in first["recommendations"]}
+    assert (await decide(world, ids["switch_model"], "accept")).status_code == 200
+    measured.clear()
+    assert (await decide(world, ids["shorten_prompts"], "dismiss")).status_code == 200
+    assert measured == []

@@ -78,6 +78,15 @@ async def delete_decision(connection: AsyncConnection, workspace_id: int, recomm
     return gone.rowcount > 0
 
 
+async def delete_ended(connection: AsyncConnection, workspace_id: int, now: datetime) -> None:
+    """Forget what was snoozed until a time that is over: it is open again, and decides nothing any more."""
+    await connection.execute(
+        delete(RecommendationState).where(
+            RecommendationState.workspace_id == workspace_id, RecommendationState.until <= now
+        )
+    )
+
+
 async def count_decisions(connection: AsyncConnection, workspace_id: int) -> int:
     """Return how many decisions a workspace has."""
     found: int | None = await connection.scalar(

@@ -71,6 +71,15 @@ CASES = {
          "actual": {**ANSWER["actual"], "largest_input_tokens": None}},
         Screen(80),
     ),
+    "fees": (
+        {
+            **ANSWER,
+            "basis": "rollups",
+            "targets": [{**ANSWER["targets"][0], "difference": None, "difference_percent": None}],
+            "actual": {**ANSWER["actual"], "fees": None, "largest_input_tokens": None},
+        },
+        Screen(80),
+    ),
     "nothing": (NOTHING, Screen(80)),
 }  # fmt: skip
 

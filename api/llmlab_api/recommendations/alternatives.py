@@ -9,6 +9,7 @@ presents the one as the successor or the smaller sibling of the other.
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 SUCCESSOR = Decimal("0.8")
 LATER = Decimal("0.7")
@@ -173,12 +174,22 @@ PEERS = [
     ),
 ]
 
+# Whose undated names are aliases that the provider moves to its newest snapshot of the same model. Elsewhere
+# an undated name may be an older model: Mistral's `ministral-3b` came before `ministral-3b-2512`.
+UNDATED_IS_NEWEST: Final = frozenset({"openai"})
+
 _DATED = re.compile(r"[-@](\d{8}|\d{4}-\d{2}-\d{2}|\d{4}|latest)$")
 
 
 def family_of(model: str) -> str:
     """Return a model's name without the date of its release: `gpt-4-0613` is a `gpt-4`."""
     return _DATED.sub("", model.lower())
+
+
+def is_older_snapshot(provider: str, model: str) -> bool:
+    """Say whether the undated name of a model stands for a later snapshot than this one."""
+    name = model.lower()
+    return provider in UNDATED_IS_NEWEST and name != family_of(name) and not name.endswith("latest")
 
 
 def peers_of(provider: str, family: str) -> Peers | None:

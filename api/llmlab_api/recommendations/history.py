@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from llmlab_shared.db.repositories.call_mix import Conversation, Failures, Rhyth
 from llmlab_shared.db.repositories.value_weeks import ValueWeeks
 from llmlab_shared.domain.usage import TOKEN_CLASSES, TokenUsage
 
-from llmlab_api.recommendations.advice import Slice
+from llmlab_api.recommendations.advice import Model, Slice
 from llmlab_api.recommendations.alternatives import family_of
 
 WINDOW_DAYS = 30
@@ -57,13 +58,14 @@ class Cell:
         return Decimal(self.tokens.input_tokens + self.tokens.output_tokens) / self.calls
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class History:
     """Metered calls of known cost. `uses` and `values` are of all calls, from rollups.
 
     `mix` has the same calls and money as `uses`, spread as in the events that were read. `rhythms`,
     `conversations` and `failures` are of those events alone; `scale` says how many times as much each model
-    spent in all. `start` and `end` are RFC 3339.
+    spent in all. A feature of `''` is none; features beyond the dearest are `(other)` in the mix, and nowhere
+    else, because nobody could ask for their calls. `start` and `end` are RFC 3339.
     """
 
     start: str
@@ -96,8 +98,30 @@ class History:
 
     def cells(self, uses: Sequence[Use]) -> list[Cell]:
         """Return the mix of these models."""
-        models = {(use.provider, use.model) for use in uses}
-        return [cell for cell in self.mix if (cell.provider, cell.model) in models]
+        return [cell for model in models_of(uses) for cell in self._by_model.get(model, ())]
+
+    def days(self, provider: str, model: str) -> int:
+        """Return on how many days a model was used."""
+        return self._days.get((provider, model), 0)
+
+    @cached_property
+    def places(self) -> Mapping[tuple[str, str, str], Sequence[Cell]]:
+        """The mix by provider, model and feature."""
+        found: dict[tuple[str, str, str], list[Cell]] = {}
+        for cell in self.mix:
+            found.setdefault((cell.provider, cell.model, cell.feature), []).append(cell)
+        return found
+
+    @cached_property
+    def _by_model(self) -> Mapping[Model, Sequence[Cell]]:
+        found: dict[Model, list[Cell]] = {}
+        for cell in self.mix:
+            found.setdefault((cell.provider, cell.model), []).append(cell)
+        return found
+
+    @cached_property
+    def _days(self) -> Mapping[Model, int]:
+        return {(use.provider, use.model): use.days for use in self.uses}
 
     def scale(self, provider: str, model: str) -> Decimal:
         """Return how many times as much a model spent as in the events that were read."""

@@ -24,11 +24,12 @@ from llmlab_shared.db.repositories.costs import (
     read_snapshot,
 )
 from llmlab_shared.db.repositories.value_weeks import read_value_weeks
+from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.ranges import Span, resolve_span
 from llmlab_shared.domain.usage import TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator
-from llmlab_shared.pricing.context import STANDARD
+from llmlab_shared.pricing.context import STANDARD, processed_as
 from llmlab_shared.pricing.rate_card import RateCard
 
 from llmlab_api.costs.tokens import usage_of
@@ -153,7 +154,15 @@ async def _read_history(services: Services, workspace_id: int, used: _Used) -> t
         conversations = await call_mix.read_conversations(connection, calls, features=features)
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
         failures = await call_mix.read_failures(connection, calls, features=features)
-    known = [row for row in rows if row.billing == "metered" and row.price_status in COSTED]
+    # The events may know a model by now that the rollups, read before them, did not yet.
+    used_models = set(models)
+    known = [
+        row
+        for row in rows
+        if row.billing == "metered"
+        and row.price_status in COSTED
+        and (row.provider, row.model) in used_models
+    ]
     scales = {} if beginning is None else _scales(used.uses, known)
     history = History(
         start=start,
@@ -161,9 +170,9 @@ async def _read_history(services: Services, workspace_id: int, used: _Used) -> t
         reference_tokens=services.settings.reference_tokens_per_call,
         uses=used.uses,
         mix=[_cell(row, *scales.get((row.provider, row.model), _AS_IT_IS)) for row in known],
-        rhythms=rhythms,
-        conversations=conversations,
-        failures=failures,
+        rhythms=[rhythm for rhythm in rhythms if rhythm.feature != OTHER],
+        conversations=[talk for talk in conversations if talk.feature != OTHER],
+        failures=[one for one in failures if one.feature != OTHER],
         values=values,
         scales={model: of_spend for model, (_, of_spend) in scales.items()},
     )
@@ -199,7 +208,7 @@ def _cards(
 ) -> dict[tuple[str, str, str], RateCard]:
     """Return the prices of these models and of all that they may be compared with, batches included."""
     now = clock.now_us()
-    batches = {f"{BATCH}{at}{region}" for _, at, region in (c.partition("@") for c in contexts)}
+    batches = {processed_as(context, BATCH) for context in contexts}
     cards = {}
     compared = {beside for model in models for beside in {model} | models_beside(*model)}
     for model in sorted(compared):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from llmlab_shared.domain.money import from_pico
 from llmlab_shared.domain.usage import TokenUsage
+from llmlab_shared.pricing.context import processed_as
 from llmlab_shared.pricing.rate_card import RateCard
 
 from llmlab_api.recommendations.history import Cell
@@ -45,26 +46,31 @@ class Prices:
         """Return what a cell's tokens cost: what was paid, or today's price where that is less."""
         return min(cell.spend, self.own(cell))
 
-    def moved(self, cells: Iterable[Cell], provider: str, model: str) -> Decimal | None:
-        """Return what the cells' tokens cost with another model, processed the same; None without a price."""
-        total = Decimal(0)
-        for cell in cells:
-            cost = self.cost(provider, model, cell.context, cell.tokens, cell.input_tokens)
-            if cost is None:
-                return None
-            total += cost
-        return total
+    def moved(self, cell: Cell, provider: str, model: str) -> Decimal | None:
+        """Return what a cell's tokens cost with another model, processed the same; None without a price."""
+        return self.cost(provider, model, cell.context, cell.tokens, cell.input_tokens)
 
     def saved_by_moving(self, cells: Iterable[Cell], provider: str, model: str) -> Decimal:
-        """Return what another model would have saved, below zero if it is dearer, 0 without a price."""
-        cells = list(cells)
-        other = self.moved(cells, provider, model)
-        return Decimal(0) if other is None else sum((self.paid(cell) for cell in cells), Decimal(0)) - other
+        """Return what another model would have saved, below zero if it is dearer.
+
+        Calls that have no price there, because they send what it does not take, stay where they are.
+        """
+        return sum(
+            (
+                self.paid(cell) - other
+                for cell in cells
+                if (other := self.moved(cell, provider, model)) is not None
+            ),
+            Decimal(0),
+        )
+
+    def staying(self, cells: Iterable[Cell], provider: str, model: str) -> int:
+        """Return how many calls have no price with another model, and so save nothing."""
+        return sum(cell.calls for cell in cells if self.moved(cell, provider, model) is None)
 
     def processed(self, cell: Cell, processing: str) -> Decimal | None:
         """Return what a cell's tokens cost processed another way; None without a price for that."""
-        _, at, region = cell.context.partition("@")
-        context = f"{processing}{at}{region}"
+        context = processed_as(cell.context, processing)
         return self.cost(cell.provider, cell.model, context, cell.tokens, cell.input_tokens)
 
 

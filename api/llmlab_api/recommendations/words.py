@@ -43,6 +43,14 @@ def days(number: int) -> str:
 
 
 def place(feature: str, environment: str = "") -> str:
-    """Return ` in search (staging)`, or nothing for calls that name neither."""
-    named = f" in {feature}" if feature else ""
+    """Return ` in search (staging)`, or ` without a feature`."""
+    named = f" in {feature}" if feature else " without a feature"
     return f"{named} ({environment})" if environment else named
+
+
+def staying(number: int, to: str) -> str:
+    """Return the sentence about calls that have no price with another model, empty without any."""
+    if not number:
+        return ""
+    verb = "sends" if number == 1 else "send"
+    return f" {calls(number)} {verb} what {to} has no price for: left as they are."

@@ -11,7 +11,10 @@ class Actual(BaseModel):
 
     calls: int
     spend: str
-    fees: str = Field(description="Of the spend, for searches and the like; the same with any model.")
+    fees: str | None = Field(
+        description="Of the spend, for searches and the like; the same with any model. Null from rollups "
+        "where a model that was used takes any: rollups do not tell them from the rest."
+    )
     spend_per_call: str | None
     tokens: dict[str, int] = Field(description="By disjoint class.")
     largest_input_tokens: int | None = Field(
@@ -32,10 +35,12 @@ class Target(BaseModel):
     model: str
     price_status: Literal["priced", "partly", "unpriced"]
     calls: int = Field(description="That could be priced; the amounts are of these.")
-    cost: str | None
+    cost: str | None = Field(description="Of tokens, and the fees as they were; without these if unknown.")
     cost_per_call: str | None
     spend: str | None = Field(description="What these calls really cost.")
-    difference: str | None = Field(description="cost − spend: below zero is cheaper.")
+    difference: str | None = Field(
+        description="cost − spend: below zero is cheaper. Null where `fees` is: the spend may hold some."
+    )
     difference_percent: str | None
     not_priced: list[NotPriced]
     unpriced_calls_cost: str | None = Field(

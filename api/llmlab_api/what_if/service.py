@@ -1,5 +1,6 @@
 """Pricing calls that were made again on other models: from the events, else from the rollups."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,9 +8,11 @@ from typing import Any, Final
 
 import msgspec
 from llmlab_shared import clock
+from llmlab_shared.clock import to_us
 from llmlab_shared.db.repositories.call_mix import Calls, MixRow, read_mix
 from llmlab_shared.db.repositories.costs import (
     COSTED,
+    OVERVIEW_KEYS,
     Calendar,
     Question,
     TooManyEvents,
@@ -23,12 +26,13 @@ from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.money import from_pico, to_wire
 from llmlab_shared.domain.usage import TOKEN_CLASSES, TokenUsage
 from llmlab_shared.pricing.calculator import CostCalculator
-from llmlab_shared.pricing.context import SERVICE_TIERS, STANDARD
+from llmlab_shared.pricing.context import SERVICE_TIERS, STANDARD, processed_as
 from llmlab_shared.pricing.rate_card import RateCard
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.costs.query import Query
-from llmlab_api.costs.service import find_span
+from llmlab_api.costs.service import find_facts, find_span
+from llmlab_api.costs.stores import refusal
 from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.costs.tokens import usage_of
 from llmlab_api.errors import Problem, invalid
@@ -39,6 +43,8 @@ TIMEOUT_MS: Final = 10_000
 # Some two seconds' work at most.
 MOST_EVENTS: Final = 250_000
 MOST_TARGETS: Final = 20
+# Of so many models it is looked up whether they take fees; of more it is taken for granted.
+MOST_MODELS: Final = 500
 PROCESSINGS: Final = {"batch": "batch", "standard": STANDARD}
 # The calls' own model: `model` names what they are priced on.
 OF_MODEL: Final = "of_model"
@@ -48,10 +54,14 @@ _CARD = Mapping[str, RateCard | None]
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """Calls by what decides their price, and where they were read."""
+    """Calls by what decides their price, and where they were read.
+
+    `fees_known` is false where there may be fees in their cost that rollups do not tell from the rest.
+    """
 
     rows: Sequence[MixRow]
     basis: str
+    fees_known: bool = True
 
 
 async def what_if(services: Services, workspace_id: int, query: Query) -> dict[str, Any]:
@@ -73,24 +83,38 @@ async def what_if(services: Services, workspace_id: int, query: Query) -> dict[s
             cards = {model: _cards(calculator, workspace_id, model, tiers) for model in dict.fromkeys(models)}
             edges = sorted({above + 1 for card in cards.values() for above in _thresholds(card.values())})
             question = Question(workspace_id, span, query.filters)
-            found = await _read(connection, question, calendar, edges)
+            rows, basis = await _read(connection, question, calendar, edges)
             calculator = await services.prices.calculator(connection, workspace_id)
             # Before anything is awaited: another request may read the book anew.
-            contexts = [forced] if forced is not None else sorted({row.context for row in found.rows})
+            contexts = sorted({_context(row, forced) for row in rows})
             cards = {model: _cards(calculator, workspace_id, model, contexts) for model in cards}
+            known = basis == "events" or not _may_have_fees(calculator, question, rows)
+            found = _Slice(rows, basis, known)
     start, end = span.named_edges()
-    metered = [row for row in found.rows if row.billing == "metered"]
-    known = [row for row in metered if row.price_status in COSTED]
-    unpriced = [row for row in metered if row.price_status == "unpriced"]
     return {
         "from": start,
         "to": end,
         "tz": span.zone.key,
         "at": msgspec.to_builtins(clock.now()),
         "processing": query.plain.get("processing"),
-        "basis": found.basis,
-        "actual": _actual(known, found.basis),
-        "targets": [_target(model, cards[model], forced, known, unpriced) for model in models],
+        "basis": basis,
+        # As many prices as there are targets times kinds of calls.
+        **await asyncio.to_thread(_compared, found, models, cards, forced),
+    }
+
+
+def _compared(
+    found: _Slice, models: Sequence[Model], cards: Mapping[Model, _CARD], forced: str | None
+) -> dict[str, Any]:
+    metered = [row for row in found.rows if row.billing == "metered"]
+    known = [row for row in metered if row.price_status in COSTED]
+    unpriced = [row for row in metered if row.price_status == "unpriced"]
+    return {
+        "actual": _actual(known, found),
+        "targets": [
+            _target(model, cards[model], forced, known, unpriced, fees_known=found.fees_known)
+            for model in models
+        ],
         "left_out": _left_out(found.rows),
     }
 
@@ -121,13 +145,29 @@ def _cards(
     return {c: calculator.card(workspace_id, model.provider, model.name, c, now) for c in contexts}
 
 
+def _context(row: MixRow, forced: str | None) -> str:
+    return row.context if forced is None else processed_as(row.context, forced)
+
+
+def _may_have_fees(calculator: CostCalculator, question: Question, rows: Iterable[MixRow]) -> bool:
+    """Say whether a model that was used takes fees, for searches and the like, at either end of the span."""
+    used = {(row.provider, row.model) for row in rows if row.price_status in COSTED}
+    ends = [to_us(question.span.start), to_us(question.span.end)]
+    return len(used) > MOST_MODELS or any(
+        card is not None and card.units
+        for model in used
+        for tier in set(SERVICE_TIERS.values())
+        for card in (calculator.card(question.workspace_id, *model, tier, at) for at in ends)
+    )
+
+
 def _thresholds(cards: Iterable[RateCard | None]) -> set[int]:
     return {above for card in cards if card is not None for above, _ in card.tiers}
 
 
 async def _read(
     connection: AsyncConnection, question: Question, calendar: Calendar, edges: Sequence[int]
-) -> _Slice:
+) -> tuple[Sequence[MixRow], str]:
     """Return the calls from the events while these are few enough, else from rollups where those suffice."""
     span = question.span
     try:
@@ -135,11 +175,20 @@ async def _read(
     except TooManyEvents as error:
         if edges or not set(question.filters) <= set(BASE):
             raise _narrow(error, tiered=bool(edges)) from None
-        rows = await read_use_by_status(connection, question, calendar.zone)
-        return _Slice([_standard(row) for row in rows], "rollups")
+        return await _read_rollups(connection, question, calendar), "rollups"
     early, zone = span.start - MAX_ID_SKEW, calendar.zone.key
     calls = Calls(question.workspace_id, span.start, span.end, early, zone, dict(question.filters))
-    return _Slice(await read_mix(connection, calls, edges), "events")
+    return await read_mix(connection, calls, edges), "events"
+
+
+async def _read_rollups(
+    connection: AsyncConnection, question: Question, calendar: Calendar
+) -> Sequence[MixRow]:
+    try:
+        facts, _ = await find_facts(connection, question, calendar, OVERVIEW_KEYS, None)
+    except TooManyEvents as error:
+        raise refusal(question, calendar, OVERVIEW_KEYS, None, error) from None
+    return [_standard(row) for row in await read_use_by_status(connection, facts)]
 
 
 def _narrow(error: TooManyEvents, *, tiered: bool) -> Problem:
@@ -160,9 +209,7 @@ def _standard(row: Mapping[str, Any]) -> MixRow:
     return MixRow(
         provider=row["provider"],
         model=row["model"],
-        service_tier=None,
-        processing=None,
-        region=None,
+        context=STANDARD,
         price_status=row["price_status"],
         billing=row["billing"],
         feature="",
@@ -175,27 +222,35 @@ def _standard(row: Mapping[str, Any]) -> MixRow:
     )
 
 
-def _actual(rows: Sequence[MixRow], basis: str) -> dict[str, Any]:
+def _actual(rows: Sequence[MixRow], found: _Slice) -> dict[str, Any]:
     calls, spend = sum(row.calls for row in rows), sum((row.cost for row in rows), Decimal(0))
     usages = [usage_of(row.tokens) for row in rows]
     totals = {name: sum(getattr(usage, name) for usage in usages) for name in TOKEN_CLASSES}
     return {
         "calls": calls,
         "spend": to_wire(spend),
-        "fees": to_wire(sum((row.tool_cost for row in rows), Decimal(0))),
+        "fees": to_wire(sum((row.tool_cost for row in rows), Decimal(0))) if found.fees_known else None,
         "spend_per_call": _per_call(spend, calls),
         "tokens": {name: count for name, count in totals.items() if count},
-        "largest_input_tokens": max((row.largest for row in rows), default=0) if basis == "events" else None,
+        "largest_input_tokens": (
+            max((row.largest for row in rows), default=0) if found.basis == "events" else None
+        ),
     }
 
 
 def _target(
-    model: Model, cards: _CARD, forced: str | None, known: Iterable[MixRow], unpriced: Iterable[MixRow]
+    model: Model,
+    cards: _CARD,
+    forced: str | None,
+    known: Iterable[MixRow],
+    unpriced: Iterable[MixRow],
+    *,
+    fees_known: bool,
 ) -> dict[str, Any]:
     calls, cost, spend = 0, Decimal(0), Decimal(0)
     missed: dict[tuple[str, tuple[str, ...]], int] = {}
     for row in known:
-        card, tokens = cards[row.context if forced is None else forced], usage_of(row.tokens)
+        card, tokens = cards[_context(row, forced)], usage_of(row.tokens)
         amount = _cost(card, row, tokens)
         if amount is None:
             classes = () if card is None else tuple(c for c in card.unpriced_classes if getattr(tokens, c))
@@ -203,10 +258,10 @@ def _target(
             missed[key] = missed.get(key, 0) + row.calls
             continue
         calls, cost, spend = calls + row.calls, cost + amount, spend + row.cost
-    others = [
-        _cost(cards[row.context if forced is None else forced], row, usage_of(row.tokens)) for row in unpriced
-    ]
+    others = [_cost(cards[_context(row, forced)], row, usage_of(row.tokens)) for row in unpriced]
     priced = calls > 0
+    # A cost without fees is not to be held against a spend with fees.
+    comparable = priced and fees_known
     return {
         "provider": model.provider,
         "model": model.name,
@@ -215,8 +270,8 @@ def _target(
         "cost": to_wire(cost) if priced else None,
         "cost_per_call": _per_call(cost, calls),
         "spend": to_wire(spend) if priced else None,
-        "difference": to_wire(cost - spend) if priced else None,
-        "difference_percent": _percent(cost - spend, spend) if priced else None,
+        "difference": to_wire(cost - spend) if comparable else None,
+        "difference_percent": _percent(cost - spend, spend) if comparable else None,
         "not_priced": [
             {"reason": reason, "calls": number, "classes": list(classes)}
             for (reason, classes), number in sorted(missed.items())

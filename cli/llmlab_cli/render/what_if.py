@@ -94,11 +94,11 @@ def _line(target: Json, places: int, call_places: int) -> list[str]:
     name = figures.clean(f"{target['provider']}/{target['model']}")
     if target["cost"] is None:
         return [name, "unpriced", "–", "", "–"]
-    percent = target["difference_percent"]
+    difference, percent = target["difference"], target["difference_percent"]
     return [
         name,
         figures.money(figures.amount_of(target["cost"]), places),
-        figures.signed(figures.amount_of(target["difference"]), places),
+        "–" if difference is None else figures.signed(figures.amount_of(difference), places),
         "" if percent is None else f"{figures.amount_of(percent):+.1f}%",
         figures.money(figures.amount_of(target["cost_per_call"]), call_places),
     ]
@@ -123,6 +123,14 @@ def _notes(answer: Json, calls: int) -> list[Text]:
         )
     else:
         notes.append(Text("From rollups: how calls were processed is not known, and not counted.", "dim"))
+    if answer["actual"]["fees"] is None:
+        notes.append(
+            Text(
+                "▲ There may be fees of searches in what was spent, which are not known from rollups: what "
+                "stands under Cost is of tokens alone. A shorter time is read call by call.",
+                "yellow",
+            )
+        )
     return notes
 
 

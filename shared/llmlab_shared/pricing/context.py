@@ -32,6 +32,12 @@ def context_of(service_tier: str | None, processing: str | None, region: str | N
     return f"{tier}@{region.strip().lower()}" if region and region.strip() else tier
 
 
+def processed_as(context: str, tier: str) -> str:
+    """Return the context of the same call processed another way, in the same region."""
+    _, at, region = context.partition("@")
+    return f"{tier}{at}{region}"
+
+
 def less_specific(context: str) -> list[str]:
     """Return the contexts whose prices may hold for a call, the most specific first."""
     tier, at, _ = context.partition("@")

@@ -52,6 +52,7 @@ async def test_the_picture_of_the_original_design(world: World) -> None:
         "model": "gpt-4",
         "to": "gpt-4o",
         "calls": 50,
+        "calls_that_stay": 0,
         "spend": "4.5",
         "share_of_spend": "0.9975",
         "cost_on_alternative": "0.5",

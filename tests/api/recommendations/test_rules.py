@@ -1,5 +1,6 @@
 """Every further rule on a history whose best answer is known, and silent one call below its minimum."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -117,6 +118,56 @@ async def test_what_nobody_waits_for_may_go_in_batches(world: World) -> None:
     assert found["evidence"]["feature"] == "import"
     assert found["confidence"] == 0.56  # 0.75 × 150 / 200
     assert "the name says so" in found["confidence_reason"]
+
+
+async def test_fees_do_not_get_cheaper_in_batches(world: World) -> None:
+    """150 calls of 0.01 for tokens and 0.09 for searches: as batches the tokens cost half, 0.75 less."""
+    searches = {"web_searches": {"usd": "9", "per": 1000}}
+    await set_price(world, "m", {"input": "10", "output": "0"}, units=searches)
+    await set_price(world, "m", {"input": "5", "output": "0"}, context="batch", units=searches)
+    for day in (2, 3, 4):
+        night = spaced(50, 5, days_ago(day, hour=2), "m", 1000, feature="import", units={"web_searches": 10})
+        await world.store(*night)
+    (found,) = await of_kind(world, "use_batch")
+    assert saving(found) == ("0.75", "0.75", "0.75")
+    assert found["evidence"]["spend"] == "1.5"
+
+
+async def test_calls_without_a_feature_are_a_group_of_their_own(world: World, monkeypatch: Any) -> None:
+    """60 calls without one write to the cache in vain; 100 of a feature pay, 70 beyond the dearest do not.
+
+    Each call in vain costs 0.0006 more than without a cache: 0.036.
+    """
+    monkeypatch.setattr("llmlab_api.recommendations.reading.MOST_FEATURES", 1)
+    await set_price(world, "m", {"input": "3", "cache_read": "0.3", "cache_write_5m": "3.75", "output": "0"})
+    await world.store(
+        *spaced(60, 700, days_ago(3), "m", 1000, cache_write_tokens=800),
+        *spaced(
+            100, 700, days_ago(3), "m", 9000, feature="often", cache_write_tokens=800, cache_read_tokens=8000
+        ),
+        *spaced(70, 700, days_ago(3), "m", 1000, feature="small", cache_write_tokens=800),
+    )
+    (found,) = await of_kind(world, "drop_cache")
+    assert (found["title"].endswith("without a feature"), saving(found)[1]) == (True, "0.036")
+    shown = await world.client.get(found["evidence"]["events"] + "&limit=200", headers=world.account.auth)
+    assert [one["feature"] for one in shown.json()["costs"]] == [None] * 60
+    accepted = await world.client.post(
+        f"/api/recommendations/{found['id']}/accept", headers=world.account.auth
+    )
+    assert accepted.status_code == 200, accepted.text
+    baseline = await world.ledger.pool.fetchval("SELECT baseline FROM recommendation_states")
+    assert json.loads(baseline)["calls"] == 60
+
+
+async def test_a_model_that_the_rollups_do_not_know_yet_is_left_out(world: World) -> None:
+    """Rollups and events are read one after the other: what came between is in the events alone."""
+    fields = {"provider": "anthropic", "cache_write_tokens": 800}
+    await world.store(*spaced(60, 700, days_ago(3), "claude-sonnet-4-5", 1000, **fields))
+    await world.store(*spaced(60, 700, days_ago(3), "claude-haiku-4-5", 1000, **fields))
+    assert len(await of_kind(world, "drop_cache")) == 2
+    await world.ledger.pool.execute("DELETE FROM rollup_day WHERE model = 'claude-haiku-4-5'")
+    (left,) = await of_kind(world, "drop_cache")
+    assert left["evidence"]["model"] == "claude-sonnet-4-5"
 
 
 async def test_crowds_by_night_are_told_from_those_by_day(world: World) -> None:

@@ -1,6 +1,7 @@
 """What-if: exactly what each call would cost by itself, and said plainly where that cannot be known."""
 
 import random
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 from histories import PROVIDER, call, days_ago, set_price, spaced
 from llmlab_shared import clock
+from llmlab_shared.db.repositories.call_mix import Calls, read_mix, read_rhythms
 from llmlab_shared.domain.money import from_pico
 from llmlab_shared.domain.usage import usage_of
 from llmlab_shared.pricing.calculator import CostCalculator
+from llmlab_shared.pricing.context import context_of
 from llmlab_shared.pricing.price_book import PriceBook
 from world import World
 
@@ -95,6 +98,73 @@ async def test_as_if_all_of_it_were_batches(world: World) -> None:
     assert (await ask(world, f"{PROVIDER}/m"))["targets"][0]["cost"] == "0.2"
 
 
+# As Anthropic answers for a call of a message batch.
+BATCHED = {
+    "input_tokens": 2095,
+    "cache_creation_input_tokens": 2051,
+    "cache_read_input_tokens": 2051,
+    "cache_creation": {"ephemeral_5m_input_tokens": 2051, "ephemeral_1h_input_tokens": 0},
+    "output_tokens": 503,
+    "server_tool_use": {"web_search_requests": 0},
+    "service_tier": "batch",
+}
+
+
+async def test_a_tier_inside_the_usage_object_counts_though_no_column_tells_of_it(world: World) -> None:
+    """On its own model nothing changes, for a workspace with a discount on everything too."""
+    one = {"provider": "anthropic", "model": "claude-sonnet-4-5", "usage": BATCHED}
+    mine = await world.another()
+    discount = {"provider": "anthropic", "model": "*", "discount_percent": "10", "valid_from": "2026-01-01"}
+    response = await world.client.put("/api/prices", json=discount, headers=mine.account.auth)
+    assert response.status_code == 201, response.text
+    for each in (world, mine):
+        await each.store(*({**one, "timestamp": days_ago(day).isoformat()} for day in range(2, 6)))
+        answer = await ask(each, "anthropic/claude-sonnet-4-5")
+        assert answer["targets"][0]["difference"] == "0"
+        # The price of batches is half of it.
+        spend = Decimal(answer["actual"]["spend"])
+        standard = await ask(each, "anthropic/claude-sonnet-4-5", processing="standard")
+        assert Decimal(standard["targets"][0]["cost"]) == 2 * spend > 0
+
+
+async def test_calls_are_told_apart_by_contexts_that_have_a_price(world: World) -> None:
+    """Tiers and regions are any client's words: those that change no price make no kind of their own."""
+    await set_price(world, "m", {"input": "10", "output": "0"})
+    for context, price in (("batch", "5"), ("@eu", "12"), ("batch@eu", "7")):
+        await set_price(world, "m", {"input": price, "output": "0"}, context=context)
+    tiers = (None, "default", "standard", "auto", "Flex", "on_demand_priority", "batch", "made up")
+    columns = [
+        (tier, processing, region)
+        for tier in tiers
+        for processing in (None, "Batch", "sync")
+        for region in (None, " EU ", *(f"nowhere-{n}" for n in range(9)))
+    ]
+    names = ("service_tier", "processing", "region")
+    await world.store(
+        *(
+            call(days_ago(3), "m", 1000, **{n: v for n, v in zip(names, each, strict=True) if v is not None})
+            for each in columns
+        )
+    )
+    expected = Counter(
+        context_of(tier, processing, region if region == " EU " else None)
+        for tier, processing, region in columns
+    )
+    start, end = days_ago(4), days_ago(2)
+    calls = Calls(world.account.workspace_id, start, end, start - timedelta(days=1), "UTC", {})
+    async with world.app.state.services.engine.connect() as connection:
+        rows = await read_mix(connection, calls, [])
+        rhythms = await read_rhythms(connection, calls, crowd=1, features=[])
+    assert {row.context: row.calls for row in rows} == expected
+    standard = sum(number for context, number in expected.items() if context in ("", "@eu"))
+    assert {rhythm.standard: rhythm.calls for rhythm in rhythms}[True] == standard
+    # Processed another way, a call stays where it is: 0.007 for each in the region, 0.005 elsewhere.
+    answer = await ask(world, f"{PROVIDER}/m", processing="batch")
+    there = sum(number for context, number in expected.items() if context.endswith("@eu"))
+    cost = Decimal("0.007") * there + Decimal("0.005") * (len(columns) - there)
+    assert Decimal(answer["targets"][0]["cost"]) == cost
+
+
 async def test_what_cannot_be_compared_is_counted(world: World) -> None:
     await set_price(world, "m", {"input": "10", "output": "0"})
     await set_price(world, "text", {"input": "5"})
@@ -103,7 +173,15 @@ async def test_what_cannot_be_compared_is_counted(world: World) -> None:
     await world.store(*spaced(2, 60, days_ago(3), "unheard-of", 1000))
     await world.store(*spaced(1, 60, days_ago(3), "m", 1000, billing="subscription"))
     await world.store({"provider": PROVIDER, "model": "m", "timestamp": days_ago(3).isoformat()})
-    answer = await ask(world, f"{PROVIDER}/text")
+    await set_price(world, "hears", {"input": "10", "output": "0"})
+    await set_price(world, "speech", {"input_audio": "5", "output": "0"})
+    spoken = spaced(3, 60, days_ago(3), "hears", 1000, feature="talk", input_audio_tokens=1000)
+    await world.store(*spoken, call(days_ago(3), "hears", 1000, feature="talk", input_audio_tokens=999))
+    # One call with a word of text keeps none of the others from being priced.
+    (heard,) = (await ask(world, f"{PROVIDER}/speech", feature="talk"))["targets"]
+    assert (heard["calls"], heard["cost"]) == (3, "0.015")
+    assert heard["not_priced"] == [{"reason": "class_without_price", "calls": 1, "classes": ["input"]}]
+    answer = await ask(world, f"{PROVIDER}/text", of_model="m,unheard-of")
     (target,) = answer["targets"]
     assert (target["price_status"], target["calls"], target["cost"]) == ("partly", 4, "0.02")
     assert target["spend"] == "0.04"
@@ -135,6 +213,29 @@ async def test_many_events_are_answered_from_rollups_where_those_do(
         response = await world.get("/api/costs/what-if", **parameters)
         assert (response.status_code, response.json()["code"]) == (422, "too_many_events")
         assert told in response.json()["detail"]
+
+
+async def test_fees_that_rollups_do_not_tell_are_not_called_none(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call of 0.01 for tokens and 0.09 for searches: no rollup keeps which is which."""
+    await set_price(
+        world, "m", {"input": "10", "output": "0"}, units={"web_searches": {"usd": "9", "per": 1000}}
+    )
+    await world.store(*spaced(20, 60, days_ago(3), "m", 1000, units={"web_searches": 10}))
+    events = await ask(world, f"{PROVIDER}/m")
+    assert (events["actual"]["fees"], events["targets"][0]["difference"]) == ("1.8", "0")
+    monkeypatch.setattr("llmlab_api.what_if.service.MOST_EVENTS", 19)
+    rollups = await ask(world, f"{PROVIDER}/m")
+    (target,) = rollups["targets"]
+    assert (rollups["actual"]["fees"], rollups["actual"]["spend"]) == (None, "2")
+    assert (target["cost"], target["spend"]) == ("0.2", "2")
+    assert (target["difference"], target["difference_percent"]) == (None, None)
+    # An end inside a quarter of an hour has to be counted from the events.
+    monkeypatch.setattr("llmlab_shared.db.repositories.costs.MAX_SCANNED", 19)
+    uneven = {"from": (days_ago(4) + timedelta(minutes=7)).isoformat(), "to": days_ago(2).isoformat()}
+    response = await world.get("/api/costs/what-if", model=f"{PROVIDER}/m", **uneven)
+    assert (response.status_code, response.json()["code"]) == (422, "bad_range"), response.text
 
 
 async def test_another_workspace_sees_none_of_it(world: World) -> None:

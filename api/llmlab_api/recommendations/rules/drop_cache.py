@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
+from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.usage import TokenUsage
 
 from llmlab_api.recommendations import words
@@ -22,13 +23,11 @@ def find(history: History, prices: Prices) -> Found:
     written beyond the tokens that were read is priced as plain input, as if each written token had been read
     once at most. high: the same as likely, because nothing is guessed.
     """
-    groups: dict[tuple[str, str, str], list[Cell]] = {}
-    for cell in history.mix:
-        if _writes(cell.tokens):
-            groups.setdefault((cell.provider, cell.model, cell.feature), [])
-    for cell in history.mix:
-        if (group := groups.get((cell.provider, cell.model, cell.feature))) is not None:
-            group.append(cell)
+    groups = {
+        place: cells
+        for place, cells in history.places.items()
+        if place[2] != OTHER and any(_writes(cell.tokens) for cell in cells)
+    }
     if not groups:
         return Silence("nothing is written to a cache at a price of its own")
     found = []
@@ -74,8 +73,8 @@ def _advice(
     written = sum(_writes(cell.tokens) for cell in cells)
     read = sum(cell.tokens.cache_read for cell in cells)
     low = sum((prices.own(c) - prices.own(c, _unread_as_input(c.tokens)) for c in cells), Decimal(0))
-    days = max(use.days for use in history.uses if (use.provider, use.model) == (provider, model))
-    about = Slice(((provider, model),), (("feature", feature),) if feature else ())
+    days = history.days(provider, model)
+    about = Slice(((provider, model),), (("feature", feature),))
     return Advice(
         kind="drop_cache",
         target=key,

@@ -24,7 +24,7 @@ def find(history: History, _: object) -> Found:
         _advice(history, failures, cells)
         for failures in history.failures
         if failures.errors + failures.aborted >= MIN_FAILED
-        and (cells := _cells(history, failures))
+        and (cells := history.places.get((failures.provider, failures.model, failures.feature)))
         and _lost(history, failures) >= MIN_SHARE * sum(cell.spend + cell.fees for cell in cells)
         and failures.error_cost > 0
     ]
@@ -32,14 +32,6 @@ def find(history: History, _: object) -> Found:
         f"no feature has {MIN_FAILED} failed calls that cost {words.percent(MIN_SHARE, Decimal(1))} of its "
         "spend"
     )
-
-
-def _cells(history: History, one: Failures) -> list[Cell]:
-    return [
-        cell
-        for cell in history.mix
-        if (cell.provider, cell.model, cell.feature) == (one.provider, one.model, one.feature)
-    ]
 
 
 def _lost(history: History, one: Failures) -> Decimal:
@@ -52,9 +44,7 @@ def _advice(history: History, read: Failures, cells: Sequence[Cell]) -> Advice:
     calls = sum(cell.calls for cell in cells)
     saving = Saving.within(spend, one.retried_cost, one.error_cost, one.error_cost + one.aborted_cost)
     failed = read.errors + read.aborted
-    about = Slice(
-        ((one.provider, one.model),), (("feature", one.feature),) if one.feature else (), per_answer=True
-    )
+    about = Slice(((one.provider, one.model),), (("feature", one.feature),), per_answer=True)
     return Advice(
         kind="failed_calls",
         target=(one.provider, one.model, one.feature),

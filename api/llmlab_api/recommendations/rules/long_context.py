@@ -72,7 +72,7 @@ def _advice(
         for reach in REACHES
     )
     all_spend = sum((cell.spend for t, cell in above if cell.input_tokens <= REACHES[2] * t), Decimal(0))
-    days = max(u.days for u in history.uses if (u.provider, u.model) == (first.provider, first.model))
+    days = history.days(first.provider, first.model)
     about = Slice(((first.provider, first.model),))
     average = sum(cell.tokens.input_tokens for _, cell in near) // calls
     return Advice(

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from llmlab_api.recommendations import words
 from llmlab_api.recommendations.advice import UNMEASURED, Advice, Found, Saving, Silence, Slice
-from llmlab_api.recommendations.alternatives import ALTERNATIVES, LATER, SUCCESSOR
+from llmlab_api.recommendations.alternatives import ALTERNATIVES, LATER, SUCCESSOR, is_older_snapshot
 from llmlab_api.recommendations.history import History, Use, models_of, spend_of, token_sums
 from llmlab_api.recommendations.repricing import Prices
 from llmlab_api.recommendations.rules.switch_model import MIN_SHARE
@@ -26,7 +26,8 @@ class _Version:
 def find(history: History, prices: Prices) -> Found:
     """Recommend the cheaper version of every model with 50 calls.
 
-    Snapshots are compared with the undated name of the same model; successors come from the table of
+    Snapshots are compared with the undated name of the same model, where that is an alias of the newest;
+    successors come from the table of
     alternatives, for models with less than a fifth of the spend (above that `switch_model` weighs them with
     all others). likely: the calls re-priced on it. low: as often as closeness leaves in doubt the old
     version answers as well. high: the cheapest version that there is.
@@ -50,7 +51,7 @@ def find(history: History, prices: Prices) -> Found:
 def _versions(
     history: History, prices: Prices, provider: str, family: str, uses: Sequence[Use]
 ) -> list[_Version]:
-    dated = [use for use in uses if use.model.lower() != family and use.calls >= MIN_CALLS]
+    dated = [use for use in uses if is_older_snapshot(provider, use.model) and use.calls >= MIN_CALLS]
     versions = [
         _Version(
             family,
@@ -78,7 +79,9 @@ def _advice(
 ) -> Advice:
     best = max(versions, key=lambda version: (version.closeness * version.saved, version.to))
     calls, spend = sum(use.calls for use in best.uses), spend_of(best.uses)
-    paid = sum((prices.paid(cell) for cell in history.cells(best.uses)), Decimal(0))
+    cells = history.cells(best.uses)
+    paid = sum((prices.paid(cell) for cell in cells), Decimal(0))
+    staying = prices.staying(cells, provider, best.to)
     about = Slice(models_of(best.uses), moved_to=((provider, best.to),))
     used = ", ".join(use.model for use in best.uses)
     days = max(use.days for use in best.uses)
@@ -89,7 +92,7 @@ def _advice(
         title=f"Use {best.to} in place of {used}",
         why=(
             f"{words.calls(calls)} of {used} cost {words.usd(spend)}; the same tokens on {best.to} cost "
-            f"{words.usd(spend - best.saved)}. {best.reason}."
+            f"{words.usd(spend - best.saved)}. {best.reason}.{words.staying(staying, best.to)}"
         ),
         saving=Saving.within(spend, best.saved - (1 - best.closeness) * paid, best.saved, max(same_calls)),
         sureness=best.closeness,
@@ -108,6 +111,7 @@ def _advice(
             "family": family,
             "to": best.to,
             "calls": calls,
+            "calls_that_stay": staying,
             "spend": words.money(spend),
             "cost_on_alternative": words.money(spend - best.saved),
             "tokens": token_sums(best.uses),

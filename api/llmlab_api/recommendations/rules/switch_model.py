@@ -54,7 +54,9 @@ def _advice(
 ) -> Advice:
     best, saved = max(offers, key=lambda offer: offer[0].closeness * offer[1])
     calls, spend = sum(use.calls for use in uses), spend_of(uses)
-    paid = sum((prices.paid(cell) for cell in history.cells(uses)), Decimal(0))
+    cells = history.cells(uses)
+    paid = sum((prices.paid(cell) for cell in cells), Decimal(0))
+    staying = prices.staying(cells, best.provider, best.to)
     about = Slice(models_of(uses), moved_to=((best.provider, best.to),))
     return Advice(
         kind="switch_model",
@@ -63,7 +65,7 @@ def _advice(
         why=(
             f"{family} took {words.percent(spend, history.spend)} of the spend of the last {WINDOW_DAYS} "
             f"days: {words.calls(calls)}, {words.usd(spend)}. The same tokens on {best.to} cost "
-            f"{words.usd(spend - saved)}. {best.reason}."
+            f"{words.usd(spend - saved)}. {best.reason}.{words.staying(staying, best.to)}"
         ),
         saving=Saving.within(
             spend, saved - (1 - best.closeness) * paid, saved, max(amount for _, amount in offers)
@@ -83,6 +85,7 @@ def _advice(
             "model": family,
             "to": best.to,
             "calls": calls,
+            "calls_that_stay": staying,
             "spend": words.money(spend),
             "share_of_spend": words.ratio(spend, history.spend),
             "cost_on_alternative": words.money(spend - saved),

@@ -81,6 +81,7 @@ def _advice(history: History, prices: Prices, single: str, provider: str, moves:
                     "model": use.model,
                     "to": model,
                     "calls": use.calls,
+                    "calls_that_stay": prices.staying(history.cells([use]), provider, model),
                     "spend": words.money(use.spend),
                     "saving_month": words.money(amount),
                 }

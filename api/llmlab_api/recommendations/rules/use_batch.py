@@ -4,10 +4,11 @@ import re
 from decimal import Decimal
 
 from llmlab_shared.db.repositories.call_mix import Rhythm
+from llmlab_shared.pricing.context import STANDARD
 
 from llmlab_api.recommendations import words
 from llmlab_api.recommendations.advice import Advice, Found, Saving, Silence, Slice
-from llmlab_api.recommendations.history import Cell, History
+from llmlab_api.recommendations.history import History
 from llmlab_api.recommendations.repricing import BATCH, Prices
 
 MIN_CALLS = 100
@@ -80,8 +81,8 @@ def _advice(history: History, prices: Prices, rhythm: Rhythm) -> Advice | None:
         ),
         *(["most of them by night"] if nightly else []),
     ]
-    values = [("feature", rhythm.feature), ("environment", rhythm.environment)]
-    about = Slice(((rhythm.provider, rhythm.model),), tuple((n, v) for n, v in values if v))
+    environment = (("environment", rhythm.environment),) if rhythm.environment else ()
+    about = Slice(((rhythm.provider, rhythm.model),), (("feature", rhythm.feature), *environment))
     return Advice(
         kind="use_batch",
         target=(rhythm.provider, rhythm.model, rhythm.feature, rhythm.environment),
@@ -121,17 +122,9 @@ def _advice(history: History, prices: Prices, rhythm: Rhythm) -> Advice | None:
 def _saved_part(history: History, prices: Prices, rhythm: Rhythm) -> Decimal:
     """Return which part of the spend the batch price saves, from the feature's own tokens."""
     paid = saved = Decimal(0)
-    for cell in history.mix:
-        if _belongs(cell, rhythm):
+    for cell in history.places.get((rhythm.provider, rhythm.model, rhythm.feature), ()):
+        if cell.context.partition("@")[0] == STANDARD:
             batch = prices.processed(cell, BATCH)
             paid += cell.spend
             saved += Decimal(0) if batch is None else max(prices.paid(cell) - batch, Decimal(0))
     return saved / paid if paid else Decimal(0)
-
-
-def _belongs(cell: Cell, rhythm: Rhythm) -> bool:
-    return (cell.provider, cell.model, cell.feature) == (
-        rhythm.provider,
-        rhythm.model,
-        rhythm.feature,
-    ) and cell.context.partition("@")[0] == ""

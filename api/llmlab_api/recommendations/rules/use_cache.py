@@ -177,8 +177,8 @@ def _advice(history: History, prices: Prices, one: _Repeats, sureness: Decimal) 
         return None
     saving = Saving.within(one.cost, *saved)
     talk = sureness == FROM_SESSIONS
-    values = [("feature", one.feature), ("environment", one.environment)]
-    about = Slice(((one.provider, one.model),), tuple((n, v) for n, v in values if v))
+    environment = (("environment", one.environment),) if one.environment else ()
+    about = Slice(((one.provider, one.model),), (("feature", one.feature), *environment))
     return Advice(
         kind="use_cache",
         target=(one.provider, one.model, one.feature, one.environment),

@@ -17,18 +17,65 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from llmlab_shared.db.adjusted import EVENT_COLUMNS, TOKEN_COLUMNS, adjusted, within
 from llmlab_shared.db.repositories.costs import COSTED
 from llmlab_shared.db.repositories.events_read import event_columns
+from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.events import MAX_ID_SKEW
-from llmlab_shared.pricing.context import context_of
+from llmlab_shared.pricing.context import SERVICE_TIERS, STANDARD
 
 _EVENTS: Final = adjusted(
-    (*EVENT_COLUMNS, "tool_cost", "service_tier", "processing", "region", "session_id"),
+    (
+        *EVENT_COLUMNS,
+        "tool_cost",
+        "service_tier",
+        "processing",
+        "region",
+        "session_id",
+        "price_id",
+        "price_rule",
+    ),
     within(":workspace", ":early", ":late"),
 )
 # The classes of tokens that have prices: reasoning is a part of the output.
 _CLASSES: Final = TOKEN_COLUMNS[:-1]
 _KNOWN: Final = f"billing = 'metered' AND price_status IN {COSTED}"
-_CONTEXT: Final = ("service_tier", "processing", "region")
+_OUTPUT_PARTS: Final = [name for name in _CLASSES[2:] if name.startswith("output")]
+_INPUT_PARTS: Final = [name for name in _CLASSES[2:] if name not in _OUTPUT_PARTS]
+# Which classes a call has tokens of, a bit for each: a model without a price for one of them has none for
+# this call, and still has one for others.
+_IN_USE: Final = " + ".join(
+    f"CASE WHEN {has} THEN {1 << place} ELSE 0 END"
+    for place, has in enumerate(
+        [f"{name} > 0" for name in (*_INPUT_PARTS, *_OUTPUT_PARTS)]
+        + [
+            f"{total} > {' + '.join(f'coalesce({name}, 0)' for name in parts)}"
+            for total, parts in (("input_tokens", _INPUT_PARTS), ("output_tokens", _OUTPUT_PARTS))
+        ]
+    )
+)
+_TOKENS_COST: Final = "cost - coalesce(tool_cost, 0)"
 
+# The context of prices that an event falls under (`context_of`): what its columns say, and of what these do
+# not say what the price that it was charged by is for, because tier and region may have come inside the usage
+# object, which is not read here. A discount names the price that it stands on in the rule. Regions without a
+# price anywhere are left out: they change nothing, and are any client's words.
+_STATED_TIER: Final = (
+    "CASE WHEN lower(processing) = 'batch' THEN 'batch' ELSE CASE lower(service_tier) "
+    + " ".join(f"WHEN '{name}' THEN '{tier}'" for name, tier in SERVICE_TIERS.items() if name and tier)
+    + f" ELSE '{STANDARD}' END END"
+)
+_PRICE_CONTEXT: Final = "coalesce(charged.context, discounted.context, '')"
+_TIER: Final = f"coalesce(nullif({_STATED_TIER}, ''), split_part({_PRICE_CONTEXT}, '@', 1))"
+_REGION: Final = (
+    "coalesce(CASE WHEN lower(btrim(region)) IN (SELECT split_part(context, '@', 2) FROM price_versions "
+    "WHERE context LIKE '%@_%' AND workspace_id IN (0, :workspace)) THEN '@' || lower(btrim(region)) END, "
+    f"substring({_PRICE_CONTEXT} FROM '@.*'), '')"
+)
+_SPECIAL_PRICES: Final = "(SELECT id AS version, context FROM price_versions WHERE context <> '')"
+_PRICES: Final = (
+    f"LEFT JOIN {_SPECIAL_PRICES} charged ON charged.version = price_id "
+    f"LEFT JOIN {_SPECIAL_PRICES} discounted ON discounted.version = "
+    "CASE WHEN price_rule LIKE '%_of_price_%' "
+    "THEN CAST(substring(price_rule FROM '_of_price_([0-9]+)$') AS bigint) END"
+)
 
 # For each statement: more than PostgreSQL's own default, so that groups are hashed and not sorted; and one
 # process each, because the writing of events needs the others.
@@ -54,14 +101,13 @@ class Calls:
 class MixRow:
     """Calls alike in all that decides their price, added up. `price_status` says whether `cost` is known.
 
-    `size` is between which of the asked sizes their inputs lie, `largest` the longest of these.
+    `context` is that of prices, `size` between which of the asked sizes their inputs lie, `largest` the
+    longest of these. `feature` is `''` for calls without one, `(other)` for one that is not told apart.
     """
 
     provider: str
     model: str
-    service_tier: str | None
-    processing: str | None
-    region: str | None
+    context: str
     price_status: str
     billing: str
     feature: str
@@ -71,11 +117,6 @@ class MixRow:
     cost: Decimal
     tool_cost: Decimal
     tokens: Mapping[str, int]
-
-    @property
-    def context(self) -> str:
-        """The context of prices that these calls fall under."""
-        return context_of(self.service_tier, self.processing, self.region)
 
 
 async def find_beginning(connection: AsyncConnection, calls: Calls, most: int) -> datetime | None:
@@ -96,12 +137,12 @@ async def find_beginning(connection: AsyncConnection, calls: Calls, most: int) -
 
 
 async def read_mix(
-    connection: AsyncConnection, calls: Calls, sizes: Sequence[int], *, features: Sequence[str] = ()
+    connection: AsyncConnection, calls: Calls, sizes: Sequence[int], *, features: Sequence[str] | None = None
 ) -> list[MixRow]:
-    """Return the calls by model, processing, price status, billing, size of input, and whether any came out.
+    """Return the calls by model, context, price status, billing, size of input and token classes in use.
 
     `sizes` are in order, and inputs of that size and more are told apart from smaller ones; so are
-    `features`, and all others are `''`.
+    `features`, unless they are None.
     """
     statement = _Statement(calls)
     size = (
@@ -110,13 +151,12 @@ async def read_mix(
     keys = [
         "provider",
         "model",
-        *_CONTEXT,
+        f"{_TIER} || {_REGION} AS context",
         "price_status",
         "billing",
         f"{statement.feature(features)} AS feature",
         f"{size} AS size",
-        # There are models without a price for output.
-        "coalesce(output_tokens, 0) > 0 AS has_output",
+        f"{_IN_USE} AS in_use",
     ]
     by = ", ".join(str(number) for number in range(1, len(keys) + 1))
     sums = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in _CLASSES)
@@ -124,7 +164,7 @@ async def read_mix(
         connection,
         f"SELECT {', '.join(keys)}, count(*) AS calls, coalesce(max(input_tokens), 0) AS largest, "
         f"coalesce(sum(cost), 0) AS cost, coalesce(sum(tool_cost), 0) AS tool_cost, {sums} "
-        f"FROM {{events}} GROUP BY {by} ORDER BY {by}",
+        f"FROM {{priced}} GROUP BY {by} ORDER BY {by}",
     )
     return [
         MixRow(
@@ -141,7 +181,7 @@ class Rhythm:
 
     `crowded_*` are of the stretches with many calls, `night_cost` of those of them that lie between 22 and 6
     o'clock. `attended` calls name a user or a session. `standard` is false for calls in batches and of
-    other service tiers.
+    other service tiers. Costs are of tokens, without fees.
     """
 
     provider: str
@@ -169,14 +209,10 @@ async def read_rhythms(
 ) -> list[Rhythm]:
     """Return the rhythm of the metered calls whose cost is known, by model, feature and environment.
 
-    A stretch is crowded by `crowd` calls. Features that are not named, and environments that are absent,
-    are `''`.
+    A stretch is crowded by `crowd` calls. Features and environments that are absent are `''`, and features
+    that are not named `(other)`.
     """
     statement = _Statement(calls)
-    standard = (
-        "(coalesce(lower(processing), '') <> 'batch' "
-        "AND coalesce(lower(service_tier), '') IN ('', 'default', 'standard', 'auto'))"
-    )
     least = statement.bind(crowd, "bigint")
     night = "extract(hour FROM slot AT TIME ZONE :zone) NOT BETWEEN 6 AND 21"
     rows = await statement.rows(
@@ -190,15 +226,15 @@ async def read_rhythms(
         "sum(input)::bigint AS input_tokens, sum(squares) AS input_squares, "
         "sum(cache_read)::bigint AS cache_read_tokens, sum(cache_write)::bigint AS cache_write_tokens "
         f"FROM (SELECT provider, model, {statement.feature(features)} AS feature, "
-        f"coalesce(environment, '') AS environment, {standard} AS standard, "
+        f"coalesce(environment, '') AS environment, {_TIER} = '{STANDARD}' AS standard, "
         "date_bin('5 minutes', timestamp, '2020-01-01Z') AS slot, "
-        "count(*) AS n, sum(cost) AS cost, "
+        f"count(*) AS n, sum({_TOKENS_COST}) AS cost, "
         "count(*) FILTER (WHERE session_id IS NOT NULL OR user_id IS NOT NULL) AS attended, "
         "min(coalesce(input_tokens, 0)) AS least, sum(coalesce(input_tokens, 0)) AS input, "
         "sum(coalesce(input_tokens, 0)::float8 ^ 2) AS squares, "
         "sum(coalesce(cache_read_tokens, 0)) AS cache_read, "
         "sum(coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0)) AS cache_write "
-        f"FROM {{events}} AND {_KNOWN} GROUP BY 1, 2, 3, 4, 5, 6) stretches "
+        f"FROM {{priced}} AND {_KNOWN} GROUP BY 1, 2, 3, 4, 5, 6) stretches "
         "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
     )
     return [Rhythm(**row) for row in rows]
@@ -209,7 +245,7 @@ class Conversation:
     """Sessions of several calls that follow each other within five minutes on average, added up.
 
     `least_repeated` is what every later call repeats if it repeats no more than the shortest call of its
-    session, `most_repeated` if each repeats all of the one before it.
+    session, `most_repeated` if each repeats all of the one before it. The cost is of tokens, without fees.
     """
 
     provider: str
@@ -237,7 +273,7 @@ async def read_conversations(
         "sum(cache_read)::bigint AS cache_read_tokens, "
         "sum((n - 1) * least)::bigint AS least_repeated, sum(input - most)::bigint AS most_repeated "
         f"FROM (SELECT provider, model, {statement.feature(features)} AS feature, session_id, count(*) AS n, "
-        "sum(cost) AS cost, min(timestamp) AS first, sum(coalesce(input_tokens, 0)) AS input, "
+        f"sum({_TOKENS_COST}) AS cost, min(timestamp) AS first, sum(coalesce(input_tokens, 0)) AS input, "
         "min(coalesce(input_tokens, 0)) AS least, max(coalesce(input_tokens, 0)) AS most, "
         "sum(coalesce(cache_read_tokens, 0)) AS cache_read, "
         "extract(epoch FROM max(timestamp) - min(timestamp)) AS seconds "
@@ -296,7 +332,10 @@ async def read_failures(
 
 
 class _Statement:
-    """A statement over calls, with its parameters; `{events}` in it is where they come from."""
+    """A statement over calls, with its parameters; `{events}` in it is where they come from.
+
+    `{priced}` are the same events beside the prices that they were charged by.
+    """
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -315,16 +354,25 @@ class _Statement:
         ]
         for name, column in event_columns(calls.filters, self.bind).items():
             conditions.append(f"{column} = ANY ({self.bind(list(calls.filters[name]))})")
-        self._events = f"{_EVENTS} events WHERE {' AND '.join(conditions)}"
+        where = f"WHERE {' AND '.join(conditions)}"
+        self._sources = {
+            "{events}": f"{_EVENTS} events {where}",
+            "{priced}": f"{_EVENTS} events {_PRICES} {where}",
+        }
 
     def bind(self, value: object, kind: str = "text") -> str:
         name = f"p{len(self._parameters)}"
         self._parameters[name] = value
         return f"CAST(:{name} AS {kind}{'[]' if isinstance(value, list) else ''})"
 
-    def feature(self, kept: Sequence[str]) -> str:
-        """Return the SQL of a feature that is one of those kept apart, else `''`."""
-        return f"CASE WHEN feature = ANY ({self.bind(list(kept))}) THEN feature ELSE '' END"
+    def feature(self, kept: Sequence[str] | None) -> str:
+        """Return the SQL of a feature that is one of those kept apart, else `(other)`, and of none `''`."""
+        if kept is None:
+            return "''"
+        return (
+            f"CASE WHEN feature = ANY ({self.bind(list(kept))}) THEN feature "
+            f"WHEN coalesce(feature, '') = '' THEN '' ELSE '{OTHER}' END"
+        )
 
     def days_of(self, instant: str) -> str:
         """Return the SQL of how many local days there are among instants of at most 60 days: a bit for each.
@@ -337,5 +385,7 @@ class _Statement:
     async def rows(self, connection: AsyncConnection, statement: str) -> Sequence[Mapping[str, Any]]:
         for setting in _LOCAL_SETTINGS.split("; "):
             await connection.execute(text(setting))
-        found = await connection.execute(text(statement.replace("{events}", self._events)), self._parameters)
+        for name, source in self._sources.items():
+            statement = statement.replace(name, source)
+        found = await connection.execute(text(statement), self._parameters)
         return [dict(row) for row in found.mappings()]

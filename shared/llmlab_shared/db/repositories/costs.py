@@ -21,7 +21,7 @@ from llmlab_shared.db.repositories.events_read import event_columns
 from llmlab_shared.domain.dimensions import OTHER, Source
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.ranges import Pieces, Span, Units, cut, split
-from llmlab_shared.domain.zones import local_day, same_days
+from llmlab_shared.domain.zones import local_day
 
 MEASURES = ("events", "errors", "cost", "input_tokens", "output_tokens")
 PARTS = TOKEN_COLUMNS[2:]
@@ -344,24 +344,12 @@ async def read_model_use(connection: AsyncConnection, question: Question, zone: 
     ]
 
 
-async def read_use_by_status(
-    connection: AsyncConnection, question: Question, zone: ZoneInfo
-) -> list[dict[str, Any]]:
-    """Return events, cost and tokens by provider, model, price status and billing, from tier 1.
-
-    Raises `TooManyEvents` when the span's ends lie inside quarter hours of too many events.
-    """
-    span = question.span
-    alike = same_days(span.zone, zone, span.start, span.end)
-    pieces = cut(span, zone if alike else None)
-    for start, end in pieces.rest:
-        await check_scannable(connection, question.workspace_id, Span(start, end, zone), zone)
-    units = Units([""], [span.start], [span.start.date()])
-    keys = ("provider", "model", "price_status")
-    facts = Facts(question, Source("base"), pieces, keys, units)
+async def read_use_by_status(connection: AsyncConnection, facts: Facts) -> list[dict[str, Any]]:
+    """Return events, cost and tokens by billing and the keys of `facts`, which are OVERVIEW_KEYS."""
+    names = ", ".join(f"k{place} AS {name}" for place, name in enumerate(OVERVIEW_KEYS))
     rows = await connection.execute(
         text(
-            f"SELECT k0 AS provider, k1 AS model, k2 AS price_status, billing, {_totals(facts.measures)} "
+            f"SELECT {names}, billing, {_totals(facts.measures)} "
             f"FROM ({facts.sql}) facts GROUP BY 1, 2, 3, 4 HAVING sum(events) > 0 ORDER BY 1, 2, 3, 4"
         ),
         facts.parameters,

@@ -1,12 +1,14 @@
 """Fixtures that every test may use: a migrated database and an empty Valkey database of its own."""
 
 import itertools
+import logging
 import os
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
 import redis
+import structlog
 from databases import execute, prepare_database, with_database
 from servers import Servers, start_servers
 
@@ -16,6 +18,17 @@ hypothesis.settings.load_profile("llmlab")
 
 _names = itertools.count(1)
 TEMPLATE = "llmlab_template"
+
+
+@pytest.fixture(autouse=True)
+def own_logs() -> Iterator[None]:
+    """A command that a test runs in this process sets up logs for its process; the next test has its own."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root = logging.getLogger()
+        root.handlers = [handler for handler in root.handlers if type(handler) is not logging.StreamHandler]
+        root.setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session")

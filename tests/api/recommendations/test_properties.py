@@ -3,7 +3,7 @@
 import random
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from llmlab_api.recommendations.advice import Advice, Saving, Silence
 from llmlab_api.recommendations.engine import recommend
@@ -116,6 +116,7 @@ def _spent(history: History, advice: Advice) -> Decimal:
 
 @settings(max_examples=60)
 @given(st.integers(0, 2**32))
+@example(568835)
 def test_savings_are_ordered_and_within_what_was_spent(seed: int) -> None:
     history, prices = _history(random.Random(seed))
     advised = recommend(history, prices)

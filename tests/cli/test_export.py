@@ -202,7 +202,7 @@ async def test_a_killed_export_is_resumed(here: Home, stack: LiveStack, tmp_path
             assert process.stderr is not None
             assert "; going on" in process.stderr.readline()
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 130
+            assert process.wait(60) == 130
             assert f"`llmlab export {file} --resume` goes on" in process.stderr.read()
     kept = json.loads(notes.read_text())
     assert part.stat().st_size == kept["size"] < straight.stat().st_size

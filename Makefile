@@ -1,6 +1,6 @@
 # What can be done here: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check focus-check bench accuracy fmt lock
+.PHONY: help setup demo up test check openapi focus-check bench accuracy fmt lock
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -29,6 +29,10 @@ check: setup ## Formatting, lint, types, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+openapi: setup ## Describe the API in api/openapi.json, which the web's types are made from
+	@$(BIN)/python -m llmlab_api.openapi_file > api/openapi.json.new
+	@mv api/openapi.json.new api/openapi.json
 
 focus-check: setup ## Hold a FOCUS export against the FinOps Foundation's validator (needs Python 3.12)
 	@PYTHONPATH=tests $(BIN)/python tests/focus_check.py

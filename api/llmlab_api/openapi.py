@@ -118,7 +118,18 @@ def _schema() -> dict[str, Any]:
             "detail": {"type": "string", "description": "For people: what to mend."},
             "errors": {
                 "type": "array",
-                "items": {"type": "object"},
+                "items": {
+                    "type": "object",
+                    "required": ["message"],
+                    "properties": {
+                        "field": {"type": "string", "description": "The field or parameter."},
+                        "index": {"type": "integer", "description": "The place of the event in its batch."},
+                        "id": {"type": ["string", "integer", "null"], "description": "What it is about."},
+                        "check": {"type": "string", "description": "What of the server failed."},
+                        "code": {"type": "string"},
+                        "message": {"type": "string"},
+                    },
+                },
                 "description": "What is wrong with which field or event.",
             },
         },

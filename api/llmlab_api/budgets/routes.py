@@ -8,7 +8,15 @@ from fastapi.responses import JSONResponse, Response
 
 from llmlab_api.budgets import service
 from llmlab_api.budgets.request import read_new
-from llmlab_api.budgets.schemas import CHANGE_BODY, NEW_BODY, Backtest, Budget, BudgetInFull, Budgets, Values
+from llmlab_api.budgets.schemas import (
+    CHANGE_BODY,
+    NEW_BODY,
+    Backtest,
+    Budget,
+    BudgetInFull,
+    Budgets,
+    BudgetValues,
+)
 from llmlab_api.deps import Administrator, Reader, services_of
 from llmlab_api.errors import wrong_media_type
 from llmlab_api.openapi import problems
@@ -59,7 +67,7 @@ async def get_budget(id: BudgetId, request: Request, caller: Reader) -> Response
     return JSONResponse(await service.get_budget(services_of(request), caller.workspace_id, id))
 
 
-@router.get("/{id}/values", response_model=Values, responses=problems(404))
+@router.get("/{id}/values", response_model=BudgetValues, responses=problems(404))
 async def list_values(
     id: BudgetId,
     request: Request,

@@ -24,20 +24,20 @@ class Amount(BaseModel):
     amount: str
 
 
-class Alert(BaseModel):
+class BudgetAlert(BaseModel):
     threshold: str = Field(examples=["0.8"])
     crossed_at: datetime
     spend: str
     value: str | None = Field(None, description="Whose spend it was, of a budget for each.")
 
 
-class Range(BaseModel):
+class SpendRange(BaseModel):
     low: str
     likely: str
     high: str
 
 
-class Value(BaseModel):
+class BudgetValue(BaseModel):
     value: str = Field(description="A user, team, customer, project or the id of an API key.")
     spent: str
 
@@ -60,13 +60,15 @@ class Budget(BaseModel):
     amounts: list[Amount]
     thresholds: list[str] = Field(examples=[["0.5", "0.8", "1"]])
     spent: str = Field(description="Of a budget for each, that of all together.")
-    values: list[Value] | None = Field(None, description="Of a budget for each: the ten with most spend.")
+    values: list[BudgetValue] | None = Field(
+        None, description="Of a budget for each: the ten with most spend."
+    )
     values_count: int | None = Field(None, description="Of a budget for each: how many have spend.")
     alert_sent: bool = Field(description="The workspace's alert threshold was passed.")
     in_force: bool = Field(description="This is the budget that counts today's spend.")
     paused: bool = Field(description="What it passes is recorded and nobody is told.")
     channels: list[int] = Field(description="Where its alerts go; empty: all channels that want them.")
-    alerts: list[Alert] = Field(description="The last 20.")
+    alerts: list[BudgetAlert] = Field(description="The last 20.")
     alerts_count: int
     notes: list[str] = Field(default=[], description="What whoever made or changed it should know.")
 
@@ -74,7 +76,7 @@ class Budget(BaseModel):
 class Outlook(BaseModel):
     """How the period will end. The truth is to lie between low and high 4 times out of 5."""
 
-    forecast: Range | None
+    forecast: SpendRange | None
     reason: str | None = Field(None, description="Why there is no forecast: what is missing.")
     expected_on: date | None = Field(None, description="The day on which the amount is likely passed.")
     expected_between: list[date | None] | None = Field(
@@ -94,8 +96,8 @@ class Budgets(BaseModel):
     next_cursor: str | None = None
 
 
-class Values(BaseModel):
-    values: list[Value]
+class BudgetValues(BaseModel):
+    values: list[BudgetValue]
     next_cursor: str | None = None
 
 

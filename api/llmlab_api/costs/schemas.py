@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from llmlab_shared.domain.events import Billing, PriceStatus, ReportedBy, Status
 from pydantic import BaseModel, ConfigDict, Field
 
 Money = str
@@ -131,7 +132,7 @@ class Original(BaseModel):
     """What an adjusted event was when it was stored."""
 
     cost: Money | None
-    price_status: str
+    price_status: PriceStatus
     price_id: int | None
 
 
@@ -144,8 +145,8 @@ class Adjustment(BaseModel):
     reason: str
     actor: str
     adjusted_at: datetime
-    status_before: str
-    price_status: str
+    status_before: PriceStatus
+    price_status: PriceStatus
     cost_before: Money | None
     cost: Money | None
     price_id: int | None
@@ -171,8 +172,8 @@ class CostEvent(BaseModel):
     tool_cost: Money | None
     reported_cost: Money | None
     original: Original | None = Field(description="Null of an event that was never adjusted.")
-    reported_by: str | None
-    price_status: str
+    reported_by: ReportedBy | None
+    price_status: PriceStatus
     price_rule: str | None
     price_id: int | None
     quarantine_reason: str | None
@@ -180,8 +181,8 @@ class CostEvent(BaseModel):
     processing: str | None
     region: str | None
     response_id: str | None
-    billing: str
-    status: str
+    billing: Billing
+    status: Status
     latency_ms: int | None
     input_chars: int | None
     output_chars: int | None

@@ -6,13 +6,13 @@ from llmlab_shared.domain.budgets import Period
 from pydantic import BaseModel, Field
 
 
-class Range(BaseModel):
+class ForecastRange(BaseModel):
     low: str
     likely: str = Field(examples=["612.4"])
     high: str
 
 
-class DayAhead(Range):
+class DayAhead(ForecastRange):
     day: date = Field(description="What will have been spent of the period when this day ends.")
 
 
@@ -23,7 +23,7 @@ class ForecastAnswer(BaseModel):
     start: date
     end: date
     spent: str = Field(description="Of the period so far.")
-    forecast: Range | None = Field(
+    forecast: ForecastRange | None = Field(
         description="Of the whole period; the truth is to lie between low and high 4 times out of 5. Null "
         "where the history is too little for one."
     )

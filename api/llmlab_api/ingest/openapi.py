@@ -69,7 +69,7 @@ def description() -> dict[str, Any]:
     event = schemas["Event"]
     event["description"] = "One LLM call. `null` for an optional field is the same as leaving it out."
     for name in ("usage", "metadata"):
-        event["properties"][name] = {"type": "object"}
+        event["properties"][name] = {"type": "object", "additionalProperties": True}
     event["properties"]["reported_cost"] = {"anyOf": [DECIMAL, {"type": "null"}]}
     units = {"type": "object", "properties": dict.fromkeys(get_args(Unit), DECIMAL)}
     event["properties"]["units"] = {"anyOf": [{**units, "additionalProperties": False}, {"type": "null"}]}

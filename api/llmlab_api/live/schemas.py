@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from llmlab_shared.domain.events import Billing, PriceStatus, Status
 from pydantic import BaseModel, Field
 
 from llmlab_api.costs.schemas import Counts, Freshness, ModelSpend, Money, Spend
@@ -52,9 +53,9 @@ class LiveEvent(BaseModel):
     input_tokens: int | None
     output_tokens: int | None
     cost: Money | None
-    price_status: str
-    billing: str
-    status: str
+    price_status: PriceStatus
+    billing: Billing
+    status: Status
     latency_ms: int | None
     feature: str | None
     customer: str | None

@@ -1,0 +1,89 @@
+/** The live stream of the workspace on screen, one for all of its screens. */
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext, useEffect, useRef, useState, type ReactNode } from "react";
+import { followLive, type LiveEvent, type LiveSpend, type LiveState } from "./live-stream";
+import { sessionEnded } from "./session";
+import { useWorkspace } from "./workspace";
+
+export type { LiveEvent, LiveSpend, LiveState };
+
+interface Live {
+  state: LiveState;
+  /** What was told last; null before the first frame. */
+  spend: LiveSpend | null;
+  /** Be told of each call; returns the function that ends it. */
+  subscribe: (heard: (event: LiveEvent) => void) => () => void;
+}
+
+/** Under these keys lie answers that new calls change; they are asked for again as they come. */
+export const MOVING = "moving";
+const REFRESH_MS = 1_000;
+
+const Context = createContext<Live | null>(null);
+
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const { id } = useWorkspace();
+  const queries = useQueryClient();
+  const [state, setState] = useState<LiveState>({ kind: "connecting" });
+  const [spend, setSpend] = useState<LiveSpend | null>(null);
+  const listeners = useRef(new Set<(event: LiveEvent) => void>());
+  const [subscribe] = useState(() => (heard: (event: LiveEvent) => void) => {
+    listeners.current.add(heard);
+    return () => {
+      listeners.current.delete(heard);
+    };
+  });
+
+  useEffect(() => {
+    let refresh: ReturnType<typeof setTimeout> | null = null;
+    let counted = "";
+    const stop = followLive(
+      {
+        onState: setState,
+        onSpend: (told) => {
+          setSpend(told);
+          const now = JSON.stringify([told.month.spend, told.month.counts, told.today.day]);
+          const first = counted === "";
+          if (now === counted) return;
+          counted = now;
+          if (first && !told.gap) return;
+          // At most once a second, whatever comes in between.
+          refresh ??= setTimeout(() => {
+            refresh = null;
+            void queries.invalidateQueries({ queryKey: ["workspace", id, MOVING] });
+          }, REFRESH_MS);
+        },
+        onEvent: (event) => {
+          for (const heard of listeners.current) heard(event);
+        },
+        onSignedOut: () => {
+          sessionEnded(queries);
+        },
+      },
+      { workspace: id },
+    );
+    return () => {
+      stop();
+      if (refresh !== null) clearTimeout(refresh);
+      setSpend(null);
+    };
+  }, [id, queries]);
+
+  return <Context value={{ state, spend, subscribe }}>{children}</Context>;
+}
+
+export function useLive(): Live {
+  const live = useContext(Context);
+  if (live === null) throw new Error("useLive outside of a workspace");
+  return live;
+}
+
+/** Hear of every new call while the component is there. */
+export function useLiveEvents(heard: (event: LiveEvent) => void): void {
+  const { subscribe } = useLive();
+  const latest = useRef(heard);
+  useEffect(() => {
+    latest.current = heard;
+  });
+  useEffect(() => subscribe((event) => latest.current(event)), [subscribe]);
+}

@@ -1,0 +1,48 @@
+import { isRouteErrorResponse, useRouteError } from "react-router";
+import { Button, ButtonLink } from "@/components/ui/button";
+import { Empty, Failure } from "@/components/ui/states";
+import { useTitle } from "@/components/page";
+
+/** A screen that failed: says so, and leads out. A part of the program that is gone was replaced meanwhile. */
+export function Crashed({ inside = false }: { inside?: boolean }) {
+  const error = useRouteError();
+  useTitle("Something failed");
+  if (isRouteErrorResponse(error) && error.status === 404) return <Missing />;
+  const outdated = error instanceof TypeError && /import|module|fetch/i.test(error.message);
+  return (
+    <main id={inside ? undefined : "content"} className="grid min-h-[60dvh] place-content-center">
+      {outdated ? (
+        <Empty
+          title="This part of the page could not be loaded"
+          action={
+            <Button tone="primary" onClick={() => location.reload()}>
+              Reload
+            </Button>
+          }
+        >
+          LLMLab was updated meanwhile, or the connection broke. Reloading brings the new version.
+        </Empty>
+      ) : (
+        <Failure error={error} retry={() => location.reload()} />
+      )}
+    </main>
+  );
+}
+
+export function Missing() {
+  useTitle("Not found");
+  return (
+    <main id="content" className="grid min-h-[60dvh] place-content-center">
+      <Empty
+        title="There is no such page"
+        action={
+          <ButtonLink to="/" tone="primary">
+            To the overview
+          </ButtonLink>
+        }
+      >
+        The address may be mistyped, or of a workspace that you don't belong to.
+      </Empty>
+    </main>
+  );
+}

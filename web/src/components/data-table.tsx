@@ -1,0 +1,146 @@
+import {
+  flexRender,
+  getCoreRowModel,
+  getSortedRowModel,
+  useReactTable,
+  type ColumnDef,
+  type RowData,
+  type SortingState,
+} from "@tanstack/react-table";
+import clsx from "clsx";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { useState } from "react";
+
+declare module "@tanstack/react-table" {
+  // The parameters' names are the library's.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  interface ColumnMeta<TData extends RowData, TValue> {
+    /** Figures stand at the right. */
+    figures?: boolean;
+    /** Left out on narrow screens. */
+    wide?: boolean;
+    className?: string;
+  }
+}
+
+interface DataTableProps<T> {
+  /** What the table is, for screen readers. */
+  caption: string;
+  rows: readonly T[];
+  // Each column's values have a type of their own.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  columns: ColumnDef<T, any>[];
+  rowId: (row: T) => string;
+  /** How the rows are ordered at first; absent, as they come. */
+  sorting?: SortingState;
+  /** A line of sums under the rows. */
+  footer?: boolean;
+}
+
+/** A table that can be sorted by its headings, and scrolls sideways by itself where it is too wide. */
+export function DataTable<T>({
+  caption,
+  rows,
+  columns,
+  rowId,
+  sorting: first = [],
+  footer = false,
+}: DataTableProps<T>) {
+  const [sorting, setSorting] = useState(first);
+  const table = useReactTable({
+    data: rows as T[],
+    columns,
+    state: { sorting },
+    onSortingChange: setSorting,
+    getCoreRowModel: getCoreRowModel(),
+    getSortedRowModel: getSortedRowModel(),
+    getRowId: rowId,
+    sortDescFirst: true,
+    enableSortingRemoval: false,
+  });
+  return (
+    <div
+      role="region"
+      aria-label={caption}
+      tabIndex={0}
+      className="overflow-x-auto focus-visible:-outline-offset-2"
+    >
+      <table className="w-full border-collapse text-sm">
+        <caption className="sr-only">{caption}</caption>
+        <thead>
+          {table.getHeaderGroups().map((group) => (
+            <tr key={group.id} className="text-xs text-muted">
+              {group.headers.map(({ id, column, getContext }) => {
+                const sorted = column.getIsSorted();
+                return (
+                  <th
+                    key={id}
+                    scope="col"
+                    aria-sort={
+                      sorted === false ? undefined : sorted === "asc" ? "ascending" : "descending"
+                    }
+                    className={clsx("px-4 py-2 font-medium", cellLook(column.columnDef.meta))}
+                  >
+                    {column.getCanSort() ? (
+                      <button
+                        type="button"
+                        onClick={column.getToggleSortingHandler()}
+                        className={clsx(
+                          "inline-flex items-center gap-1 hover:text-ink",
+                          sorted !== false && "text-ink",
+                        )}
+                      >
+                        {flexRender(column.columnDef.header, getContext())}
+                        {sorted === "asc" && <ArrowUp aria-hidden className="size-3" />}
+                        {sorted === "desc" && <ArrowDown aria-hidden className="size-3" />}
+                      </button>
+                    ) : (
+                      flexRender(column.columnDef.header, getContext())
+                    )}
+                  </th>
+                );
+              })}
+            </tr>
+          ))}
+        </thead>
+        <tbody>
+          {table.getRowModel().rows.map((row) => (
+            <tr key={row.id} className="border-t border-line hover:bg-sunken/60">
+              {row.getVisibleCells().map((cell) => (
+                <td
+                  key={cell.id}
+                  className={clsx("px-4 py-2", cellLook(cell.column.columnDef.meta))}
+                >
+                  {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+        {footer && (
+          <tfoot>
+            {table.getFooterGroups().map((group) => (
+              <tr key={group.id} className="border-t border-line font-medium">
+                {group.headers.map(({ id, column, getContext }) => (
+                  <td key={id} className={clsx("px-4 py-2", cellLook(column.columnDef.meta))}>
+                    {flexRender(column.columnDef.footer, getContext())}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tfoot>
+        )}
+      </table>
+    </div>
+  );
+}
+
+function cellLook(
+  meta: { figures?: boolean; wide?: boolean; className?: string } | undefined,
+): string {
+  return clsx(
+    meta?.figures === true ? "text-right" : "text-left",
+    meta?.wide === true && "hidden md:table-cell",
+    meta?.className,
+  );
+}

@@ -1,9 +1,13 @@
 # What can be done here: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check openapi focus-check bench accuracy fmt lock
+.PHONY: help setup web web-dev demo up test check openapi focus-check bench accuracy fmt lock
 
 BIN := .venv/bin
 STAMP := .venv/.installed
+NPM := sh deploy/npm.sh
+NODE_STAMP := web/node_modules/.installed
+WEB := api/llmlab_api/web/built/index.html
+WEB_SOURCES = $(shell find web/src web/client/src web/public -type f) web/index.html web/vite.config.ts
 export PYTHON FOCUS_PYTHON
 
 help: ## Show this list
@@ -11,28 +15,47 @@ help: ## Show this list
 
 setup: $(STAMP) ## Install everything into .venv, the llmlab command too
 
-$(STAMP): requirements.lock pyproject.toml sdk/pyproject.toml cli/pyproject.toml deploy/bootstrap.sh
+$(STAMP): requirements.lock pyproject.toml sdk/pyproject.toml cli/pyproject.toml deploy/bootstrap.sh deploy/node.lock
 	@sh deploy/bootstrap.sh
 	@touch $@
+
+$(NODE_STAMP): web/package-lock.json $(STAMP)
+	@echo "Installing what the dashboard is built of …"
+	@$(NPM) ci --silent
+	@touch $@
+
+$(WEB): $(NODE_STAMP) $(WEB_SOURCES)
+	@echo "Building the dashboard …"
+	@$(NPM) run --silent build -- --logLevel warn
+
+web: $(WEB) ## Build the dashboard, which the API serves
+
+web-dev: $(NODE_STAMP) ## A development server of the dashboard, in front of a running `llmlab up`
+	@$(NPM) run dev -- $(ARGS)
 
 demo: setup ## Send real calls through the whole system, check the total to the last digit, and stop
 	@$(BIN)/llmlab demo --check
 
-up: setup ## Run LLMLab here until Ctrl-C (ARGS="--port 8080 --workers 2")
+up: setup web ## Run LLMLab here until Ctrl-C (ARGS="--port 8080 --workers 2")
 	@$(BIN)/llmlab up $(ARGS)
 
-test: setup ## Run every test (ARGS="tests/deploy -x")
+test: setup web ## Run every test (ARGS="tests/deploy -x": these alone)
+ifeq ($(ARGS),)
+	@$(NPM) test --silent
+endif
 	@$(BIN)/pytest $(ARGS)
 
-check: setup ## Formatting, lint, types, and who may import whom
+check: setup $(NODE_STAMP) ## Formatting, lint, types, and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(NPM) run --silent check
 
-openapi: setup ## Describe the API in api/openapi.json, which the web's types are made from
+openapi: setup $(NODE_STAMP) ## Describe the API in api/openapi.json, and the types that the web makes of it
 	@$(BIN)/python -m llmlab_api.openapi_file > api/openapi.json.new
 	@mv api/openapi.json.new api/openapi.json
+	@$(NPM) run --silent types
 
 focus-check: setup ## Hold a FOCUS export against the FinOps Foundation's validator (needs Python 3.12)
 	@PYTHONPATH=tests $(BIN)/python tests/focus_check.py
@@ -43,13 +66,16 @@ bench: setup ## Measure against the yardsticks, side by side
 accuracy: setup ## Price every call of known cost, beside other price lists; write docs/accuracy.md (ARGS="--json")
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.accuracy $(ARGS)
 
-fmt: setup ## Format the code, and mend what ruff can
+fmt: setup $(NODE_STAMP) ## Format the code, and mend what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NPM) run --silent format
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv lock $(ARGS)
-	uv export --quiet --no-emit-workspace --all-extras --all-groups --format requirements-txt \
+	uv export --quiet --no-emit-workspace --all-extras --all-groups --no-group node --format requirements-txt \
 		--no-header --no-annotate --output-file requirements.lock
 	uv export --quiet --no-emit-workspace --no-dev --group build --format requirements-txt \
 		--no-header --no-annotate --output-file deploy/requirements.lock
+	uv export --quiet --no-emit-workspace --only-group node --format requirements-txt \
+		--no-header --no-annotate --output-file deploy/node.lock

@@ -53,3 +53,8 @@ echo "Installing into $VENV …"
 "$@" --require-hashes -r requirements.lock
 # The distributions themselves have no hashes; their build tools came with the lock.
 "$@" --no-deps --no-build-isolation -e . -e ./sdk -e ./cli
+
+# What builds the dashboard: the system's Node where it is new enough, else one that comes as a wheel.
+if ! sh deploy/npm.sh --usable; then
+    "$@" --require-hashes -r deploy/node.lock
+fi

@@ -41,6 +41,8 @@ from llmlab_api.repricings.routes import costs_router as corrections_router
 from llmlab_api.repricings.routes import router as repricings_router
 from llmlab_api.services import Services
 from llmlab_api.tokens import HmacTokens
+from llmlab_api.web.routes import ASSETS, ScreenRoute
+from llmlab_api.web.routes import router as web_router
 from llmlab_api.what_if.routes import router as what_if_router
 
 
@@ -107,6 +109,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
         origins=settings.cors_origins,
         own_limit=[ingest_route.path],
         quiet=[ingest_route.path, *HEALTH_PATHS],
+        files=ASSETS,
         shortcut=(ingest_route.path, ingest_route.app),
     )
     describe(app, describe_ingest)
@@ -132,4 +135,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(deliveries_router)
     app.include_router(channels_router)
     app.include_router(notification_settings_router)
+    app.include_router(web_router)
+    # Last: it takes whatever a browser is sent to.
+    app.router.routes.append(ScreenRoute())
     return app

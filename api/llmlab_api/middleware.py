@@ -43,15 +43,16 @@ def install(
     origins: list[str],
     own_limit: Iterable[str],
     quiet: Iterable[str],
+    files: str,
     shortcut: tuple[str, ASGIApp],
 ) -> None:
     """Put the layers around an application.
 
     `origins` may call from a browser; `own_limit` are paths that limit their bodies themselves; `quiet`
-    are paths whose requests leave no line in the log unless they fail; `shortcut` is a path and what
-    answers a POST to it, by itself, errors included.
+    are paths, and `files` the beginning of paths, whose requests leave no line in the log unless they
+    fail; `shortcut` is a path and what answers a POST to it, by itself, errors included.
     """
-    app.add_middleware(Edge, own_limit=frozenset(own_limit), quiet=frozenset(quiet))
+    app.add_middleware(Edge, own_limit=frozenset(own_limit), quiet=frozenset(quiet), files=files)
     if origins:
         app.add_middleware(
             CORSMiddleware,
@@ -78,16 +79,17 @@ def install(
             max_age=3600,
         )
     path, endpoint = shortcut
-    app.add_middleware(Shortcut, path=path, endpoint=endpoint, browsers=bool(origins))
+    app.add_middleware(Shortcut, path=path, endpoint=endpoint, files=files, browsers=bool(origins))
 
 
 class Edge:
     """The layer itself."""
 
-    def __init__(self, app: ASGIApp, own_limit: frozenset[str], quiet: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, own_limit: frozenset[str], quiet: frozenset[str], files: str) -> None:
         self.app = app
         self._own_limit = own_limit
         self._quiet = quiet
+        self._files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through."""
@@ -110,7 +112,7 @@ class Edge:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id), *_SECURITY]
             await send(message)
 
-        quiet = path in self._quiet
+        quiet = path in self._quiet or path.startswith(self._files)
         began = time.perf_counter()
         if not quiet:
             structlog.contextvars.bind_contextvars(request_id=request_id.decode())
@@ -153,10 +155,10 @@ class Shortcut:
     Requests from web pages take the long way if any may come (`browsers`), for their CORS headers.
     """
 
-    def __init__(self, app: ASGIApp, path: str, endpoint: ASGIApp, browsers: bool) -> None:
+    def __init__(self, app: ASGIApp, path: str, endpoint: ASGIApp, files: str, browsers: bool) -> None:
         self._app = app
         self._path = path
-        self._endpoint = Edge(endpoint, frozenset((path,)), frozenset((path,)))
+        self._endpoint = Edge(endpoint, frozenset((path,)), frozenset((path,)), files)
         self._browsers = browsers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

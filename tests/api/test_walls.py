@@ -47,6 +47,10 @@ class Case:
 
 PUBLIC: set[Route] = {
     ("GET", "/"),
+    ("GET", "/{path:path}"),
+    ("GET", "/assets/{name}"),
+    ("GET", "/theme.js"),
+    ("GET", "/icon.svg"),
     ("GET", "/health"),
     ("GET", "/health/ready"),
     ("GET", "/api/docs"),

@@ -1,11 +1,9 @@
-"""`/health`, `/health/ready` and the root."""
-
-from importlib.metadata import version
+"""`/health` and `/health/ready`."""
 
 from fastapi import APIRouter, Request
 
 from llmlab_api.deps import services_of
-from llmlab_api.health.schemas import Alive, Ready, Welcome
+from llmlab_api.health.schemas import Alive, Ready
 from llmlab_api.health.service import look
 from llmlab_api.openapi import problems
 
@@ -23,9 +21,3 @@ async def alive() -> Alive:
 async def ready(request: Request) -> Ready:
     """Say whether requests can be served, what waits to be priced, and what is set too weakly."""
     return await look(services_of(request))
-
-
-@router.get("/")
-async def welcome() -> Welcome:
-    """Name the ways in."""
-    return Welcome(version=version("llmlab-server"))

@@ -12,10 +12,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Welcome
-         * @description Name the ways in.
+         * Root
+         * @description Send the page to a browser; name the ways in to everybody else.
          */
-        get: operations["welcome__get"];
+        get: operations["root__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4083,7 +4083,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    welcome__get: {
+    root__get: {
         parameters: {
             query?: never;
             header?: never;

@@ -27,12 +27,15 @@ from llmlab_api.health.routes import HEALTH_PATHS
 from llmlab_api.health.routes import router as health_router
 from llmlab_api.ingest.openapi import description as describe_ingest
 from llmlab_api.ingest.routes import route as ingest_route
+from llmlab_api.invitations.routes import router as invitations_router
 from llmlab_api.keys.routes import router as keys_router
 from llmlab_api.keys.serving import serve_keys
 from llmlab_api.live.hub import Hub
 from llmlab_api.live.routes import router as live_router
 from llmlab_api.login_throttle import LoginThrottle
 from llmlab_api.mappings.routes import router as mappings_router
+from llmlab_api.members.routes import router as members_router
+from llmlab_api.members.routes import workspaces_router
 from llmlab_api.notification_settings.routes import router as notification_settings_router
 from llmlab_api.openapi import describe
 from llmlab_api.prices.routes import router as prices_router
@@ -40,6 +43,7 @@ from llmlab_api.recommendations.routes import router as recommendations_router
 from llmlab_api.repricings.routes import costs_router as corrections_router
 from llmlab_api.repricings.routes import router as repricings_router
 from llmlab_api.services import Services
+from llmlab_api.sessions.routes import router as sessions_router
 from llmlab_api.tokens import HmacTokens
 from llmlab_api.web.routes import ASSETS, ScreenRoute
 from llmlab_api.web.routes import router as web_router
@@ -97,7 +101,8 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
         redirect_slashes=False,
         # Spans of its own would cost the ingest route more than its work.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        # A body without a Content-Type is JSON: no cookie signs anyone in, so no other site can gain by it.
+        # A body without a Content-Type is JSON, and no other site can gain by it: what a cookie signs, or
+        # sets a cookie, needs a header that another site's page may not send (see `cookies`).
         strict_content_type=False,
     )
     # First, because routes are tried in order.
@@ -115,6 +120,10 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     describe(app, describe_ingest)
     app.include_router(health_router)
     app.include_router(accounts_router)
+    app.include_router(sessions_router)
+    app.include_router(members_router)
+    app.include_router(workspaces_router)
+    app.include_router(invitations_router)
     app.include_router(budgets_router)
     # Before the costs', where their names would be the ids of events.
     app.include_router(live_router)

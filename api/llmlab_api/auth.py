@@ -15,7 +15,7 @@ Ingest must not wait for PostgreSQL, so keys are remembered. What is promised:
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -26,20 +26,30 @@ from llmlab_shared.db.repositories.keys import StoredKey
 from llmlab_shared.errors import LLMLabError
 from llmlab_shared.security import hash_api_key, is_api_key
 
+# What an API key may be given, and what routes ask for: `edit` is to change what the whole workspace sees
+# and uses, without settling who and what the workspace is.
 Scope = Literal["ingest", "read", "admin"]
-ROLE_SCOPES: dict[str, frozenset[Scope]] = {
-    "owner": frozenset(("ingest", "read", "admin")),
-    "admin": frozenset(("ingest", "read", "admin")),
-    "member": frozenset(("ingest", "read")),
+Right = Literal["ingest", "read", "edit", "admin"]
+ROLE_RIGHTS: dict[str, frozenset[Right]] = {
+    "owner": frozenset(("ingest", "read", "edit", "admin")),
+    "admin": frozenset(("ingest", "read", "edit", "admin")),
+    "member": frozenset(("ingest", "read", "edit")),
+    "viewer": frozenset(("read",)),
 }
+
+
+def rights_of_key(scopes: Collection[str]) -> frozenset[str]:
+    """Return what an API key with these scopes may do."""
+    return frozenset((*scopes, "edit") if "admin" in scopes else scopes)
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A caller that was recognised, in one workspace.
 
-    `user_id` and the token's `token_id` and `expires_at` are set for a person's JWT, `api_key_id` and
-    `defaults` (JSON bytes, empty for none) for an API key.
+    `user_id` and the token's `token_id`, `expires_at` and `generation` are set for a person's JWT,
+    `api_key_id` and `defaults` (JSON bytes, empty for none) for an API key. A person without scopes is in
+    no workspace, and `workspace_id` the one that they left.
     """
 
     workspace_id: int
@@ -49,6 +59,7 @@ class Principal:
     defaults: bytes = b""
     token_id: UUID | None = None
     expires_at: datetime | None = None
+    generation: int | None = None
 
     @property
     def actor(self) -> str:
@@ -188,7 +199,7 @@ class KeyCache:
         else:
             principal = Principal(
                 workspace_id=stored.workspace_id,
-                scopes=frozenset(stored.scopes),
+                scopes=rights_of_key(stored.scopes),
                 api_key_id=stored.id,
                 defaults=stored.defaults,
             )

@@ -1,25 +1,30 @@
 """Recognising the caller: `require` for FastAPI routes, `authenticate` for the plain hot route.
 
-Credentials come as `Authorization: Bearer <token or API key>`, or a key as `X-API-Key`. An API key belongs
-to one workspace; a person's token has a home workspace and `X-LLMLab-Workspace` chooses another.
+Credentials come as `Authorization: Bearer <token or API key>`, or a key as `X-API-Key`; where neither is
+there, a web page's as the session cookie, except on the hot route. An API key belongs to one workspace; a
+person's token has a home workspace and `X-LLMLab-Workspace` chooses another.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
-from llmlab_shared.db.repositories.accounts import find_standing
+from llmlab_shared.db.repositories.accounts import Standing, find_standing, list_memberships
+from llmlab_shared.db.repositories.sessions import mark_seen
 from llmlab_shared.security import KEY_START, is_api_key
 from pydantic import WithJsonSchema
 from starlette.datastructures import Headers
 
-from llmlab_api.auth import ROLE_SCOPES, KeysUnavailable, Principal, Scope
+from llmlab_api.auth import ROLE_RIGHTS, KeysUnavailable, Principal, Right
+from llmlab_api.cookies import clear_session, refuse_forged, session_in
 from llmlab_api.errors import Problem
 from llmlab_api.parameters import refuse_unknown
 from llmlab_api.services import Services
-from llmlab_api.tokens import TokenRejected
+from llmlab_api.sign_in import agent_of
+from llmlab_api.tokens import Claims, TokenRejected
 
 WORKSPACE_HEADER = "X-LLMLab-Workspace"
 # Of which a second one is refused.
@@ -70,7 +75,7 @@ def credentials_in(headers: Headers) -> str:
 
 
 async def authenticate(services: Services, headers: Headers) -> Principal:
-    """Return who calls, or raise the Problem that says why not (401, 403, 400, 503).
+    """Return who calls by the credentials in the headers, or raise the Problem that says why not.
 
     An API key is fresh within 5 seconds (see `auth`), a token is checked in PostgreSQL every time.
     """
@@ -78,23 +83,51 @@ async def authenticate(services: Services, headers: Headers) -> Principal:
     wanted = _workspace_in(headers)
     if credentials.startswith(KEY_START):
         return await _by_key(services, credentials, wanted)
-    return await _by_token(services, credentials, wanted)
+    return await _by_token(services, credentials, wanted, agent_of(headers))
 
 
-def check_scope(principal: Principal, scope: Scope) -> None:
+async def recognise(request: Request, *, anywhere: bool = False) -> Principal:
+    """Return who calls, by header or by cookie, or raise the Problem that says why not.
+
+    `anywhere` also lets in a person who has left their home workspace, and whoever is in none.
+    """
+    headers, services = request.headers, services_of(request)
+    by_cookie = session_in(request)
+    token = by_cookie or credentials_in(headers)
+    wanted = _workspace_in(headers)
+    if by_cookie is None and token.startswith(KEY_START):
+        return await _by_key(services, token, wanted)
+    if by_cookie is not None:
+        refuse_forged(request)
+    try:
+        return await _by_token(services, token, wanted, agent_of(headers), anywhere=anywhere)
+    except Problem as problem:
+        if by_cookie is not None and problem.status == HTTPStatus.UNAUTHORIZED:
+            problem.headers = {**(problem.headers or {}), "Set-Cookie": clear_session(request)}
+        raise
+
+
+def check_scope(principal: Principal, right: Right) -> None:
     """Raise the 403 that names the scope which the caller lacks."""
-    if scope in principal.scopes:
+    if right in principal.scopes:
         return
+    # Of API keys it is only ever a part of this one.
+    scope = "admin" if right == "edit" else right
     if principal.api_key_id is not None:
-        detail = f"this API key lacks the scope `{scope}`; it has {_listed(principal.scopes)}"
+        detail = f"this API key lacks the scope `{scope}`; it has {_listed(principal.scopes - {'edit'})}"
+    elif right == "edit":
+        detail = "your role in this workspace is to look: changing this is for owners, admins and members"
     else:
         detail = f"this needs the scope `{scope}`, which your role in this workspace does not have"
     challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
     raise Problem(403, "insufficient_scope", detail, headers={"WWW-Authenticate": challenge})
 
 
-def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
-    """Return the dependency that yields the caller, who has the scope and asks for what the route knows."""
+def require(right: Right | None) -> Callable[..., Awaitable[Principal]]:
+    """Return the dependency that yields the caller, who may do that and asks for what the route knows.
+
+    None is for what concerns the person alone, in whatever workspace, or none.
+    """
 
     async def caller(
         request: Request,
@@ -106,8 +139,9 @@ def require(scope: Scope) -> Callable[..., Awaitable[Principal]]:
             Header(alias=WORKSPACE_HEADER, description="Another of your workspaces, by id."),
         ] = None,
     ) -> Principal:
-        principal = await authenticate(services_of(request), request.headers)
-        check_scope(principal, scope)
+        principal = await recognise(request, anywhere=right is None)
+        if right is not None:
+            check_scope(principal, right)
         refuse_unknown(request)
         return principal
 
@@ -140,7 +174,9 @@ async def _by_key(services: Services, secret: str, wanted: int | None) -> Princi
     return principal
 
 
-async def _by_token(services: Services, token: str, wanted: int | None) -> Principal:
+async def _by_token(
+    services: Services, token: str, wanted: int | None, agent: str, *, anywhere: bool = False
+) -> Principal:
     try:
         claims = services.tokens.verify(token)
     except TokenRejected as error:
@@ -150,20 +186,40 @@ async def _by_token(services: Services, token: str, wanted: int | None) -> Princ
         standing = await find_standing(
             connection, user_id=claims.user_id, jti=claims.token_id, workspace_id=workspace_id
         )
-    if standing is None or standing.revoked or standing.token_generation != claims.generation:
-        raise unauthenticated(
-            "token_revoked",
-            "this token was ended by a logout or a change of password; log in again (`llmlab login`)",
-        )
-    if standing.role is None:
-        raise Problem(403, "not_a_member", f"you are not a member of workspace {workspace_id}")
+        if standing is None or standing.revoked or _generation(standing, claims) != standing.token_generation:
+            raise unauthenticated(
+                "token_revoked",
+                "this token was ended by a logout or a change of password; log in again (`llmlab login`)",
+            )
+        if not standing.seen:
+            await mark_seen(
+                connection,
+                jti=claims.token_id,
+                user_id=claims.user_id,
+                generation=claims.generation,
+                agent=agent,
+                expires_at=claims.expires_at,
+            )
+            await connection.commit()
+        role = standing.role
+        if role is None and wanted is None and anywhere:
+            others = await list_memberships(connection, claims.user_id)
+            workspace_id, role = (others[0].id, others[0].role) if others else (workspace_id, None)
+        elif role is None:
+            raise Problem(403, "not_a_member", f"you are not a member of workspace {workspace_id}")
     return Principal(
         workspace_id=workspace_id,
-        scopes=ROLE_SCOPES[standing.role],
+        scopes=ROLE_RIGHTS[role] if role is not None else frozenset(),
         user_id=claims.user_id,
         token_id=claims.token_id,
         expires_at=claims.expires_at,
+        generation=standing.token_generation,
     )
+
+
+def _generation(standing: Standing, claims: Claims) -> int:
+    """Return the generation in which a token is good: its own, unless it outlived the end of the others."""
+    return claims.generation if standing.session_generation is None else standing.session_generation
 
 
 def _workspace_in(headers: Headers) -> int | None:
@@ -180,4 +236,31 @@ def _listed(scopes: frozenset[str]) -> str:
 
 
 Reader = Annotated[Principal, Depends(require("read"))]
+Editor = Annotated[Principal, Depends(require("edit"))]
 Administrator = Annotated[Principal, Depends(require("admin"))]
+
+
+def _person(principal: Principal) -> Principal:
+    if principal.user_id is None:
+        raise Problem(
+            403, "needs_login", "this speaks of a person, and an API key is none: log in and send the token"
+        )
+    return principal
+
+
+async def _anybody(principal: Annotated[Principal, Depends(require(None))]) -> Principal:
+    return _person(principal)
+
+
+async def _member(principal: Annotated[Principal, Depends(require("read"))]) -> Principal:
+    return _person(principal)
+
+
+async def _managing(principal: Annotated[Principal, Depends(require("admin"))]) -> Principal:
+    return _person(principal)
+
+
+# People, and no API keys: in any workspace or none, in this workspace, and who may run it.
+Person = Annotated[Principal, Depends(_anybody)]
+Member = Annotated[Principal, Depends(_member)]
+Manager = Annotated[Principal, Depends(_managing)]

@@ -42,6 +42,14 @@ class ServerSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
+    @property
+    def mails_links(self) -> bool:
+        """Whether secrets may go out in links by mail: there is a server, and it is known where links lead.
+
+        The address that a request names will not do, because whoever sends it may name another.
+        """
+        return self.smtp_url is not None and self.public_url is not None
+
     @field_validator("cors_origins", "outgoing_allow", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -74,6 +74,24 @@ def _checksum(start: str) -> str:
     return characters
 
 
+class LinkSecret(NamedTuple):
+    """What a link carries, in characters that need no escaping, and the hash by which it is found again."""
+
+    secret: str
+    hash: bytes
+
+
+def new_link_secret() -> LinkSecret:
+    """Make the secret of a link, with 256 bits of chance."""
+    secret = secrets.token_urlsafe(32)
+    return LinkSecret(secret, hash_link_secret(secret))
+
+
+def hash_link_secret(secret: str) -> bytes:
+    """Return what a link's secret is stored and looked up by: the SHA-256 of it, 32 bytes."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
 class WeakPassword(LLMLabError):
     """The password is not one that LLMLab accepts; `detail` says why."""
 

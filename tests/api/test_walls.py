@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -60,6 +61,8 @@ PUBLIC: set[Route] = {
     ("GET", "/api/openapi.json"),
     ("POST", "/api/auth/signup"),
     ("POST", "/api/auth/login"),
+    ("GET", "/api/auth/methods"),
+    ("POST", "/api/invitations/look"),
 }
 _A_KEY = {"aim": {"key_id": _FIRST_ID}, "missing": {"key_id": NEVER_ID}}
 _A_BUDGET = {"aim": {"id": _FIRST_ID}, "missing": {"id": NEVER_ID}}
@@ -67,6 +70,10 @@ _A_REPRICING = {"aim": {"repricing_id": _FIRST_ID}, "missing": {"repricing_id": 
 _A_CHANNEL = {"aim": {"channel_id": _FIRST_ID}, "missing": {"channel_id": NEVER_ID}}
 RECOMMENDATION_ID = "switch_model-0123456789ab"
 _A_RECOMMENDATION = {"aim": {"id": RECOMMENDATION_ID}, "missing": {"id": "switch_model-000000000000"}}
+_A_MEMBER = {"aim": {"user_id": _FIRST_ID}, "missing": {"user_id": NEVER_ID}}
+_AN_INVITATION = {"aim": {"invitation_id": _FIRST_ID}, "missing": {"invitation_id": NEVER_ID}}
+SESSION_ID = "5d9f6a0e-0a4e-4c8e-8f51-5ffdce74fad2"
+_A_SESSION = {"aim": {"session_id": SESSION_ID}, "missing": {"session_id": str(UUID(int=7))}}
 _ALWAYS = "?from=2026-01-01&to=2030-01-01"
 # A model that the owner has a price, and a name, for.
 _OWNS = "model-in-question"
@@ -76,6 +83,19 @@ WALLED: dict[Route, list[Case]] = {
     ("GET", "/api/auth/me"): [Case()],
     ("PATCH", "/api/auth/me"): [Case({"monthly_budget": "5", "budget_alert_threshold": "0.5"})],
     ("PATCH", "/api/auth/password"): [Case({"current_password": PASSWORD, "new_password": "another one"})],
+    ("GET", "/api/auth/sessions"): [Case()],
+    ("DELETE", "/api/auth/sessions"): [Case()],
+    ("DELETE", "/api/auth/sessions/{session_id}"): [Case(**_A_SESSION)],
+    ("GET", "/api/members"): [Case()],
+    ("PATCH", "/api/members/{user_id}"): [Case({"role": "viewer"}, **_A_MEMBER)],
+    ("DELETE", "/api/members/{user_id}"): [Case(**_A_MEMBER)],
+    ("POST", "/api/workspaces"): [Case({"name": "Mine too"})],
+    ("GET", "/api/invitations"): [Case(), Case(query=f"?cursor={NEVER_ID}")],
+    ("POST", "/api/invitations"): [Case({"role": "viewer"})],
+    ("DELETE", "/api/invitations/{invitation_id}"): [Case(**_AN_INVITATION)],
+    ("POST", "/api/invitations/accept"): [
+        Case({"token": "no link's"}, aim={"secret": "their link's"}, missing={"secret": "nobody's link's"})
+    ],
     ("GET", "/api/budgets"): [Case()],
     ("POST", "/api/budgets"): [
         Case({"budget_amount": "5"}),
@@ -226,6 +246,9 @@ class Walls:
             "/api/auth/me",
             "/api/budgets",
             "/api/keys",
+            "/api/members",
+            "/api/invitations",
+            "/api/auth/sessions",
             f"/api/costs{_ALWAYS}",
             f"/api/costs/summary{_ALWAYS}&group_by=feature",
             "/api/prices?layer=custom&at=2030-01-01",
@@ -243,12 +266,15 @@ class Walls:
             assert response.status_code == 200, response.text
             seen[path] = response.json()
             seen[path].pop("freshness", None)
+            for each in (*seen[path].get("members", ()), *seen[path].get("sessions", ())):
+                each.pop("last_seen_at")
         return seen
 
 
 async def _number_from(connection: asyncpg.Connection, first: int) -> None:
     for table in (
         "users",
+        "invitations",
         "workspaces",
         "api_keys",
         "budgets",
@@ -278,6 +304,15 @@ async def walls(world: World) -> Walls:
         for path, body in (("/api/prices", price), ("/api/prices/mappings", mapping)):
             response = await world.client.put(path, json=body, headers=owner.auth)
             assert response.status_code == 201, response.text
+        invited = {"role": "admin", "email": f"{SECRET}-too@example.com"}
+        assert (await post("/api/invitations", json=invited, headers=owner.auth)).status_code == 201
+        await connection.execute(
+            "INSERT INTO sessions (jti, user_id, generation, kind, agent, expires_at) "
+            "VALUES ($1, $2, 1, 'web', $3, now() + interval '1 day')",
+            SESSION_ID,
+            owner.user["id"],
+            f"{SECRET} browser",
+        )
         told = {"team_channels": {f"{SECRET} team": []}}
         response = await world.client.patch("/api/notifications/settings", json=told, headers=owner.auth)
         assert response.status_code == 200, response.text
@@ -348,7 +383,10 @@ async def try_as_a_stranger(walls: Walls, route: Route, case: Case) -> None:
     for headers in (by_key, {"X-API-Key": walls.admin_key}, walls.token()):
         response = await walls.knock(route, case, headers, case.aim)
         assert leaks(response.text, case.aim) == []
-        if case.aim:
+        if case.aim and response.json()["code"] == "needs_login":
+            assert response.status_code == 403
+            assert "llmlab_" in str(headers), "no key is a person"
+        elif case.aim:
             assert response.status_code == 404
             # Whether somebody else has such a thing is nothing that the answer tells.
             nobodys = await walls.knock(route, case, headers, case.missing)

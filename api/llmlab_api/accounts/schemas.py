@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from llmlab_shared.domain.budgets import MAX_AMOUNT, MAX_THRESHOLD
 from llmlab_shared.domain.money import read_plain
@@ -16,6 +16,8 @@ from llmlab_api.fields import RequestBody, Title, printable
 # Whether an address exists only a mail can tell; this keeps out what cannot be one.
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,253}")
 _LONGEST_EMAIL = 254
+
+Role = Literal["owner", "admin", "member", "viewer"]
 
 
 def normal_email(email: str) -> str:
@@ -47,13 +49,16 @@ def _plain(amount: Decimal) -> Decimal:
     return amount or Decimal(0)
 
 
-def _new_password() -> Any:
+def new_password() -> Any:
+    """Return the field of a password that is to be set."""
     # How long it may be is the service's to judge, in words that do not repeat it.
     shortest, longest = PASSWORD_LENGTHS
     shown: JsonDict = {"format": "password", "minLength": shortest, "maxLength": longest}
     return Field(max_length=1 << 16, json_schema_extra=shown)
 
 
+# The secret of a link. What cannot be one is refused as one that is unknown.
+LinkToken = Annotated[str, Field(min_length=1, max_length=256)]
 Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"format": "email"})]
 Amount = Annotated[
     Decimal,
@@ -67,26 +72,31 @@ Threshold = Annotated[
 
 
 class SignupRequest(RequestBody):
-    """A new user. `workspace` names the workspace that comes with it, `timezone` its days (UTC)."""
+    """A new user. `workspace` names the workspace that comes with it, `timezone` its days (UTC).
+
+    Who has an `invitation` joins the workspace that it is for, and gets none of their own.
+    """
 
     email: Email
-    password: str = _new_password()
+    password: str = new_password()
     workspace: Title = "Personal"
     timezone: str = Field("UTC", max_length=64)
+    invitation: LinkToken | None = None
 
 
 class LoginRequest(RequestBody):
-    """Credentials; what cannot be an e-mail is a wrong one."""
+    """Credentials; what cannot be an e-mail is a wrong one. An `invitation` is accepted on the way in."""
 
     email: str = Field(max_length=1 << 10)
     password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
+    invitation: LinkToken | None = None
 
 
 class PasswordRequest(RequestBody):
     """A change of password by somebody who knows the current one."""
 
     current_password: str = Field(max_length=1 << 16, json_schema_extra={"format": "password"})
-    new_password: str = _new_password()
+    new_password: str = new_password()
 
 
 class MeRequest(RequestBody):
@@ -101,29 +111,56 @@ class WorkspaceResponse(BaseModel):
 
     id: int
     name: str
-    role: str
+    role: Role
     timezone: str
 
 
 class UserResponse(BaseModel):
-    """A user; the budget fields are those of the workspace that the request speaks for. Money is text."""
+    """A user; the budget fields are those of the workspace that the request speaks for. Money is text.
+
+    Without a password (`has_password`) somebody else's sign-in vouches for them; a reset link sets one.
+    """
 
     id: int
     email: str
     created_at: datetime
     monthly_budget: str | None
     budget_alert_threshold: str
+    has_password: bool
     workspaces: list[WorkspaceResponse]
 
 
 class TokenResponse(BaseModel):
-    """A token, to be sent as `Authorization: Bearer`."""
+    """A token, to be sent as `Authorization: Bearer`; null where it went into the session cookie.
 
-    token: str
+    That is so for requests with `X-LLMLab-Web: 1`. The cookie is HttpOnly, so no script can read it.
+    """
+
+    token: str | None
 
 
 class SignupResponse(TokenResponse):
-    """A new account. `api_key` is shown this once."""
+    """A new account. `api_key` is shown this once, and null for who joined somebody else's workspace."""
 
-    api_key: str
+    api_key: str | None
     user: UserResponse
+
+
+class SupabaseMethods(BaseModel):
+    """Signing in by way of Supabase Auth: its providers, and whether e-mail and password will do there."""
+
+    providers: list[str]
+    password: bool
+
+
+class MethodsResponse(BaseModel):
+    """What a sign-in page has to offer.
+
+    `signup`: anybody may (`open`), this is the first user's (`first`), or only with an `invitation`.
+    `password_reset`: the link comes by `mail`, or the `operator` hands it over.
+    """
+
+    signup: Literal["open", "first", "invitation"]
+    first_user: bool
+    password_reset: Literal["mail", "operator"]
+    supabase: SupabaseMethods | None

@@ -8,7 +8,7 @@ from llmlab_shared.domain.notifications import DeliveryStatus, MessageKind
 
 from llmlab_api.alerts import service
 from llmlab_api.alerts.schemas import Alert, Alerts, Deliveries, Delivery
-from llmlab_api.deps import Administrator, Reader, services_of
+from llmlab_api.deps import Administrator, Editor, Reader, services_of
 from llmlab_api.openapi import problems
 from llmlab_api.parameters import Limit
 
@@ -48,8 +48,8 @@ async def list_alerts(
 
 
 @router.post("/{alert_id}/acknowledge", response_model=Alert, responses=problems(404))
-async def acknowledge(request: Request, caller: Reader, alert_id: AnId) -> Response:
-    """Say that an alert was seen: any member may, or an API key with the scope `admin`."""
+async def acknowledge(request: Request, caller: Editor, alert_id: AnId) -> Response:
+    """Say that an alert was seen: owners, admins and members may, or an API key with the scope `admin`."""
     return JSONResponse(await service.acknowledge(services_of(request), caller, alert_id))
 
 

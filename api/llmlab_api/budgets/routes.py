@@ -17,7 +17,7 @@ from llmlab_api.budgets.schemas import (
     Budgets,
     BudgetValues,
 )
-from llmlab_api.deps import Administrator, Reader, services_of
+from llmlab_api.deps import Editor, Reader, services_of
 from llmlab_api.errors import wrong_media_type
 from llmlab_api.openapi import problems
 from llmlab_api.parameters import Cursor, Limit
@@ -46,7 +46,7 @@ async def list_budgets(
     openapi_extra={"requestBody": NEW_BODY},
     responses={201: {"model": Budget, "description": "It is new."}},
 )
-async def set_budget(request: Request, caller: Administrator) -> Response:
+async def set_budget(request: Request, caller: Editor) -> Response:
     """Make a budget, or change the one that counts the same; the same again changes nothing."""
     place, change = read_new(await _body(request))
     budget, created = await service.set_budget(services_of(request), caller, place, change)
@@ -87,14 +87,14 @@ async def list_values(
 @router.patch(
     "/{id}", response_model=Budget, responses=problems(404), openapi_extra={"requestBody": CHANGE_BODY}
 )
-async def change_budget(id: BudgetId, request: Request, caller: Administrator) -> Response:
+async def change_budget(id: BudgetId, request: Request, caller: Editor) -> Response:
     """Change a budget's amount, thresholds, name or where its alerts go."""
     body = await _body(request)
     return JSONResponse(await service.change_budget(services_of(request), caller, id, body))
 
 
 @router.delete("/{id}", status_code=204, responses=problems(404))
-async def delete_budget(id: BudgetId, request: Request, caller: Administrator) -> Response:
+async def delete_budget(id: BudgetId, request: Request, caller: Editor) -> Response:
     """Remove a budget with what it recorded."""
     await service.delete_budget(services_of(request), caller, id)
     return Response(status_code=204)

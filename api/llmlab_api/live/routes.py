@@ -50,4 +50,4 @@ async def live(
     ] = None,
 ) -> Response:
     """Tell what is spent, and every call, as server-sent events while they happen."""
-    return open_stream(request.app.state.live, caller, request.headers, request.query_params.multi_items())
+    return open_stream(request.app.state.live, caller, request, request.query_params.multi_items())

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from llmlab_shared.db.outage import is_outage
 from llmlab_shared.queue.live import Position
-from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from llmlab_api.auth import Principal
 from llmlab_api.costs.query import read_query
-from llmlab_api.deps import authenticate, check_scope
+from llmlab_api.deps import check_scope, recognise
 from llmlab_api.errors import Problem, invalid
 from llmlab_api.live.hub import Hub
 from llmlab_api.live.stream import EventStream
@@ -17,15 +17,15 @@ LAST_EVENT_ID = "Last-Event-ID"
 
 
 def open_stream(
-    hub: Hub, caller: Principal, headers: Headers, parameters: Iterable[tuple[str, str]]
+    hub: Hub, caller: Principal, request: Request, parameters: Iterable[tuple[str, str]]
 ) -> EventStream:
     """Return the stream of the caller's workspace; raise the 422 that says what to mend."""
     filters: Mapping[str, Sequence[str]] = read_query(parameters, ()).filters
-    last = _position(headers.get(LAST_EVENT_ID.lower(), ""))
+    last = _position(request.headers.get(LAST_EVENT_ID.lower(), ""))
 
     async def allowed() -> bool:
         try:
-            now = await authenticate(hub.services, headers)
+            now = await recognise(request)
             check_scope(now, "read")
         except Problem as problem:
             # Nobody can say now: that is no reason to go.

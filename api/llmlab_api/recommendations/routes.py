@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from llmlab_api.deps import Administrator, Reader, services_of
+from llmlab_api.deps import Editor, Reader, services_of
 from llmlab_api.openapi import problems
 from llmlab_api.parameters import Limit
 from llmlab_api.recommendations import decisions, service
@@ -39,30 +39,26 @@ async def recommendations(
 
 
 @router.post("/{id}/accept", response_model=Recommendation, responses=problems(404, 409))
-async def accept(
-    request: Request, caller: Administrator, id: Id, body: DecideRequest | None = None
-) -> Response:
+async def accept(request: Request, caller: Editor, id: Id, body: DecideRequest | None = None) -> Response:
     """Accept a recommendation: from the next day on it shows what it really saved."""
     note = body.note if body else None
     return JSONResponse(await decisions.accept(services_of(request), caller, id, note))
 
 
 @router.post("/{id}/dismiss", response_model=Recommendation, responses=problems(404, 409))
-async def dismiss(
-    request: Request, caller: Administrator, id: Id, body: DecideRequest | None = None
-) -> Response:
+async def dismiss(request: Request, caller: Editor, id: Id, body: DecideRequest | None = None) -> Response:
     """Dismiss a recommendation for good."""
     note = body.note if body else None
     return JSONResponse(await decisions.dismiss(services_of(request), caller, id, note))
 
 
 @router.post("/{id}/snooze", response_model=Recommendation, responses=problems(404, 409))
-async def snooze(request: Request, caller: Administrator, id: Id, body: SnoozeRequest) -> Response:
+async def snooze(request: Request, caller: Editor, id: Id, body: SnoozeRequest) -> Response:
     """Hide a recommendation for a while."""
     return JSONResponse(await decisions.snooze(services_of(request), caller, id, body))
 
 
 @router.post("/{id}/reopen", response_model=Recommendation, responses=problems(404, 409))
-async def reopen(request: Request, caller: Administrator, id: Id) -> Response:
+async def reopen(request: Request, caller: Editor, id: Id) -> Response:
     """Take a decision back."""
     return JSONResponse(await decisions.reopen(services_of(request), caller, id))

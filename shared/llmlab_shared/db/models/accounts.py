@@ -18,16 +18,18 @@ class User(Base):
     """A person. A token carries the `token_generation` it was issued in and is dead in any other one.
 
     A counter and not an instant: a password change must end older tokens whatever the clocks of the
-    hosts that issued them say.
+    hosts that issued them say. There is no password where another issuer vouches for the user, and
+    `email_proven` says whether the e-mail was shown to be theirs, and not only typed in.
     """
 
     __tablename__ = "users"
 
     id: Mapped[Id]
     email: Mapped[str] = mapped_column(unique=True)
-    hashed_password: Mapped[str]
+    hashed_password: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
     token_generation: Mapped[int] = mapped_column(server_default=text("1"))
+    email_proven: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Workspace(Base):
@@ -49,11 +51,11 @@ class Workspace(Base):
 
 
 class Membership(Base):
-    """A user's place in a workspace: `owner`, `admin` or `member`. `personal` is the one login chooses."""
+    """A user's place in a workspace: `owner`, `admin`, `member` or `viewer`; `personal`: login chooses it."""
 
     __tablename__ = "memberships"
     __table_args__ = (
-        CheckConstraint("role IN ('owner', 'admin', 'member')", name="role_known"),
+        CheckConstraint("role IN ('owner', 'admin', 'member', 'viewer')", name="role_known"),
         Index("ix_memberships_user_id", "user_id"),
     )
 

@@ -7,23 +7,27 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, select, text, update
+from sqlalchemy import and_, delete, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_shared.db.models.accounts import AuditEntry, Membership, RevokedToken, User, Workspace
+from llmlab_shared.db.models.people import LoginSession
 
 _FIRST_SIGNUP_LOCK = 0x6C6C6D0002
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a login checks and what its token is made from. `workspace_id` is the one login chooses."""
+    """What a login checks and what its token is made from.
+
+    `workspace_id` is the one login chooses, None for who belongs to none; there may be no password.
+    """
 
     user_id: int
-    hashed_password: str
+    hashed_password: str | None
     token_generation: int
-    workspace_id: int
+    workspace_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,10 @@ class StoredUser:
 
     id: int
     email: str
-    hashed_password: str
+    hashed_password: str | None
     created_at: datetime
     token_generation: int
+    email_proven: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What PostgreSQL says about the bearer of a token. `role` is None outside the asked workspace."""
+    """What PostgreSQL says about the bearer of a token. `role` is None outside the asked workspace.
+
+    `session_generation` is None for a token that is not among the sessions; `seen` says whether it was
+    within the last minute.
+    """
 
     token_generation: int
     revoked: bool
     role: str | None
+    session_generation: int | None
+    seen: bool | None
 
 
 async def any_user(connection: AsyncConnection) -> bool:
@@ -66,17 +77,21 @@ async def lock_first_signup(connection: AsyncConnection) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(_FIRST_SIGNUP_LOCK)))
 
 
-async def insert_user(connection: AsyncConnection, email: str, hashed_password: str) -> int | None:
+async def insert_user(
+    connection: AsyncConnection, email: str, hashed_password: str | None, *, email_proven: bool = False
+) -> int | None:
     """Store a user and return the id, or None when the e-mail is taken."""
     return await connection.scalar(
         upsert(User)
-        .values(email=email, hashed_password=hashed_password)
+        .values(email=email, hashed_password=hashed_password, email_proven=email_proven)
         .on_conflict_do_nothing(index_elements=[User.email])
         .returning(User.id)
     )
 
 
-async def insert_workspace(connection: AsyncConnection, name: str, timezone: str, owner_id: int) -> int:
+async def insert_workspace(
+    connection: AsyncConnection, name: str, timezone: str, owner_id: int, *, personal: bool = True
+) -> int:
     """Store a user's own workspace and return its id."""
     workspace_id = (
         await connection.execute(
@@ -84,7 +99,9 @@ async def insert_workspace(connection: AsyncConnection, name: str, timezone: str
         )
     ).scalar_one()
     await connection.execute(
-        insert(Membership).values(workspace_id=workspace_id, user_id=owner_id, role="owner", personal=True)
+        insert(Membership).values(
+            workspace_id=workspace_id, user_id=owner_id, role="owner", personal=personal
+        )
     )
     return workspace_id
 
@@ -92,7 +109,7 @@ async def insert_workspace(connection: AsyncConnection, name: str, timezone: str
 def _credentials_query() -> Any:
     return (
         select(User.id, User.hashed_password, User.token_generation, Membership.workspace_id)
-        .join(Membership, Membership.user_id == User.id)
+        .outerjoin(Membership, Membership.user_id == User.id)
         .order_by(Membership.personal.desc(), Membership.workspace_id)
         .limit(1)
     )
@@ -104,16 +121,32 @@ async def find_credentials(connection: AsyncConnection, email: str) -> Credentia
     return None if row is None else Credentials(*row)
 
 
+async def find_credentials_of(connection: AsyncConnection, user_id: int) -> Credentials | None:
+    """Return what a token of this user is made from."""
+    row = (await connection.execute(_credentials_query().where(User.id == user_id))).one_or_none()
+    return None if row is None else Credentials(*row)
+
+
 async def find_user(connection: AsyncConnection, user_id: int) -> StoredUser | None:
     """Return a user, or None when there is none with this id."""
     row = (
         await connection.execute(
-            select(User.id, User.email, User.hashed_password, User.created_at, User.token_generation).where(
-                User.id == user_id
-            )
+            select(
+                User.id,
+                User.email,
+                User.hashed_password,
+                User.created_at,
+                User.token_generation,
+                User.email_proven,
+            ).where(User.id == user_id)
         )
     ).one_or_none()
     return None if row is None else StoredUser(*row)
+
+
+async def lock_user(connection: AsyncConnection, user_id: int) -> None:
+    """Wait for every other change of the user's row; held until the transaction ends."""
+    await connection.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
 async def list_memberships(connection: AsyncConnection, user_id: int) -> list[Member]:
@@ -141,14 +174,18 @@ async def find_standing(
                 select(Membership.role)
                 .where(Membership.user_id == User.id, Membership.workspace_id == workspace_id)
                 .scalar_subquery(),
-            ).where(User.id == user_id)
+                LoginSession.generation,
+                LoginSession.last_seen_at > text("now() - interval '1 minute'"),
+            )
+            .outerjoin(LoginSession, and_(LoginSession.jti == jti, LoginSession.user_id == User.id))
+            .where(User.id == user_id)
         )
     ).one_or_none()
     return None if row is None else Standing(*row)
 
 
 async def change_password(
-    connection: AsyncConnection, user_id: int, hashed_password: str, *, was: str
+    connection: AsyncConnection, user_id: int, hashed_password: str, *, was: str | None
 ) -> int | None:
     """Set a new password and return the new token generation, which ends all tokens of the old one.
 
@@ -156,7 +193,7 @@ async def change_password(
     """
     return await connection.scalar(
         update(User)
-        .where(User.id == user_id, User.hashed_password == was)
+        .where(User.id == user_id, User.hashed_password.is_not_distinct_from(was))
         .values(hashed_password=hashed_password, token_generation=User.token_generation + 1)
         .returning(User.token_generation)
     )

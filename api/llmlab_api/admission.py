@@ -1,0 +1,117 @@
+"""Who may come in: by an invitation, as the first user, or because anybody may."""
+
+from llmlab_shared.db.repositories import accounts, channels, invitations, keys, members
+from llmlab_shared.db.repositories.invitations import FoundInvitation
+from llmlab_shared.security import hash_link_secret, new_api_key
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from llmlab_api.errors import Problem
+from llmlab_api.services import Services
+
+FIRST_KEY_NAME = "First key"
+FIRST_KEY_SCOPES = ("ingest", "read")
+
+
+async def find_invitation(
+    connection: AsyncConnection, token: str, *, email: str | None = None
+) -> FoundInvitation:
+    """Return an invitation that can be accepted, by this e-mail if one is given. Raises 403 and 404."""
+    invitation = await invitations.find_by_token(connection, hash_link_secret(token))
+    if invitation is None:
+        raise Problem(
+            404,
+            "invitation_unknown",
+            "there is no such invitation; it was taken back, or the link is not whole: ask for a new one",
+        )
+    if invitation.accepted_at is not None:
+        raise _used()
+    if invitation.expired:
+        raise Problem(
+            404, "invitation_expired", "this invitation has expired; ask whoever sent it for a new one"
+        )
+    if email is not None and invitation.email not in (None, email):
+        raise Problem(
+            403,
+            "invitation_for_another",
+            "this invitation is for another e-mail than yours; ask for one of your own",
+        )
+    return invitation
+
+
+async def accept(connection: AsyncConnection, invitation: FoundInvitation, user_id: int) -> None:
+    """Let a user in by an invitation, which is used up. Raises 404, and 409 for who belongs already."""
+    await members.lock_members(connection, invitation.workspace_id)
+    if not await members.insert_member(connection, invitation.workspace_id, user_id, invitation.role):
+        raise Problem(
+            409,
+            "already_member",
+            f"you belong to {invitation.workspace!r} already; the invitation is still good for somebody else",
+        )
+    if not await invitations.mark_accepted(connection, invitation.id, user_id):
+        raise _used()
+    await accounts.write_audit(
+        connection,
+        workspace_id=invitation.workspace_id,
+        actor=f"user:{user_id}",
+        action="invitation_accepted",
+        target=f"invitation:{invitation.id}",
+        details={"role": invitation.role},
+    )
+
+
+async def check_open(services: Services, connection: AsyncConnection, *, decide: bool) -> None:
+    """Raise the 403 unless somebody without an invitation may come in.
+
+    With `decide` that stays so until the transaction ends: only one user is the first.
+    """
+    mode = services.settings.signup
+    if mode == "first":
+        if decide:
+            await accounts.lock_first_signup(connection)
+        if await accounts.any_user(connection):
+            raise _closed()
+    elif mode == "closed":
+        raise _closed()
+
+
+def is_proven(services: Services, invitation: FoundInvitation | None) -> bool:
+    """Say whether a new user's e-mail is vouched for: by who invited it, or because the operator is first."""
+    if invitation is not None:
+        return invitation.email is not None
+    return services.settings.signup == "first"
+
+
+async def make_own_workspace(
+    connection: AsyncConnection, *, user_id: int, email: str, name: str, timezone: str
+) -> tuple[int, str]:
+    """Make a new user's workspace with a key and a channel; return its id and the key's secret."""
+    key = new_api_key()
+    workspace_id = await accounts.insert_workspace(connection, name, timezone, user_id)
+    await keys.insert_key(
+        connection,
+        key,
+        workspace_id=workspace_id,
+        created_by=user_id,
+        name=FIRST_KEY_NAME,
+        scopes=FIRST_KEY_SCOPES,
+        defaults={},
+    )
+    await channels.insert_owners_channel(connection, workspace_id, email)
+    return workspace_id, key.secret
+
+
+def _used() -> Problem:
+    return Problem(
+        404,
+        "invitation_used",
+        "this invitation was accepted already, and it is good for once: ask for another",
+    )
+
+
+def _closed() -> Problem:
+    return Problem(
+        403,
+        "signup_closed",
+        "this installation takes no sign-ups; ask its owner for an invitation, or, if it is yours, start the "
+        "API with LLMLAB_SIGNUP=open",
+    )

@@ -1,0 +1,1 @@
+"""Invitations: links that let one person into a workspace."""

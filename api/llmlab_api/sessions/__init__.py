@@ -1,0 +1,1 @@
+"""The sign-ins of a person: which there are, and ending them."""

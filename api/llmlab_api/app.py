@@ -17,8 +17,10 @@ from llmlab_api.accounts.routes import router as accounts_router
 from llmlab_api.alerts.routes import deliveries_router
 from llmlab_api.alerts.routes import router as alerts_router
 from llmlab_api.budgets.routes import router as budgets_router
+from llmlab_api.call_sessions.routes import router as call_sessions_router
 from llmlab_api.channels.routes import router as channels_router
 from llmlab_api.costs.routes import router as costs_router
+from llmlab_api.dimension_values.routes import router as values_router
 from llmlab_api.docs.routes import router as docs_router
 from llmlab_api.estimates.routes import router as estimate_router
 from llmlab_api.export.routes import router as export_router
@@ -129,6 +131,8 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
     app.include_router(live_router)
     app.include_router(export_router)
     app.include_router(what_if_router)
+    app.include_router(values_router)
+    app.include_router(call_sessions_router)
     # Before the costs, where every other name is an event's id.
     app.include_router(forecasts_router)
     app.include_router(costs_router)

@@ -121,12 +121,20 @@ WALLED: dict[Route, list[Case]] = {
         Case(query=_ALWAYS),
         Case(query=f"{_ALWAYS}&api_key={_FIRST_ID}"),
         Case(query=f"{_ALWAYS}&cursor=CURSOR"),
+        Case(query=f"{_ALWAYS}&session_id={SECRET}-session_id"),
     ],
     ("GET", "/api/costs/what-if"): [Case(query=f"{_ALWAYS}&model=openai/gpt-4o&api_key={_FIRST_ID}")],
     ("GET", "/api/costs/export"): [
         Case(query=_ALWAYS),
         Case(query=f"{_ALWAYS}&format=csv"),
         Case(query=f"{_ALWAYS}&format=focus&api_key={_FIRST_ID}"),
+    ],
+    ("GET", "/api/costs/values"): [
+        Case(query=f"{_ALWAYS}&dimension={name}") for name in ("customer", "model", "api_key", "tag.t")
+    ],
+    ("GET", "/api/costs/sessions"): [
+        Case(query=_ALWAYS),
+        Case(query=f"{_ALWAYS}&by=trace&api_key={_FIRST_ID}"),
     ],
     ("GET", "/api/costs/forecast"): [
         Case(),
@@ -335,8 +343,8 @@ async def walls(world: World) -> Walls:
             f"{SECRET} note",
             json.dumps({"id": RECOMMENDATION_ID, "title": f"{SECRET} title"}),
         )
-    names = ("provider", "model", "feature", "customer", "user", "team", "project")
-    call = {name: f"{SECRET}-{name}" for name in names} | {"input_tokens": 10}
+    names = ("provider", "model", "feature", "customer", "user", "team", "project", "session_id", "trace_id")
+    call = {name: f"{SECRET}-{name}" for name in names} | {"input_tokens": 10, "tags": {"t": SECRET}}
     hour_ago = (clock.now() - timedelta(hours=1)).isoformat()
     await World(world.app, world.client, world.ledger, owner).store(
         *({**call, "timestamp": hour_ago, "id": EVENT_ID[:-1] + digit} for digit in "0123"),

@@ -6,15 +6,15 @@ from typing import Any, get_args
 from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.events import PriceStatus, Status
 
-from llmlab_api.costs.events import DEFAULT_LIMIT, MAX_LIMIT
-from llmlab_api.costs.query import FILTER_NAMES, GROUP_NAMES
+from llmlab_api.costs.query import DEFAULT_LIMIT, FILTER_NAMES, GROUP_NAMES, ID_NAMES, MAX_LIMIT
 
 _STRING = {"type": "string"}
 
 
-def _parameter(
+def parameter(
     name: str, description: str, schema: dict[str, Any], example: str | None = None
 ) -> dict[str, Any]:
+    """Return an optional parameter of the URL."""
     shown = {} if example is None else {"example": example}
     return {
         "name": name,
@@ -38,16 +38,16 @@ _SCHEMAS = {
 }
 
 SPAN = [
-    _parameter(
+    parameter(
         "from",
         "Inclusive: an RFC 3339 time with zone, or a date in `tz`. By default 30 days before `to`.",
         _STRING,
         "2026-11-01",
     ),
-    _parameter("to", "Exclusive: the same. By default the end of today.", _STRING, "2026-12-01"),
-    _parameter("tz", "An IANA time zone; by default the workspace's own.", _STRING, "Europe/Berlin"),
+    parameter("to", "Exclusive: the same. By default the end of today.", _STRING, "2026-12-01"),
+    parameter("tz", "An IANA time zone; by default the workspace's own.", _STRING, "Europe/Berlin"),
 ]
-GROUP_BY = _parameter(
+GROUP_BY = parameter(
     "group_by",
     f"A comma list of {', '.join(GROUP_NAMES)}. Where a day had more values of a dimension than are kept "
     f"apart, `{OTHER}` is all the rest of them.",
@@ -55,19 +55,28 @@ GROUP_BY = _parameter(
     "feature,day",
 )
 FILTERS = [
-    _parameter(
+    parameter(
         name,
         f"Only events with this {name}; repeated, with any of them; empty, with none.",
         _SCHEMAS.get(name, _STRINGS),
     )
     for name in FILTER_NAMES
 ]
-PAGE = [
-    _parameter(
-        "limit",
-        "Events a page.",
-        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-    ),
-    _parameter("cursor", "The `next_cursor` of the page before.", _STRING),
+IDS = [
+    parameter(name, f"Only events with this {name}; repeated, with any of them.", _STRINGS)
+    for name in ID_NAMES
 ]
-TIMESTAMP = _parameter("timestamp", "Only if this is the event's time.", _STRING, "2026-11-23T10:00:00Z")
+
+
+def limit(what: str, default: int = DEFAULT_LIMIT) -> dict[str, Any]:
+    """Return the parameter for how many of a list are asked for."""
+    return parameter(
+        "limit", what, {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": default}
+    )
+
+
+PAGE = [
+    limit("Events a page."),
+    parameter("cursor", "The `next_cursor` of the page before.", _STRING),
+]
+TIMESTAMP = parameter("timestamp", "Only if this is the event's time.", _STRING, "2026-11-23T10:00:00Z")

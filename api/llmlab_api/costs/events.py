@@ -1,4 +1,4 @@
-"""Answering `GET /api/costs` and `GET /api/costs/{id}`: events as they were stored, a page or one."""
+"""Answering `GET /api/costs`: a page of events as they hold now, and how an event is shown."""
 
 import base64
 import binascii
@@ -7,26 +7,22 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from llmlab_shared import clock
 from llmlab_shared.db.repositories.costs import read_calendar, read_snapshot
-from llmlab_shared.db.repositories.events_read import Place, find_event, list_adjustments, list_events
+from llmlab_shared.db.repositories.events_read import Place, list_events
 from llmlab_shared.domain.events import EARLIEST, MAX_ID_SKEW
 from llmlab_shared.domain.money import to_wire
-from llmlab_shared.domain.ranges import parse_instant
-from llmlab_shared.errors import LLMLabError
 
-from llmlab_api.costs.query import Query, as_problem
+from llmlab_api.costs.query import Query, read_limit
 from llmlab_api.costs.service import find_span
 from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.costs.tokens import TOKEN_NAMES, token_classes
-from llmlab_api.errors import Problem, invalid
+from llmlab_api.errors import invalid
 from llmlab_api.services import Services
 
 TIMEOUT_MS = 5_000
-DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 _units_decoder = msgspec.json.Decoder(dict[str, Decimal])
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
@@ -67,7 +63,7 @@ _JSON = ("tags", "usage", "metadata")
 
 async def list_page(services: Services, workspace_id: int, query: Query) -> bytes:
     """Return a page of events as JSON; raise the Problem that says what to mend."""
-    limit = _limit(query.plain.get("limit"))
+    limit = read_limit(query.plain.get("limit"))
     after = _place(query.plain["cursor"]) if "cursor" in query.plain else None
     with refuse_when_slow():
         async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
@@ -78,23 +74,6 @@ async def list_page(services: Services, workspace_id: int, query: Query) -> byte
     page = rows[:limit]
     cursor = _cursor(Place(page[-1]["id_time"], page[-1]["id"])) if len(rows) > limit else None
     return msgspec.json.encode({"costs": [event_on_wire(row) for row in page], "next_cursor": cursor})
-
-
-async def get_one(services: Services, workspace_id: int, identifier: str, plain: Mapping[str, str]) -> bytes:
-    """Return one event as JSON; 404 when this workspace has none of that id (and timestamp, if given)."""
-    event_id = read_event_id("id", identifier)
-    timestamp = None
-    if "timestamp" in plain:
-        try:
-            timestamp = parse_instant(plain["timestamp"], ZoneInfo("UTC"))
-        except LLMLabError as error:
-            raise as_problem(error, "timestamp") from None
-    async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
-        row = await find_event(connection, workspace_id, event_id)
-        if row is None or timestamp not in (None, row["timestamp"]):
-            raise Problem(404, "event_not_found", f"this workspace has no event {identifier}")
-        made = await list_adjustments(connection, workspace_id, Place(row["id_time"], row["id"]))
-    return msgspec.json.encode({**event_on_wire(row), "adjustments": [_adjustment(one) for one in made]})
 
 
 def read_event_id(field: str, text: str) -> UUID:
@@ -116,7 +95,7 @@ def event_on_wire(row: Mapping[str, Any]) -> dict[str, Any]:
         "input_tokens": row["input_tokens"],
         "output_tokens": row["output_tokens"],
         "tokens": {name: classes[name] for name in TOKEN_NAMES},
-        **{name: _money(row[name]) for name in _MONEY},
+        **{name: money(row[name]) for name in _MONEY},
         "original": _original(row),
         **{name: named[name] for name in _AFTER_MONEY},
         "units": None if row["units"] is None else _units(row["units"]),
@@ -128,30 +107,19 @@ def _original(row: Mapping[str, Any]) -> dict[str, Any] | None:
     if not row["adjusted"]:
         return None
     return {
-        "cost": _money(row["original_cost"]),
+        "cost": money(row["original_cost"]),
         "price_status": row["original_price_status"],
         "price_id": row["original_price_id"],
     }
 
 
-def _adjustment(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "cost_before": _money(row["cost_before"]), "cost": _money(row["cost"])}
-
-
-def _money(amount: Decimal | None) -> str | None:
+def money(amount: Decimal | None) -> str | None:
+    """Return an amount as the wire shows it, or null where it is not known."""
     return None if amount is None else to_wire(amount)
 
 
 def _units(stored: str) -> dict[str, str]:
     return {name: to_wire(amount) for name, amount in _units_decoder.decode(stored).items()}
-
-
-def _limit(value: str | None) -> int:
-    if value is None:
-        return DEFAULT_LIMIT
-    if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAX_LIMIT:
-        return int(value)
-    raise invalid("limit", "bad_limit", f"`limit` is a whole number from 1 to {MAX_LIMIT}")
 
 
 def _cursor(place: Place) -> str:

@@ -14,6 +14,7 @@ from llmlab_api.errors import Problem, invalid
 from llmlab_api.names import SHOWN, unknown
 from llmlab_api.parameters import unknown_parameter
 
+DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 MAX_VALUES = 100
 MAX_KEYS = 6
 # Different things to filter by at once: each tag is a condition of its own.
@@ -23,6 +24,8 @@ _MAX_ID = 2**63 - 1
 _UNITS: dict[str, Unit] = {"hour": "hour", "day": "day", "month": "month"}
 _CHOICES = {"status": get_args(Status), "price_status": get_args(PriceStatus)}
 FILTER_NAMES = (*DIMENSIONS, f"{TAG}<key>")
+# What single events are found by beside these; nothing is added up by it.
+ID_NAMES = ("session_id", "trace_id")
 GROUP_NAMES = (*BASE, *OWN, "status", f"{TAG}<key>", *TIMES)
 
 
@@ -39,18 +42,23 @@ def as_problem(error: LLMLabError, field: str) -> Problem:
     return invalid(field, error.code, error.detail)
 
 
-def read_query(items: Iterable[tuple[str, str]], plain: Sequence[str]) -> Query:
-    """Sort a URL's parameters into those in `plain` and filters; raise the 422 that says what to mend."""
+def read_query(
+    items: Iterable[tuple[str, str]], plain: Sequence[str], more_filters: Sequence[str] = ()
+) -> Query:
+    """Sort a URL's parameters into those in `plain` and filters; raise the 422 that says what to mend.
+
+    `more_filters` are filters beside the dimensions.
+    """
     query = Query({}, {})
     for name, value in items:
         if name in plain:
             if name in query.plain:
                 raise invalid(name, "repeated", f"`{name}` may be given once")
             query.plain[name] = _text(name, value)
-        elif is_dimension(name) and len(name) <= _MAX_NAME:
+        elif name in more_filters or (is_dimension(name) and len(name) <= _MAX_NAME):
             query.filters.setdefault(_text("filter", name), []).append(_value(name, value))
         else:
-            raise unknown_parameter(name, (*plain, *FILTER_NAMES))
+            raise unknown_parameter(name, (*plain, *FILTER_NAMES, *more_filters))
     if len(query.filters) > MAX_FILTERS:
         raise invalid("filter", "too_many_filters", f"filter by at most {MAX_FILTERS} things at once")
     for name, values in query.filters.items():
@@ -65,6 +73,15 @@ def read_plain(items: Iterable[tuple[str, str]], plain: Sequence[str]) -> dict[s
     for name in query.filters:
         raise unknown_parameter(name, plain)
     return query.plain
+
+
+def read_limit(value: str | None, default: int = DEFAULT_LIMIT) -> int:
+    """Return how many of a list are asked for; raise the 422 that says what to mend."""
+    if value is None:
+        return default
+    if value.isascii() and value.isdigit() and len(value) < 6 and 1 <= int(value) <= MAX_LIMIT:
+        return int(value)
+    raise invalid("limit", "bad_limit", f"`limit` is a whole number from 1 to {MAX_LIMIT}")
 
 
 def read_group_by(value: str | None) -> tuple[list[str], Unit | None]:

@@ -1,7 +1,7 @@
 """What the cost endpoints answer, as OpenAPI shows it. Money is a decimal string, never a number."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from llmlab_shared.domain.events import Billing, PriceStatus, ReportedBy, Status
 from pydantic import BaseModel, ConfigDict, Field
@@ -205,8 +205,44 @@ class CostEvent(BaseModel):
     metadata: dict[str, Any] | None
 
 
+class Sender(BaseModel):
+    """The API key that an event came with, as it is now."""
+
+    name: str
+    prefix: str
+    revoked_at: datetime | None
+
+
+class ChargedPrice(BaseModel):
+    """The price version that an event was charged by."""
+
+    provider: str
+    model: str
+    context: str
+    layer: Literal["catalogue", "override", "custom"]
+    source: str
+    valid_from: datetime | None = Field(description="Null: always.")
+    valid_until: datetime | None = Field(description="Exclusive; null while there is no later one.")
+    rates: dict[str, Any] = Field(description="As `GET /api/prices` shows them.")
+
+
+class SameResponse(BaseModel):
+    """Another event that names the same response of the same provider: maybe the same call, told twice."""
+
+    id: str
+    timestamp: datetime
+    cost: Money | None
+    api_key: int
+
+
 class CostEventInFull(CostEvent):
     adjustments: list[Adjustment]
+    sender: Sender | None = Field(description="Null where the workspace has no key of that id.")
+    price: ChargedPrice | None = Field(description="Null where no price was charged.")
+    same_response: list[SameResponse] | None = Field(
+        description="Within 48 hours before and after, at most ten; null where there are too many events "
+        "around to look for them."
+    )
 
 
 class CostPage(BaseModel):

@@ -52,6 +52,8 @@ EVENT_COLUMNS: Final = (
     "project",
     "release",
     "tags",
+    "session_id",
+    "trace_id",
     "price_status",
     "cost",
     *TOKEN_COLUMNS,

@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Acknowledge
-         * @description Say that an alert was seen: any member may, or an API key with the scope `admin`.
+         * @description Say that an alert was seen: owners, admins and members may, or an API key with the scope `admin`.
          */
         post: operations["acknowledge_api_alerts__alert_id__acknowledge_post"];
         delete?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Log Out
-         * @description End this token, everywhere.
+         * @description End this token, everywhere; the cookie that it came in is cleared.
          */
         post: operations["log_out_api_auth_logout_post"];
         delete?: never;
@@ -128,6 +128,26 @@ export interface paths {
         patch: operations["change_me_api_auth_me_patch"];
         trace?: never;
     };
+    "/api/auth/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Methods
+         * @description What a sign-in page has to offer: who may sign up, how a forgotten password is replaced.
+         */
+        get: operations["list_methods_api_auth_methods_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/password": {
         parameters: {
             query?: never;
@@ -148,6 +168,50 @@ export interface paths {
         patch: operations["change_password_api_auth_password_patch"];
         trace?: never;
     };
+    "/api/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Where you are signed in: the tokens that are good, newest first.
+         */
+        get: operations["list_sessions_api_auth_sessions_get"];
+        put?: never;
+        post?: never;
+        /**
+         * End Others
+         * @description End all your sessions but this one.
+         */
+        delete: operations["end_others_api_auth_sessions_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description End one of your sessions; it is dead at once.
+         */
+        delete: operations["end_session_api_auth_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/signup": {
         parameters: {
             query?: never;
@@ -159,7 +223,7 @@ export interface paths {
         put?: never;
         /**
          * Sign Up
-         * @description Make an account; whether strangers may is LLMLAB_SIGNUP's to say.
+         * @description Make an account; whether strangers may is LLMLAB_SIGNUP's to say, an invitation is always let in.
          */
         post: operations["sign_up_api_auth_signup_post"];
         delete?: never;
@@ -377,7 +441,7 @@ export interface paths {
         };
         /**
          * Get Cost
-         * @description Return one event by its id.
+         * @description Return one event by its id, with what stands around it.
          */
         get: operations["get_cost_api_costs__id__get"];
         put?: never;
@@ -491,6 +555,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/costs/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description List the costliest sessions or traces of a range: events are added up one by one, a bounded number.
+         */
+        get: operations["list_sessions_api_costs_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/costs/summary": {
         parameters: {
             query?: never;
@@ -503,6 +587,26 @@ export interface paths {
          * @description Add up what was spent in a range, by model, provider, time and what `group_by` asks for.
          */
         get: operations["summary_api_costs_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/costs/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Values
+         * @description List values of a dimension, the dearest first, over all days that the range touches.
+         */
+        get: operations["list_values_api_costs_values_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -598,6 +702,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invitations
+         * @description The invitations to this workspace, newest first.
+         */
+        get: operations["list_invitations_api_invitations_get"];
+        put?: never;
+        /**
+         * Invite
+         * @description Make an invitation; its secret is in this answer and nowhere else.
+         */
+        post: operations["invite_api_invitations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Back
+         * @description End an invitation; one that was accepted is only forgotten.
+         */
+        delete: operations["take_back_api_invitations__invitation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Join the workspace of a link, with the account that you are signed in with.
+         */
+        post: operations["accept_api_invitations_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description What a link invites to, for whoever has it.
+         */
+        post: operations["look_api_invitations_look_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -660,6 +848,50 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description Everybody who belongs to this workspace.
+         */
+        get: operations["list_members_api_members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Member
+         * @description Take somebody out of the workspace, or leave it yourself. API keys that they made stay.
+         */
+        delete: operations["remove_member_api_members__user_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Role
+         * @description Make a member something else; owners are made, and changed, by owners only.
+         */
+        patch: operations["change_role_api_members__user_id__patch"];
         trace?: never;
     };
     "/api/notifications/settings": {
@@ -956,6 +1188,26 @@ export interface paths {
          * @description Hide a recommendation for a while.
          */
         post: operations["snooze_api_recommendations__id__snooze_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Workspace
+         * @description Make another workspace, with you as its owner; who owns none yet cannot.
+         */
+        post: operations["make_workspace_api_workspaces_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1646,6 +1898,42 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * ChargedPrice
+         * @description The price version that an event was charged by.
+         */
+        ChargedPrice: {
+            /** Context */
+            context: string;
+            /**
+             * Layer
+             * @enum {string}
+             */
+            layer: "catalogue" | "override" | "custom";
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Rates
+             * @description As `GET /api/prices` shows them.
+             */
+            rates: {
+                [key: string]: unknown;
+            };
+            /** Source */
+            source: string;
+            /**
+             * Valid From
+             * @description Null: always.
+             */
+            valid_from: string | null;
+            /**
+             * Valid Until
+             * @description Exclusive; null while there is no later one.
+             */
+            valid_until: string | null;
+        };
+        /**
          * Confidence
          * @description What `total_spend` rests on, and the metered events that it does not contain.
          */
@@ -1886,6 +2174,8 @@ export interface components {
             output_tokens: number | null;
             /** Parent Span Id */
             parent_span_id: string | null;
+            /** @description Null where no price was charged. */
+            price: components["schemas"]["ChargedPrice"] | null;
             /** Price Id */
             price_id: number | null;
             /** Price Rule */
@@ -1923,6 +2213,13 @@ export interface components {
             reported_cost: string | null;
             /** Response Id */
             response_id: string | null;
+            /**
+             * Same Response
+             * @description Within 48 hours before and after, at most ten; null where there are too many events around to look for them.
+             */
+            same_response: components["schemas"]["SameResponse"][] | null;
+            /** @description Null where the workspace has no key of that id. */
+            sender: components["schemas"]["Sender"] | null;
             /** Seq */
             seq: number | null;
             /** Service Tier */
@@ -1975,6 +2272,70 @@ export interface components {
              * @description Send it as `cursor` for the next page; null on the last.
              */
             next_cursor: string | null;
+        };
+        /**
+         * CostSession
+         * @description The calls of a session, or of a trace, within the range and the filters.
+         *
+         *     `GET /api/costs?session_id=…` (`trace_id=…`) lists them; from `first` to just after `last` is enough.
+         */
+        CostSession: {
+            /** Customer */
+            customer: string | null;
+            /** Errors */
+            errors: number;
+            /** Events */
+            events: number;
+            /** Feature */
+            feature: string | null;
+            /**
+             * First
+             * Format: date-time
+             */
+            first: string;
+            /** Id */
+            id: string;
+            /**
+             * Last
+             * Format: date-time
+             */
+            last: string;
+            /**
+             * Models
+             * @description Those that cost most, dearest first; at most five.
+             */
+            models: string[];
+            /**
+             * Spend
+             * @description Metered spend in USD.
+             * @example 1.91
+             */
+            spend: string;
+            /** Tokens */
+            tokens: number;
+            /**
+             * User
+             * @description Whose calls they are; null where none says it, or not all the same.
+             */
+            user: string | null;
+        };
+        /**
+         * CostSessions
+         * @description The dearest first. `scanned` is how many events were added up, `without` how many have no such id.
+         */
+        CostSessions: {
+            /** From */
+            from: string;
+            /** Scanned */
+            scanned: number;
+            /** Sessions */
+            sessions: components["schemas"]["CostSession"][];
+            /** To */
+            to: string;
+            /** Tz */
+            tz: string;
+            /** Without */
+            without: number;
         };
         /** Counts */
         Counts: {
@@ -2144,6 +2505,37 @@ export interface components {
             kind: "email" | "slack" | "teams" | "discord" | "pagerduty" | "webhook";
             /** Name */
             name: string;
+        };
+        /** DimensionValue */
+        DimensionValue: {
+            /** Events */
+            events: number;
+            /**
+             * Spend
+             * @description Metered spend in USD.
+             * @example 12.4
+             */
+            spend: string;
+            /**
+             * Value
+             * @description Empty: of the calls that have none.
+             * @example search
+             */
+            value: string;
+        };
+        /**
+         * DimensionValues
+         * @description The dearest values first; `from` and `to` are the edges of the days that were added up.
+         */
+        DimensionValues: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Tz */
+            tz: string;
+            /** Values */
+            values: components["schemas"]["DimensionValue"][];
         };
         /** Doubt */
         Doubt: {
@@ -2474,6 +2866,63 @@ export interface components {
             tokens: number;
         };
         /**
+         * InvitationListResponse
+         * @description Invitations, newest first, those too that were accepted or have expired.
+         */
+        InvitationListResponse: {
+            /** Invitations */
+            invitations: components["schemas"]["InvitationResponse"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * InvitationResponse
+         * @description An invitation; `created_by` is the e-mail of who made it, unless the account is gone.
+         */
+        InvitationResponse: {
+            /** Accepted At */
+            accepted_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Email */
+            email: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+        };
+        /**
+         * InviteRequest
+         * @description An invitation, good once, for `days` days. With an `email`, only an account with that can accept it.
+         */
+        InviteRequest: {
+            /**
+             * Days
+             * @default 7
+             */
+            days?: number;
+            /** Email */
+            email?: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+        };
+        /**
          * KeyDefaults
          * @description What events sent with the key get when they do not say it themselves.
          */
@@ -2563,6 +3012,14 @@ export interface components {
              * @enum {string}
              */
             reason: "no_token_counts" | "not_metered" | "free" | "unpriced";
+        };
+        /**
+         * LinkRequest
+         * @description The secret of an invitation's link.
+         */
+        LinkRequest: {
+            /** Token */
+            token: string;
         };
         /**
          * ListValue
@@ -2674,16 +3131,44 @@ export interface components {
         };
         /**
          * LoginRequest
-         * @description Credentials; what cannot be an e-mail is a wrong one.
+         * @description Credentials; what cannot be an e-mail is a wrong one. An `invitation` is accepted on the way in.
          */
         LoginRequest: {
             /** Email */
             email: string;
+            /** Invitation */
+            invitation?: string | null;
             /**
              * Password
              * Format: password
              */
             password: string;
+        };
+        /**
+         * LookResponse
+         * @description What somebody with the link is invited to.
+         *
+         *     `has_account` says, for an invitation that names an e-mail, whether to log in or to sign up.
+         */
+        LookResponse: {
+            /** Email */
+            email: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Has Account */
+            has_account: boolean | null;
+            /** Invited By */
+            invited_by: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+            /** Workspace */
+            workspace: string;
         };
         /** Mapping */
         Mapping: {
@@ -2745,6 +3230,38 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * MemberListResponse
+         * @description Everybody who belongs to the workspace, who came first at the front.
+         */
+        MemberListResponse: {
+            /** Members */
+            members: components["schemas"]["MemberResponse"][];
+        };
+        /**
+         * MemberResponse
+         * @description Somebody who belongs to the workspace; `you` is who asks. `last_seen_at` is in any workspace.
+         */
+        MemberResponse: {
+            /** Email */
+            email: string;
+            /**
+             * Joined At
+             * Format: date-time
+             */
+            joined_at: string;
+            /** Last Seen At */
+            last_seen_at: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+            /** User Id */
+            user_id: number;
+            /** You */
+            you: boolean;
+        };
+        /**
          * MeRequest
          * @description What to change; a field that is absent stays, `monthly_budget: null` removes the budget.
          */
@@ -2753,6 +3270,28 @@ export interface components {
             budget_alert_threshold?: (number | string) | null;
             /** Monthly Budget */
             monthly_budget?: (number | string) | null;
+        };
+        /**
+         * MethodsResponse
+         * @description What a sign-in page has to offer.
+         *
+         *     `signup`: anybody may (`open`), this is the first user's (`first`), or only with an `invitation`.
+         *     `password_reset`: the link comes by `mail`, or the `operator` hands it over.
+         */
+        MethodsResponse: {
+            /** First User */
+            first_user: boolean;
+            /**
+             * Password Reset
+             * @enum {string}
+             */
+            password_reset: "mail" | "operator";
+            /**
+             * Signup
+             * @enum {string}
+             */
+            signup: "open" | "first" | "invitation";
+            supabase: components["schemas"]["SupabaseMethods"] | null;
         };
         /** ModelChange */
         ModelChange: {
@@ -2857,6 +3396,37 @@ export interface components {
             };
         };
         /**
+         * NewInvitationResponse
+         * @description An invitation with its secret, which is shown this once: the link is `/join#token=<link_token>`.
+         */
+        NewInvitationResponse: {
+            /** Accepted At */
+            accepted_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
+            /** Email */
+            email: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /** Link Token */
+            link_token: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+        };
+        /**
          * NewKeyResponse
          * @description A key with its secret, which is shown this once.
          */
@@ -2884,6 +3454,19 @@ export interface components {
             previous_valid_until: string | null;
             /** Scopes */
             scopes: ("ingest" | "read" | "admin")[];
+        };
+        /**
+         * NewWorkspaceRequest
+         * @description Another workspace; `timezone` sets the edges of its days.
+         */
+        NewWorkspaceRequest: {
+            /** Name */
+            name: string;
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone?: string;
         };
         /** NotPriced */
         NotPriced: {
@@ -3548,6 +4131,17 @@ export interface components {
             repricings: components["schemas"]["Repricing"][];
         };
         /**
+         * RoleRequest
+         * @description What a member shall be.
+         */
+        RoleRequest: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+        };
+        /**
          * RotateKeyRequest
          * @description `grace_seconds` is how long the old secret works beside the new one.
          */
@@ -3568,6 +4162,23 @@ export interface components {
              * @default 86400
              */
             grace_seconds?: number;
+        };
+        /**
+         * SameResponse
+         * @description Another event that names the same response of the same provider: maybe the same call, told twice.
+         */
+        SameResponse: {
+            /** Api Key */
+            api_key: number;
+            /** Cost */
+            cost: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
         };
         /** Sample */
         Sample: {
@@ -3609,6 +4220,63 @@ export interface components {
             provider: string | null;
             /** To */
             to: string | null;
+        };
+        /**
+         * Sender
+         * @description The API key that an event came with, as it is now.
+         */
+        Sender: {
+            /** Name */
+            name: string;
+            /** Prefix */
+            prefix: string;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /**
+         * SessionListResponse
+         * @description The newest 200 of the person's sessions.
+         */
+        SessionListResponse: {
+            /** Sessions */
+            sessions: components["schemas"]["SessionResponse"][];
+        };
+        /**
+         * SessionResponse
+         * @description A token that is good: `web` if it went into a browser's cookie. `agent` is the User-Agent it came by.
+         *
+         *     `last_seen_at` is written at most once a minute.
+         */
+        SessionResponse: {
+            /** Agent */
+            agent: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Current */
+            current: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "web" | "token";
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
         };
         /** SettingsAnswer */
         SettingsAnswer: {
@@ -3664,6 +4332,8 @@ export interface components {
         /**
          * SignupRequest
          * @description A new user. `workspace` names the workspace that comes with it, `timezone` its days (UTC).
+         *
+         *     Who has an `invitation` joins the workspace that it is for, and gets none of their own.
          */
         SignupRequest: {
             /**
@@ -3671,6 +4341,8 @@ export interface components {
              * Format: email
              */
             email: string;
+            /** Invitation */
+            invitation?: string | null;
             /**
              * Password
              * Format: password
@@ -3689,13 +4361,13 @@ export interface components {
         };
         /**
          * SignupResponse
-         * @description A new account. `api_key` is shown this once.
+         * @description A new account. `api_key` is shown this once, and null for who joined somebody else's workspace.
          */
         SignupResponse: {
             /** Api Key */
-            api_key: string;
+            api_key: string | null;
             /** Token */
-            token: string;
+            token: string | null;
             user: components["schemas"]["UserResponse"];
         };
         /** SilentRule */
@@ -3778,6 +4450,16 @@ export interface components {
             trends: components["schemas"]["Bucket"][];
             /** Tz */
             tz: string;
+        };
+        /**
+         * SupabaseMethods
+         * @description Signing in by way of Supabase Auth: its providers, and whether e-mail and password will do there.
+         */
+        SupabaseMethods: {
+            /** Password */
+            password: boolean;
+            /** Providers */
+            providers: string[];
         };
         /**
          * Target
@@ -3885,11 +4567,13 @@ export interface components {
         };
         /**
          * TokenResponse
-         * @description A token, to be sent as `Authorization: Bearer`.
+         * @description A token, to be sent as `Authorization: Bearer`; null where it went into the session cookie.
+         *
+         *     That is so for requests with `X-LLMLab-Web: 1`. The cookie is HttpOnly, so no script can read it.
          */
         TokenResponse: {
             /** Token */
-            token: string;
+            token: string | null;
         };
         /**
          * Tokens
@@ -3937,6 +4621,8 @@ export interface components {
         /**
          * UserResponse
          * @description A user; the budget fields are those of the workspace that the request speaks for. Money is text.
+         *
+         *     Without a password (`has_password`) somebody else's sign-in vouches for them; a reset link sets one.
          */
         UserResponse: {
             /** Budget Alert Threshold */
@@ -3948,6 +4634,8 @@ export interface components {
             created_at: string;
             /** Email */
             email: string;
+            /** Has Password */
+            has_password: boolean;
             /** Id */
             id: number;
             /** Monthly Budget */
@@ -4069,8 +4757,11 @@ export interface components {
             id: number;
             /** Name */
             name: string;
-            /** Role */
-            role: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
             /** Timezone */
             timezone: string;
         };
@@ -4264,7 +4955,10 @@ export interface operations {
     log_in_api_auth_login_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of web pages on the same origin: the session comes in a cookie, and `token` is null. */
+                "X-LLMLab-Web"?: "1" | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4301,8 +4995,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description You belong to no workspace any more, the invitation is for another, or another site asks. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This workspace has no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body did not come in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is one already. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4618,10 +5339,43 @@ export interface operations {
             };
         };
     };
+    list_methods_api_auth_methods_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodsResponse"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password_api_auth_password_patch: {
         parameters: {
             query?: never;
             header?: {
+                /** @description Of web pages on the same origin: the session comes in a cookie, and `token` is null. */
+                "X-LLMLab-Web"?: "1" | null;
                 /** @description Another of your workspaces, by id. */
                 "X-LLMLab-Workspace"?: number;
             };
@@ -4748,10 +5502,230 @@ export interface operations {
             };
         };
     };
+    list_sessions_api_auth_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionListResponse"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_others_api_auth_sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session_api_auth_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This workspace has no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_up_api_auth_signup_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of web pages on the same origin: the session comes in a cookie, and `token` is null. */
+                "X-LLMLab-Web"?: "1" | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4781,6 +5755,15 @@ export interface operations {
             };
             /** @description Strangers may not sign up here. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This workspace has no such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6256,6 +7239,8 @@ export interface operations {
                 provider?: string[];
                 /** @description Only events with this release; repeated, with any of them; empty, with none. */
                 release?: string[];
+                /** @description Only events with this session_id; repeated, with any of them. */
+                session_id?: string[];
                 /** @description Only events with this status; repeated, with any of them; empty, with none. */
                 status?: ("ok" | "error" | "aborted")[];
                 /** @description Only events with this tag.<key>; repeated, with any of them; empty, with none. */
@@ -6267,6 +7252,8 @@ export interface operations {
                  * @example 2026-12-01
                  */
                 to?: string;
+                /** @description Only events with this trace_id; repeated, with any of them. */
+                trace_id?: string[];
                 /**
                  * @description An IANA time zone; by default the workspace's own.
                  * @example Europe/Berlin
@@ -6580,6 +7567,8 @@ export interface operations {
                 provider?: string[];
                 /** @description Only events with this release; repeated, with any of them; empty, with none. */
                 release?: string[];
+                /** @description Only events with this session_id; repeated, with any of them. */
+                session_id?: string[];
                 /** @description Only events with this status; repeated, with any of them; empty, with none. */
                 status?: ("ok" | "error" | "aborted")[];
                 /** @description Only events with this tag.<key>; repeated, with any of them; empty, with none. */
@@ -6591,6 +7580,8 @@ export interface operations {
                  * @example 2026-12-01
                  */
                 to?: string;
+                /** @description Only events with this trace_id; repeated, with any of them. */
+                trace_id?: string[];
                 /**
                  * @description An IANA time zone; by default the workspace's own.
                  * @example Europe/Berlin
@@ -6994,6 +7985,122 @@ export interface operations {
             };
         };
     };
+    list_sessions_api_costs_sessions_get: {
+        parameters: {
+            query?: {
+                /** @description Only events with this api_key; repeated, with any of them; empty, with none. */
+                api_key?: number[];
+                /** @description What calls belong together by. */
+                by?: "session" | "trace";
+                /** @description Only events with this customer; repeated, with any of them; empty, with none. */
+                customer?: string[];
+                /** @description Only events with this environment; repeated, with any of them; empty, with none. */
+                environment?: string[];
+                /** @description Only events with this feature; repeated, with any of them; empty, with none. */
+                feature?: string[];
+                /**
+                 * @description Inclusive: an RFC 3339 time with zone, or a date in `tz`. By default 30 days before `to`.
+                 * @example 2026-11-01
+                 */
+                from?: string;
+                /** @description How many of them. */
+                limit?: number;
+                /** @description Only events with this model; repeated, with any of them; empty, with none. */
+                model?: string[];
+                /** @description Only events with this price_status; repeated, with any of them; empty, with none. */
+                price_status?: ("priced" | "reported" | "estimated" | "unpriced" | "missing" | "quarantined" | "free")[];
+                /** @description Only events with this project; repeated, with any of them; empty, with none. */
+                project?: string[];
+                /** @description Only events with this provider; repeated, with any of them; empty, with none. */
+                provider?: string[];
+                /** @description Only events with this release; repeated, with any of them; empty, with none. */
+                release?: string[];
+                /** @description Only events with this status; repeated, with any of them; empty, with none. */
+                status?: ("ok" | "error" | "aborted")[];
+                /** @description Only events with this tag.<key>; repeated, with any of them; empty, with none. */
+                "tag.<key>"?: string[];
+                /** @description Only events with this team; repeated, with any of them; empty, with none. */
+                team?: string[];
+                /**
+                 * @description Exclusive: the same. By default the end of today.
+                 * @example 2026-12-01
+                 */
+                to?: string;
+                /**
+                 * @description An IANA time zone; by default the workspace's own.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only events with this user; repeated, with any of them; empty, with none. */
+                user?: string[];
+            };
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostSessions"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     summary_api_costs_summary_get: {
         parameters: {
             query?: {
@@ -7060,6 +8167,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_values_api_costs_values_get: {
+        parameters: {
+            query: {
+                /**
+                 * @description Of what: any dimension, `tag.<key>` too.
+                 * @example feature
+                 */
+                dimension: string;
+                /**
+                 * @description Inclusive: an RFC 3339 time with zone, or a date in `tz`. By default 30 days before `to`.
+                 * @example 2026-11-01
+                 */
+                from?: string;
+                /** @description How many values. */
+                limit?: number;
+                /**
+                 * @description Only values with these letters in them, of either case.
+                 * @example sea
+                 */
+                q?: string;
+                /**
+                 * @description Exclusive: the same. By default the end of today.
+                 * @example 2026-12-01
+                 */
+                to?: string;
+                /**
+                 * @description An IANA time zone; by default the workspace's own.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+            };
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DimensionValues"];
                 };
             };
             /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
@@ -7510,6 +8715,476 @@ export interface operations {
             };
         };
     };
+    list_invitations_api_invitations_get: {
+        parameters: {
+            query?: {
+                cursor?: number | null;
+                limit?: number;
+            };
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationListResponse"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_api_invitations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitationResponse"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The workspace has too many open invitations. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Content-Type or Content-Encoding is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back_api_invitations__invitation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path: {
+                invitation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This workspace has no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_api_invitations_accept_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceResponse"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This workspace has no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You belong to the workspace already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Content-Type or Content-Encoding is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_api_invitations_look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookResponse"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This workspace has no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Content-Type or Content-Encoding is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys_api_keys_get: {
         parameters: {
             query?: {
@@ -7828,6 +9503,285 @@ export interface operations {
             };
             /** @description The body did not come in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Content-Type or Content-Encoding is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members_api_members_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberListResponse"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member_api_members__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This workspace has no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That would leave the workspace without an owner. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_role_api_members__user_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberResponse"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This workspace has no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That would leave the workspace without an owner. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9777,6 +11731,116 @@ export interface operations {
                 };
             };
             /** @description There is one already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Content-Type or Content-Encoding is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_workspace_api_workspaces_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWorkspaceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceResponse"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You own as many workspaces as one person can. */
             409: {
                 headers: {
                     [name: string]: unknown;

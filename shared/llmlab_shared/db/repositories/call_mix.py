@@ -28,7 +28,6 @@ _EVENTS: Final = adjusted(
         "service_tier",
         "processing",
         "region",
-        "session_id",
         "price_id",
         "price_rule",
     ),

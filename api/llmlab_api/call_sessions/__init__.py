@@ -1,0 +1,1 @@
+"""The costliest sessions and traces."""

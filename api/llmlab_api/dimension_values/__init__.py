@@ -1,0 +1,1 @@
+"""Values of a dimension to filter by, offered while somebody types."""

@@ -442,5 +442,7 @@ async def test_nobody_gets_in_without_credentials(walls: Walls) -> None:
 async def test_what_is_open_shows_nothing_of_anybody(walls: Walls) -> None:
     for route in sorted(PUBLIC):
         response = await walls.world.client.request(*route)
-        assert response.status_code == (422 if route[0] == "POST" else 200), route
+        # Of a file only the name could be wrong, which a template's is.
+        expected = 422 if route[0] == "POST" else 404 if "{" in route[1] else 200
+        assert response.status_code == expected, route
         assert leaks(response.text, {}) == [], route

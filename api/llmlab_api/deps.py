@@ -27,6 +27,8 @@ from llmlab_api.sign_in import agent_of
 from llmlab_api.tokens import Claims, TokenRejected
 
 WORKSPACE_HEADER = "X-LLMLab-Workspace"
+# The same in the URL, for the routes that take it: a link, which a browser downloads, has no headers.
+WORKSPACE_PARAMETER = "workspace"
 # Of which a second one is refused.
 _ONCE = ("Authorization", "X-API-Key", WORKSPACE_HEADER)
 _MAX_ID = 2**63 - 1
@@ -95,6 +97,8 @@ async def recognise(request: Request, *, anywhere: bool = False) -> Principal:
     by_cookie = session_in(request)
     token = by_cookie or credentials_in(headers)
     wanted = _workspace_in(headers)
+    if wanted is None and WORKSPACE_PARAMETER in request.query_params:
+        wanted = _workspace_id(WORKSPACE_PARAMETER, request.query_params[WORKSPACE_PARAMETER])
     if by_cookie is None and token.startswith(KEY_START):
         return await _by_key(services, token, wanted)
     if by_cookie is not None:
@@ -224,11 +228,13 @@ def _generation(standing: Standing, claims: Claims) -> int:
 
 def _workspace_in(headers: Headers) -> int | None:
     value = headers.get(WORKSPACE_HEADER.lower())
-    if value is None:
-        return None
+    return None if value is None else _workspace_id(WORKSPACE_HEADER, value)
+
+
+def _workspace_id(name: str, value: str) -> int:
     if value.isascii() and value.isdigit() and len(value) < 20 and 0 < int(value) <= _MAX_ID:
         return int(value)
-    raise Problem(400, "bad_workspace", f"{WORKSPACE_HEADER} is the id of a workspace: a whole number")
+    raise Problem(400, "bad_workspace", f"{name} is the id of a workspace: a whole number")
 
 
 def _listed(scopes: frozenset[str]) -> str:

@@ -20,6 +20,13 @@ AFTER: dict[str, Any] = {
     "description": "Go on behind this event, the last one that came whole; CSV has its heading again.",
     "schema": {"type": "string", "format": "uuid"},
 }
+WORKSPACE: dict[str, Any] = {
+    "name": "workspace",
+    "in": "query",
+    "required": False,
+    "description": "Another of your workspaces, for links, which have no headers: as `X-LLMLab-Workspace`.",
+    "schema": {"type": "integer", "minimum": 1},
+}
 
 
 def _header(description: str, kind: str = "string") -> dict[str, Any]:

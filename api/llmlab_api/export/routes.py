@@ -7,15 +7,15 @@ from fastapi.responses import Response, StreamingResponse
 
 from llmlab_api.costs.documentation import FILTERS, IDS, SPAN
 from llmlab_api.costs.query import ID_NAMES, read_query
-from llmlab_api.deps import Reader, services_of
+from llmlab_api.deps import WORKSPACE_PARAMETER, Reader, services_of
 from llmlab_api.export import service
-from llmlab_api.export.documentation import AFTER, FORMAT, RESPONSE
+from llmlab_api.export.documentation import AFTER, FORMAT, RESPONSE, WORKSPACE
 from llmlab_api.middleware import HEAD_ONLY
 
 router = APIRouter(prefix="/api/costs", tags=["costs"])
 
-_PARAMETERS = ("from", "to", "tz", "format", "after")
-_DOCUMENTED: dict[str, Any] = {"parameters": [FORMAT, *SPAN, AFTER, *FILTERS, *IDS]}
+_PARAMETERS = ("from", "to", "tz", "format", "after", WORKSPACE_PARAMETER)
+_DOCUMENTED: dict[str, Any] = {"parameters": [FORMAT, *SPAN, AFTER, WORKSPACE, *FILTERS, *IDS]}
 
 
 @router.get("/export", response_class=Response, responses={200: RESPONSE}, openapi_extra=_DOCUMENTED)

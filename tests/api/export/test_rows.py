@@ -230,3 +230,18 @@ async def test_what_makes_no_sense_is_refused_by_name(world: World) -> None:
     headers = {"Authorization": f"Bearer {made.json()['api_key']}"}
     refused = await world.client.get("/api/costs/export", headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
+
+
+async def test_a_link_names_its_workspace(world: World) -> None:
+    """A browser that downloads sends no headers of ours; what the URL names is walled as they are."""
+    await world.store({"provider": "openai", "model": "gpt-4", "input_tokens": 5, "output_tokens": 1})
+    there, stranger = world.account.workspace_id, await world.another()
+    mine = await world.get("/api/costs/export", format="jsonl", workspace=there)
+    assert (mine.status_code, mine.text.count("\n")) == (200, 1)
+    theirs = await stranger.get("/api/costs/export", format="jsonl", workspace=there)
+    assert (theirs.status_code, theirs.json()["code"]) == (403, "not_a_member")
+    nonsense = await world.get("/api/costs/export", workspace="mine")
+    assert (nonsense.status_code, nonsense.json()["code"]) == (400, "bad_workspace")
+    # Elsewhere it is a parameter like any other that there is none of.
+    for path in ("/api/costs/summary", "/api/keys"):
+        assert (await world.get(path, workspace=there)).status_code == 422, path

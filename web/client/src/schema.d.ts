@@ -7589,6 +7589,8 @@ export interface operations {
                 tz?: string;
                 /** @description Only events with this user; repeated, with any of them; empty, with none. */
                 user?: string[];
+                /** @description Another of your workspaces, for links, which have no headers: as `X-LLMLab-Workspace`. */
+                workspace?: number;
             };
             header?: {
                 /** @description Another of your workspaces, by id. */

@@ -4,12 +4,18 @@
  */
 import { createClient, Problem, type Schemas } from "@llmlab/client";
 import { queryOptions, type QueryClient } from "@tanstack/react-query";
+import { forgetFirstKeys } from "./first-keys";
 
 export type User = Schemas["UserResponse"];
+/** Why nobody is signed in any more: one logged out here, in another tab, or the server says it is over. */
+export type Ending = "logged-out" | "elsewhere" | "over";
 type News = "signed-in" | "signed-out";
 
 const CHANNEL = "llmlab.session";
-const api = createClient();
+const ENDING = ["session", "ending"];
+
+/** Speaks for whoever is signed in, or for nobody: what is about no workspace is asked by it. */
+export const siteApi = createClient();
 
 /** The signed-in user, or null when nobody is. */
 export const sessionQuery = queryOptions({
@@ -17,7 +23,7 @@ export const sessionQuery = queryOptions({
   staleTime: 5 * 60_000,
   queryFn: async ({ signal }): Promise<User | null> => {
     try {
-      const { data } = await api.GET("/api/auth/me", { signal });
+      const { data } = await siteApi.GET("/api/auth/me", { signal });
       return data ?? null;
     } catch (error) {
       if (error instanceof Problem && error.status === 401) return null;
@@ -26,24 +32,31 @@ export const sessionQuery = queryOptions({
   },
 });
 
-/** Forget everything that was read, look again who is signed in, and tell the other tabs. */
-export async function sessionChanged(queries: QueryClient, news: News): Promise<void> {
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.postMessage(news);
-  channel.close();
-  await startOver(queries, news);
+/** Return why the last session ended; null when there was none since the page was opened. */
+export function lastEnding(queries: QueryClient): Ending | null {
+  return queries.getQueryData<Ending>(ENDING) ?? null;
 }
 
-/** End the session here and in the other tabs, whether or not the server can be told. */
+/** Forget everything that was read, look again who is signed in, and tell the other tabs. */
+export async function sessionChanged(queries: QueryClient, news: News): Promise<void> {
+  tellOtherTabs(news);
+  await startOver(queries, news, "logged-out");
+}
+
+/** End the session here and in the other tabs; one that the server ended already is ended here too. */
 export async function signOut(queries: QueryClient): Promise<void> {
-  await api.POST("/api/auth/logout");
+  try {
+    await siteApi.POST("/api/auth/logout");
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 401)) throw error;
+  }
   await sessionChanged(queries, "signed-out");
 }
 
 /** Listen to what other tabs do; returns the function that stops listening. */
 export function followOtherTabs(queries: QueryClient): () => void {
   const channel = new BroadcastChannel(CHANNEL);
-  channel.onmessage = ({ data }: MessageEvent<News>) => void startOver(queries, data);
+  channel.onmessage = ({ data }: MessageEvent<News>) => void startOver(queries, data, "elsewhere");
   return () => {
     channel.close();
   };
@@ -51,13 +64,31 @@ export function followOtherTabs(queries: QueryClient): () => void {
 
 /** The server said 401: whoever was signed in is no longer. What is on screen goes with it. */
 export function sessionEnded(queries: QueryClient): void {
-  if (queries.getQueryData(sessionQuery.queryKey))
-    queries.setQueryData(sessionQuery.queryKey, null);
+  if (!queries.getQueryData(sessionQuery.queryKey)) return;
+  noteEnding(queries, "over");
+  queries.setQueryData(sessionQuery.queryKey, null);
 }
 
-async function startOver(queries: QueryClient, news: News): Promise<void> {
+async function startOver(queries: QueryClient, news: News, ending: Ending): Promise<void> {
   await queries.cancelQueries();
   queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
-  if (news === "signed-out") queries.setQueryData(sessionQuery.queryKey, null);
-  else await queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
+  if (news === "signed-out") {
+    forgetFirstKeys();
+    noteEnding(queries, ending);
+    queries.setQueryData(sessionQuery.queryKey, null);
+  } else {
+    queries.removeQueries({ queryKey: ENDING });
+    await queries.invalidateQueries({ queryKey: sessionQuery.queryKey, exact: true });
+  }
+}
+
+function noteEnding(queries: QueryClient, ending: Ending): void {
+  queries.setQueryDefaults(ENDING, { gcTime: Infinity });
+  queries.setQueryData(ENDING, ending);
+}
+
+function tellOtherTabs(news: News): void {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage(news);
+  channel.close();
 }

@@ -1,6 +1,7 @@
 /** The workspace that the URL names, and a client that speaks for it. */
 import { createClient, type LLMLabClient, type Schemas } from "@llmlab/client";
 import { createContext, useContext, useMemo, type ReactNode } from "react";
+import type { Role } from "@/lib/roles";
 import type { User } from "./session";
 
 export interface Workspace {
@@ -13,7 +14,7 @@ export interface Workspace {
   api: LLMLabClient;
 }
 
-export type Role = "owner" | "admin" | "member" | "viewer";
+export type { Role };
 export type Membership = Schemas["WorkspaceResponse"];
 
 const Context = createContext<Workspace | null>(null);
@@ -29,7 +30,7 @@ export function WorkspaceProvider(props: {
       id: membership.id,
       name: membership.name,
       zone: membership.timezone,
-      role: membership.role as Role,
+      role: membership.role,
       user,
       api: createClient({ workspace: membership.id }),
     }),

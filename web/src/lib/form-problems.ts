@@ -10,7 +10,9 @@ export function showProblem<T extends FieldValues>(
   error: unknown,
   names: Readonly<Record<string, Path<T>>> = {},
 ): string | null {
-  if (!(error instanceof Problem)) return error instanceof Error ? error.message : "it failed";
+  if (!(error instanceof Problem)) {
+    return error instanceof Error ? capital(error.message) : "It failed; try again.";
+  }
   const known = new Set(Object.keys(form.getValues()));
   const elsewhere: string[] = [];
   let focused = false;

@@ -1,0 +1,27 @@
+import { Button } from "@/components/ui/button";
+import { Notice } from "@/components/ui/notice";
+import { many } from "@/lib/numbers";
+
+interface FormFootProps {
+  deed: string;
+  busy: boolean;
+  failure: string | null;
+  /** Seconds before which trying again is of no use. */
+  wait: number;
+}
+
+/** The end of a form: what went wrong with the whole of it, and the button that sends it. */
+export function FormFoot({ deed, busy, failure, wait }: FormFootProps) {
+  return (
+    <>
+      {failure !== null && (
+        <Notice tone="bad" alert>
+          {failure}
+        </Notice>
+      )}
+      <Button type="submit" tone="primary" busy={busy} disabled={wait > 0}>
+        {wait > 0 ? `${deed} (in ${many(wait, "second")})` : deed}
+      </Button>
+    </>
+  );
+}

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { Navigate, Outlet, useLocation, useParams, type Location } from "react-router";
 import { LiveProvider } from "@/api/live";
 import { sessionQuery } from "@/api/session";
@@ -23,8 +23,7 @@ export function Shell() {
     return <Failure error={session.error} retry={() => void session.refetch()} />;
   }
   if (session.data === undefined) return <Waiting />;
-  if (session.data === null)
-    return <Navigate to="/signin" state={{ from: pathOf(location) }} replace />;
+  if (session.data === null) return <ToSignIn from={pathOf(location)} />;
   if (membership === undefined) return <Missing />;
   return (
     <WorkspaceProvider key={membership.id} user={session.data} membership={membership}>
@@ -45,6 +44,12 @@ export function Shell() {
       </LiveProvider>
     </WorkspaceProvider>
   );
+}
+
+function ToSignIn({ from }: { from: string }) {
+  // A state of another identity would be another way to go, each time that this is rendered.
+  const state = useMemo(() => ({ from }), [from]);
+  return <Navigate to="/signin" state={state} replace />;
 }
 
 function Content() {

@@ -11,7 +11,7 @@ export function showProblem<T extends FieldValues>(
   names: Readonly<Record<string, Path<T>>> = {},
 ): string | null {
   if (!(error instanceof Problem)) {
-    return error instanceof Error ? capital(error.message) : "It failed; try again.";
+    return error instanceof Error ? sentence(error.message) : "It failed; try again.";
   }
   const known = new Set(Object.keys(form.getValues()));
   const elsewhere: string[] = [];
@@ -26,10 +26,14 @@ export function showProblem<T extends FieldValues>(
     form.setError(name, { type: "server", message: capital(message) }, { shouldFocus: !focused });
     focused = true;
   }
-  if (error.errors.length === 0) return capital(error.detail);
+  if (error.errors.length === 0) return sentence(error.detail);
   return elsewhere.length > 0 ? elsewhere.join("; ") : null;
 }
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? capital(text) : `${capital(text)}.`;
 }

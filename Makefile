@@ -8,7 +8,7 @@ NPM := sh deploy/npm.sh
 NODE_STAMP := web/node_modules/.installed
 WEB := api/llmlab_api/web/built/index.html
 WEB_SOURCES = $(shell find web/src web/client/src web/public -type f) web/index.html web/vite.config.ts
-export PYTHON FOCUS_PYTHON
+export PYTHON FOCUS_PYTHON CHROMIUM
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,7 @@ test: setup web ## Run every test (ARGS="tests/deploy -x": these alone)
 ifeq ($(ARGS),)
 	@$(NPM) test --silent
 endif
+	@$(BIN)/python tests/browser.py
 	@$(BIN)/pytest $(ARGS)
 
 check: setup $(NODE_STAMP) ## Formatting, lint, types, and who may import whom

@@ -13,8 +13,8 @@ from pathlib import Path
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 HOW = (
     "The dashboard is tested in a real Chromium, and there is none: install it (Debian: apt install "
-    "chromium; Fedora: dnf install chromium; else: .venv/bin/playwright install --with-deps chromium), or name "
-    "yours: make test CHROMIUM=/path/to/chromium"
+    "chromium; Fedora: dnf install chromium; else: .venv/bin/playwright install --with-deps chromium), or "
+    "name yours: make test CHROMIUM=/path/to/chromium"
 )
 
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Literal
 
 from llmlab_shared.log import get_logger
 from redis.asyncio import Redis
@@ -28,6 +29,8 @@ PER_EMAIL, PER_ADDRESS = 5, 30
 ALONE_PER_EMAIL, ALONE_PER_ADDRESS = 3, 15
 _MAX_COUNTED = 10_000
 _REDIS_TIMEOUT = 1.0
+Counted = Literal["failed logins", "requests for a new password"]
+_KEYS: dict[Counted, str] = {"failed logins": "logins", "requests for a new password": "resets"}
 log = get_logger("api.accounts")
 
 # Counts one attempt under each key unless one of them is at its limit; then nothing is counted and the
@@ -89,6 +92,9 @@ class _Alone:
             del self._counts[next(iter(self._counts))]
         return 0
 
+    def forget(self, key: str) -> None:
+        self._counts.pop(key, None)
+
     def take_back(self, keys: tuple[str, str], *, clear: bool) -> None:
         if clear:
             self._counts.pop(keys[0], None)
@@ -99,37 +105,65 @@ class _Alone:
 
 
 class LoginThrottle:
-    """The counts in Redis, or this process's own while Redis is away."""
+    """The counts in Redis, or this process's own while Redis is away.
 
-    def __init__(self, redis: Redis, *, clock: Callable[[], float] = time.monotonic) -> None:
+    `counted` says what is counted: failed logins, or whatever else must not be tried without end.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        counted: Counted = "failed logins",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._counted = counted
+        self._redis = redis
         self._count = redis.register_script(_COUNT)
         self._back = redis.register_script(_TAKE_BACK)
         self._alone = _Alone(clock)
 
     async def attempt(self, email: str, address: str) -> None:
         """Count an attempt before the password is looked at. Raises the 429 Problem."""
-        keys = _keys(email, address)
+        keys = self._keys(email, address)
         try:
             async with asyncio.timeout(_REDIS_TIMEOUT):
                 wait = int(await self._count(keys=keys, args=(WINDOW, PER_EMAIL, PER_ADDRESS)))
         except (RedisError, OSError) as error:
-            log.warning("Redis is away: failed logins are counted by this process alone", error=str(error))
+            log.warning(f"Redis is away: {self._counted} are counted by this process alone", error=str(error))
             wait = self._alone.count(keys, (ALONE_PER_EMAIL, ALONE_PER_ADDRESS))
         if wait:
             raise Problem(
                 429,
                 "too_many_attempts",
-                f"too many failed logins; wait {wait} seconds before the next",
+                f"too many {self._counted}; wait {wait} seconds before the next",
                 headers={"Retry-After": str(wait)},
             )
 
     async def succeeded(self, email: str, address: str) -> None:
         """Take back the attempt of a login that succeeded, and clear its e-mail."""
-        await self._take_back(_keys(email, address), clear=True)
+        await self._take_back(self._keys(email, address), clear=True)
 
     async def came_to_nothing(self, email: str, address: str) -> None:
         """Take back an attempt that got no verdict, because the database was away or bcrypt too busy."""
-        await self._take_back(_keys(email, address), clear=False)
+        await self._take_back(self._keys(email, address), clear=False)
+
+    async def forget(self, email: str) -> None:
+        """Clear what was counted for an e-mail: its owner was recognised in another way."""
+        email_key, _ = self._keys(email, "")
+        self._alone.forget(email_key)
+        try:
+            async with asyncio.timeout(_REDIS_TIMEOUT):
+                await self._redis.delete(email_key)
+        except (RedisError, OSError) as error:
+            log.warning("Redis is away: the attempts for an e-mail stay counted", error=str(error))
+
+    def _keys(self, email: str, address: str) -> tuple[str, str]:
+        # A hash, because an address book does not belong in a cache; one hash tag, because a script has one
+        # slot.
+        digest = hashlib.sha256(email.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        start = f"llmlab:{{{_KEYS[self._counted]}}}"
+        return f"{start}:email:{digest}", f"{start}:from:{_network(address)}"
 
     async def _take_back(self, keys: tuple[str, str], *, clear: bool) -> None:
         self._alone.take_back(keys, clear=clear)
@@ -138,12 +172,6 @@ class LoginThrottle:
                 await self._back(keys=keys, args=("clear" if clear else "one",))
         except (RedisError, OSError) as error:
             log.warning("Redis is away: the attempt of a login stays counted", error=str(error))
-
-
-def _keys(email: str, address: str) -> tuple[str, str]:
-    # A hash, because an address book does not belong in a cache; one hash tag, because a script has one slot.
-    digest = hashlib.sha256(email.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return f"llmlab:{{logins}}:email:{digest}", f"llmlab:{{logins}}:from:{_network(address)}"
 
 
 def _network(address: str) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from llmlab_api.accounts.routes import router as accounts_router
+from llmlab_api import people
 from llmlab_api.alerts.routes import deliveries_router
 from llmlab_api.alerts.routes import router as alerts_router
 from llmlab_api.budgets.routes import router as budgets_router
@@ -17,28 +17,20 @@ from llmlab_api.estimates.routes import router as estimate_router
 from llmlab_api.export.routes import router as export_router
 from llmlab_api.forecasts.routes import router as forecasts_router
 from llmlab_api.health.routes import router as health_router
-from llmlab_api.invitations.routes import router as invitations_router
 from llmlab_api.keys.routes import router as keys_router
 from llmlab_api.live.routes import router as live_router
 from llmlab_api.mappings.routes import router as mappings_router
-from llmlab_api.members.routes import router as members_router
-from llmlab_api.members.routes import workspaces_router
 from llmlab_api.notification_settings.routes import router as notification_settings_router
 from llmlab_api.prices.routes import router as prices_router
 from llmlab_api.recommendations.routes import router as recommendations_router
 from llmlab_api.repricings.routes import costs_router as corrections_router
 from llmlab_api.repricings.routes import router as repricings_router
-from llmlab_api.sessions.routes import router as sessions_router
 from llmlab_api.web.routes import router as web_router
 from llmlab_api.what_if.routes import router as what_if_router
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     health_router,
-    accounts_router,
-    sessions_router,
-    members_router,
-    workspaces_router,
-    invitations_router,
+    *people.ROUTERS,
     budgets_router,
     # Before the costs', where their names would be the ids of events.
     live_router,

@@ -32,7 +32,8 @@ def run(settings: ServerSettings, *, host: str, port: int, proxy_headers: bool =
     `/health/ready` says which it is. `proxy_headers` believes X-Forwarded-For and -Proto of anyone.
     """
     log.configure(settings.log_level, settings.log_format)
-    app = create_app(settings)
+    # The port is part of links where nothing else says under which address people see LLMLab.
+    app = create_app(settings.model_copy(update={"port": port}))
     _tune_collector()
     _tune_allocator()
     config = uvicorn.Config(

@@ -116,6 +116,10 @@ async def caller(world: World) -> Caller:
     repricing = (await post("/api/prices/reprice", json=asked, headers=auth)).json()["id"]
     await carry_out(world.ledger, repricing)
     there = {"key_id": other["id"], "repricing_id": repricing, "id": EVENT["id"], **await _alerted(world)}
+    invited = (await post("/api/invitations", json={"role": "viewer"}, headers=auth)).json()
+    (session,) = (await world.get("/api/auth/sessions")).json()["sessions"]
+    there |= {"invitation_id": invited["id"], "session_id": session["id"]}
+    there["user_id"] = world.account.user["id"]
     return Caller(world, own["api_key"], there)
 
 

@@ -62,6 +62,8 @@ PUBLIC: set[Route] = {
     ("POST", "/api/auth/signup"),
     ("POST", "/api/auth/login"),
     ("GET", "/api/auth/methods"),
+    ("POST", "/api/auth/password/forgot"),
+    ("POST", "/api/auth/password/reset"),
     ("POST", "/api/invitations/look"),
 }
 _A_KEY = {"aim": {"key_id": _FIRST_ID}, "missing": {"key_id": NEVER_ID}}

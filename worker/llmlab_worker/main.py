@@ -25,6 +25,8 @@ from llmlab_worker.jobs.deliveries import deliver, fan_out, sweep_deliveries
 from llmlab_worker.jobs.folds import fold_busy_days, fold_older_days, fold_recent_days
 from llmlab_worker.jobs.outlook import TIMEOUT_SECONDS as OUTLOOK_SECONDS
 from llmlab_worker.jobs.outlook import find_anomalies, forecast_budgets, send_reports
+from llmlab_worker.jobs.password_resets import SWEEP_SECONDS as SWEEP_RESETS_SECONDS
+from llmlab_worker.jobs.password_resets import send_password_reset, sweep_password_resets
 from llmlab_worker.jobs.price_events import price_events
 from llmlab_worker.jobs.reconcile import reconcile
 from llmlab_worker.jobs.replay import replay_dead_letters
@@ -114,6 +116,7 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
             func(fan_out, timeout=JOB_SECONDS, keep_result=0),
             func(deliver, timeout=JOB_SECONDS, keep_result=0, max_tries=1),
             func(sweep_deliveries, timeout=JOB_SECONDS, keep_result=0),
+            func(send_password_reset, timeout=JOB_SECONDS, keep_result=0, max_tries=1),
         ],
         "cron_jobs": [
             cron(ensure_partitions, hour=None, minute=17, run_at_startup=True, unique=True),
@@ -128,6 +131,13 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
                 second=set(range(10, 60, SWEEP_DELIVERIES_SECONDS)),
                 timeout=JOB_SECONDS,
                 run_at_startup=True,
+                unique=True,
+                keep_result=0,
+            ),
+            cron(
+                sweep_password_resets,
+                second=set(range(3, 60, SWEEP_RESETS_SECONDS)),
+                timeout=600,
                 unique=True,
                 keep_result=0,
             ),

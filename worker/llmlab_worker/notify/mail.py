@@ -16,6 +16,7 @@ from llmlab_shared.mail_server import MailServer
 
 from llmlab_worker.notify.deliveries import Parcel
 from llmlab_worker.notify.mail_html import html_of
+from llmlab_worker.notify.notice import Notice
 from llmlab_worker.notify.plain import cut, one_line, text_of
 from llmlab_worker.notify.verdict import GiveUp, TryLater
 
@@ -57,6 +58,21 @@ class MailSender:
         except TimeoutError:
             raise TryLater(f"the mail server did not answer within {WHOLE_SECONDS:g} seconds") from None
         return _judged(addresses, left, refused)
+
+    async def send_letter(self, notice: Notice, footer: str, address: str, *, key: str) -> None:
+        """Send a notice to one person, by no channel. Raises `TryLater` and `GiveUp`."""
+        if self._server is None:
+            raise GiveUp(_NOT_SET)
+        try:
+            message = letter_of(notice, footer, self._sender, [address], key)
+        except (ValueError, IndexError, MessageError) as error:
+            raise GiveUp(f"no mail can be addressed so: {error}") from None
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                refused = await self._hand_in(self._server, message, [address])
+        except TimeoutError:
+            raise TryLater(f"the mail server did not answer within {WHOLE_SECONDS:g} seconds") from None
+        _judged([address], [address], refused)
 
     async def _hand_in(
         self, server: MailServer, message: EmailMessage, recipients: Sequence[str]
@@ -107,18 +123,22 @@ class MailSender:
 
 def compose(parcel: Parcel, sender: str, recipients: Sequence[str]) -> EmailMessage:
     """Return the message; its Message-ID is the delivery's, so that a repeat is recognised."""
-    notice = parcel.notice
-    name, address = parseaddr(sender)
     footer = (
         f"LLMLab sends you this because the channel “{one_line(parcel.channel_name)}” of the workspace "
         f"“{one_line(parcel.workspace)}” has your address. Its owners can change or pause it."
     )
+    return letter_of(parcel.notice, footer, sender, recipients, str(parcel.key))
+
+
+def letter_of(notice: Notice, footer: str, sender: str, recipients: Sequence[str], key: str) -> EmailMessage:
+    """Return a notice as a message; `key` is unlike that of every other message."""
+    name, address = parseaddr(sender)
     message = EmailMessage(policy=SMTP)
     message["Subject"] = cut(one_line(notice.title), _SUBJECT)
     message["From"] = Address(name or "LLMLab", addr_spec=address)
     message["To"] = [Address(addr_spec=each) for each in recipients]
     message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = f"<{parcel.key}@{address.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{key}@{address.rpartition('@')[2]}>"
     # Nobody's absence notice shall answer.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"

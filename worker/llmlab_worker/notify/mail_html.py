@@ -57,7 +57,7 @@ def html_of(notice: Notice, footer: str) -> str:
         parts.append(
             f'<p style="margin:24px 0 0"><a class="button" href="{escape(notice.link, quote=True)}" '
             f'style="display:inline-block;padding:10px 18px;border-radius:8px;background:#111827;'
-            f'color:#ffffff;font-size:14px;font-weight:600;text-decoration:none">Open LLMLab</a></p>'
+            f'color:#ffffff;font-size:14px;font-weight:600;text-decoration:none">{escape(notice.link_label)}</a></p>'
         )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -21,8 +21,8 @@ class Notice:
     """What a message says, before any channel's form: plain text everywhere, no markup.
 
     `title` is one line, also the subject of an e-mail; `summary` one or two sentences; `facts` are labels
-    and values; `link` is where to look, when LLMLAB_PUBLIC_URL is set; `resolved_by` what to do, in one
-    sentence.
+    and values; `link` is where to look, when LLMLAB_PUBLIC_URL is set, and `link_label` what its button
+    says; `resolved_by` what to do, in one sentence.
     """
 
     title: str
@@ -32,6 +32,7 @@ class Notice:
     sections: Sequence[Section] = ()
     link: str | None = None
     resolved_by: str = ""
+    link_label: str = "Open LLMLab"
 
 
 @dataclass(frozen=True, slots=True)

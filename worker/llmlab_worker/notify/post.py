@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 from llmlab_shared.config import ServerSettings
+from llmlab_shared.db import password_resets
 from llmlab_shared.db.engine import open_pool
 from llmlab_shared.domain.notifications import PAGERDUTY_URL
 from llmlab_shared.log import get_logger
@@ -20,6 +21,7 @@ from llmlab_worker.notify.mail import MailSender
 from llmlab_worker.notify.notice import Notice
 from llmlab_worker.notify.outbox import FannedOut
 from llmlab_worker.notify.pagerduty import pagerduty
+from llmlab_worker.notify.reset_mails import send_reset
 from llmlab_worker.notify.slack import slack
 from llmlab_worker.notify.teams import teams
 from llmlab_worker.notify.verdict import GiveUp, TryLater
@@ -98,6 +100,15 @@ class Post:
             await deliveries.mark_sent(self._pool, parcel, remark)
             log.info("delivered", delivery=parcel.id, channel=parcel.channel_kind, attempts=parcel.attempts)
         return await deliveries.next_of_workspace(self._pool, parcel.workspace_id)
+
+    async def send_reset(self, reset_id: int) -> None:
+        """Mail a link to choose a new password, if that is due."""
+        await send_reset(self._pool, self._mail, self._public_url, reset_id)
+
+    async def resets_due(self) -> list[int]:
+        """Return the requests for a new password that are to be mailed."""
+        async with self._pool.acquire() as connection:
+            return await password_resets.due(connection)
 
     async def _put_off(self, parcel: Parcel, later: TryLater) -> None:
         await deliveries.put_off(self._pool, parcel, later)

@@ -199,6 +199,22 @@ async def change_password(
     )
 
 
+async def replace_password(connection: AsyncConnection, user_id: int, hashed_password: str | None) -> int:
+    """Set a password, or none, for somebody whose e-mail was proven; return the new token generation."""
+    generation: int | None = await connection.scalar(
+        update(User)
+        .where(User.id == user_id)
+        .values(
+            hashed_password=hashed_password,
+            email_proven=True,
+            token_generation=User.token_generation + 1,
+        )
+        .returning(User.token_generation)
+    )
+    assert generation is not None, "users are not deleted"
+    return generation
+
+
 async def revoke_token(connection: AsyncConnection, jti: UUID, user_id: int, expires_at: datetime) -> None:
     """End a token, and forget those that have expired by themselves for a day."""
     await connection.execute(

@@ -1,5 +1,6 @@
 """The application: which routes there are and what lives as long as it runs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -54,10 +55,12 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
                 tokens=tokens,
                 passwords=passwords,
                 throttle=LoginThrottle(redis),
+                reset_throttle=LoginThrottle(redis, counted="requests for a new password"),
             )
             app.state.live = Hub(app.state.services)
             yield
             await app.state.live.aclose()
+            await asyncio.gather(*app.state.services.afterwards)
         await writer.aclose()
         passwords.close()
         app.state.services.resolvers.shutdown(wait=False, cancel_futures=True)

@@ -16,8 +16,8 @@ PATIENCE_SECONDS = 1.0
 log = get_logger(__name__)
 
 
-async def enqueue(services: Services, job: str, *arguments: Any) -> None:
-    """Put a job on the workers' queue; when Redis is away, leave a line in the log and go on."""
+async def enqueue(services: Services, job: str, *arguments: Any) -> bool:
+    """Put a job on the workers' queue and say whether it is there; when Redis is away, log that and go on."""
     # Here, because most processes never need it, and it loads all of the queue's client.
     from llmlab_shared.queue.jobs import open_jobs
 
@@ -29,3 +29,5 @@ async def enqueue(services: Services, job: str, *arguments: Any) -> None:
             await jobs.enqueue_job(job, *arguments)
     except (TimeoutError, OSError, RedisError) as error:
         log.warning("job_not_enqueued", job=job, error=f"{type(error).__name__}: {error}")
+        return False
+    return True

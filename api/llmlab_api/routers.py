@@ -7,10 +7,12 @@ from fastapi import APIRouter
 from llmlab_api import people
 from llmlab_api.alerts.routes import deliveries_router
 from llmlab_api.alerts.routes import router as alerts_router
+from llmlab_api.audit.routes import router as audit_router
 from llmlab_api.budgets.routes import router as budgets_router
 from llmlab_api.call_sessions.routes import router as call_sessions_router
 from llmlab_api.channels.routes import router as channels_router
 from llmlab_api.costs.routes import router as costs_router
+from llmlab_api.dead_letters.routes import router as dead_letters_router
 from llmlab_api.dimension_values.routes import router as values_router
 from llmlab_api.docs.routes import router as docs_router
 from llmlab_api.estimates.routes import router as estimate_router
@@ -43,6 +45,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     costs_router,
     docs_router,
     keys_router,
+    dead_letters_router,
+    audit_router,
     prices_router,
     mappings_router,
     estimate_router,

@@ -9,10 +9,9 @@ from llmlab_cli.render import figures
 from llmlab_cli.render.tables import plain_table
 from llmlab_cli.screen import Screen
 from llmlab_shared.db.dead_letters import Reason
+from llmlab_shared.domain.dead_letters import head_of, letter_id, shown_body
 from rich.console import Group, RenderableType
 from rich.text import Text
-
-from llmlab_deploy.letters import head_of, letter_id, shown_body
 
 # A terminal this wide, and any pipe, holds an id and what it is of in one line.
 _TABLES_FROM = 110

@@ -131,6 +131,10 @@ WALLED: dict[Route, list[Case]] = {
         Case(query=f"{_ALWAYS}&format=csv"),
         Case(query=f"{_ALWAYS}&format=focus&api_key={_FIRST_ID}"),
     ],
+    ("GET", "/api/deadletters"): [Case(), Case(query="?state=replayed"), Case(query="?code=refused")],
+    ("POST", "/api/deadletters/replay"): [Case({}), Case({"code": "refused"})],
+    ("POST", "/api/deadletters/drop"): [Case({"code": "refused", "reason": "none of theirs"})],
+    ("GET", "/api/audit"): [Case()],
     ("GET", "/api/costs/values"): [
         Case(query=f"{_ALWAYS}&dimension={name}") for name in ("customer", "model", "api_key", "tag.t")
     ],
@@ -270,6 +274,8 @@ class Walls:
             "/api/deliveries",
             "/api/recommendations?state=dismissed",
             "/api/notifications/settings",
+            "/api/deadletters",
+            "/api/audit",
             f"/api/prices/estimate?model=acme/{_OWNS}&input_tokens=1000000&at=2030-01-01",
         ):
             response = await self.world.client.get(path, headers=self.owner.auth)
@@ -337,6 +343,15 @@ async def walls(world: World) -> Walls:
             owner.workspace_id,
         )
         await _number_from(connection, 1_000_000)
+        await connection.execute(
+            "INSERT INTO dead_letters (entry, index, workspace_id, api_key_id, received_at, body, code, "
+            "reason) VALUES ($1, 0, $2, $3, now(), $4, 'refused', $5)",
+            EVENT_ID,
+            owner.workspace_id,
+            _FIRST_ID,
+            json.dumps({"feature": f"{SECRET} feature"}).encode(),
+            f"{SECRET} reason",
+        )
         await connection.execute(
             "INSERT INTO recommendation_states (workspace_id, recommendation_id, state, actor, note, advice) "
             "VALUES ($1, $2, 'dismissed', 'key:7', $3, $4)",

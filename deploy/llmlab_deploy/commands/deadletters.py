@@ -122,8 +122,9 @@ def show_letter(*, letter: str, raw: bool, as_json: bool, data_dir: Path | None)
     Left out are the values of metadata, tags, usage, and of fields that this version does not know.
     """
     from llmlab_shared.db.dead_letters import read_letter
+    from llmlab_shared.domain.dead_letters import shown_body
 
-    from llmlab_deploy.letters import key_of, letter_json, shown_body
+    from llmlab_deploy.letters import key_of, letter_json
 
     key = key_of(letter)
 

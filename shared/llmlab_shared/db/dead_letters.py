@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
-# The `index` of a letter that holds a whole entry, which could not be read.
-WHOLE_ENTRY = -1
+from llmlab_shared.domain.dead_letters import Key
+
 _DROPPED_AT_ONCE = 1000
 # PostgreSQL's details, on further lines, quote the row: values of the caller's own.
 _REASON = r"split_part(reason, E'\n', 1)"
@@ -19,8 +19,6 @@ _SHOWN = (
     f"entry, index, d.workspace_id, api_key_id, received_at, body, defaults, code, {_REASON} AS reason, "
     "died_at, replayed_at"
 )
-
-Key = tuple[UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,14 @@ class Selection:
 
 
 EVERY_WAITING = Selection()
+
+
+class Place(NamedTuple):
+    """Where a letter stands in the order of lists: by when it died, last first."""
+
+    died_at: datetime
+    entry: UUID
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +99,20 @@ async def read_reasons(
 
 
 async def read_letters(
-    connection: asyncpg.Connection, chosen: Selection, until: datetime, most: int
+    connection: asyncpg.Connection,
+    chosen: Selection,
+    until: datetime,
+    most: int,
+    after: Place | None = None,
 ) -> list[asyncpg.Record]:
-    """Return the letters that died last."""
+    """Return the letters that died last, or those that come after a place."""
+    behind = "AND (died_at < $7 OR (died_at = $7 AND (entry, index) > ($8, $9))) " if after else ""
     rows: list[asyncpg.Record] = await connection.fetch(
-        f"SELECT {_SHOWN} FROM dead_letters d WHERE {chosen.where} "
+        f"SELECT {_SHOWN} FROM dead_letters d WHERE {chosen.where} {behind}"
         "ORDER BY died_at DESC, entry, index LIMIT $6",
         *chosen.parameters(until),
         most,
+        *(after or ()),
     )
     return rows
 

@@ -4,7 +4,7 @@ A replayed letter becomes an entry of its own whose id follows from the letter's
 that is itself repeated, or that died between its two transactions, stores nothing twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from llmlab_shared.clock import to_us
-from llmlab_shared.db.dead_letters import EVERY_WAITING, WHOLE_ENTRY, Selection, read_now
+from llmlab_shared.db.dead_letters import EVERY_WAITING, Selection, read_now
 from llmlab_shared.db.partitions import Partitions
+from llmlab_shared.domain.dead_letters import WHOLE_ENTRY, read_letter_id
 from llmlab_shared.ids import derive_event_id
 from llmlab_shared.queue.entry import Entry
 
@@ -33,13 +34,17 @@ WHERE dead_letters.entry = done.entry AND dead_letters.index = done.index
 
 
 async def replay_dead_letters(
-    ctx: dict[str, Any], workspace_id: int | None = None, code: str | None = None
+    ctx: dict[str, Any],
+    workspace_id: int | None = None,
+    code: str | None = None,
+    ids: Sequence[str] | None = None,
 ) -> dict[str, int]:
-    """Replay the dead letters of a workspace or a code, or all; return how many events went where.
+    """Replay the dead letters of a workspace, a code or these ids, or all; return how many went where.
 
     A letter that is refused again leaves a new letter under the replay's own key.
     """
-    return await replay(runtime_of(ctx).pool, Selection(workspace_id, code))
+    keys = None if ids is None else [read_letter_id(each) for each in ids]
+    return await replay(runtime_of(ctx).pool, Selection(workspace_id, code, keys))
 
 
 async def replay(

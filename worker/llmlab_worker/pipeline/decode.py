@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 from llmlab_shared.clock import EPOCH, to_us
-from llmlab_shared.db.dead_letters import WHOLE_ENTRY
+from llmlab_shared.domain.dead_letters import WHOLE_ENTRY
 from llmlab_shared.domain.events import (
     DEFAULTABLE,
     EARLIEST,

@@ -1,0 +1,1 @@
+"""What was accepted and could not be written, for the admins of the workspace it belongs to."""

@@ -36,7 +36,26 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     let refresh: ReturnType<typeof setTimeout> | null = null;
+    let asking = false;
+    let again = false;
     let counted = "";
+    // At most once a second, whatever comes in between; and only when the answers of the last time are there,
+    // so that one which takes longer is not asked for anew for ever.
+    const refreshSoon = () => {
+      if (asking) again = true;
+      else refresh ??= setTimeout(() => void askAgain(), REFRESH_MS);
+    };
+    const askAgain = async () => {
+      refresh = null;
+      asking = true;
+      await queries.invalidateQueries({ queryKey: ["workspace", id, MOVING] });
+      asking = false;
+      if (again && !ended) {
+        again = false;
+        refreshSoon();
+      }
+    };
+    let ended = false;
     const stop = followLive(
       {
         onState: setState,
@@ -47,11 +66,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
           if (now === counted) return;
           counted = now;
           if (first && !told.gap) return;
-          // At most once a second, whatever comes in between.
-          refresh ??= setTimeout(() => {
-            refresh = null;
-            void queries.invalidateQueries({ queryKey: ["workspace", id, MOVING] });
-          }, REFRESH_MS);
+          refreshSoon();
         },
         onEvent: (event) => {
           for (const heard of listeners.current) heard(event);
@@ -63,6 +78,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       { workspace: id },
     );
     return () => {
+      ended = true;
       stop();
       if (refresh !== null) clearTimeout(refresh);
       setSpend(null);

@@ -9,7 +9,8 @@ import {
 } from "@tanstack/react-table";
 import clsx from "clsx";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
+import { useWindow } from "./window-of-rows";
 
 declare module "@tanstack/react-table" {
   // The parameters' names are the library's.
@@ -33,6 +34,8 @@ interface DataTableProps<T> {
   rowId: (row: T) => string;
   /** How the rows are ordered at first; absent, as they come. */
   sorting?: SortingState;
+  /** Told of another order: then `sorting` is what holds, and whoever listens keeps it. */
+  onSorting?: (sorting: SortingState) => void;
   /** A line of sums under the rows. */
   footer?: boolean;
 }
@@ -43,31 +46,45 @@ export function DataTable<T>({
   rows,
   columns,
   rowId,
-  sorting: first = [],
+  sorting: given = [],
+  onSorting,
   footer = false,
 }: DataTableProps<T>) {
-  const [sorting, setSorting] = useState(first);
+  const [own, setOwn] = useState(given);
+  const sorting = onSorting === undefined ? own : given;
   const table = useReactTable({
     data: rows as T[],
     columns,
     state: { sorting },
-    onSortingChange: setSorting,
+    onSortingChange: (change) => {
+      (onSorting ?? setOwn)(typeof change === "function" ? change(sorting) : change);
+    },
     getCoreRowModel: getCoreRowModel(),
     getSortedRowModel: getSortedRowModel(),
     getRowId: rowId,
     sortDescFirst: true,
     enableSortingRemoval: false,
   });
+  const region = useRef<HTMLDivElement>(null);
+  const all = table.getRowModel().rows;
+  const { shown, above, below, many } = useWindow(all, region);
   return (
     <div
+      ref={region}
       role="region"
       aria-label={caption}
       tabIndex={0}
-      className="overflow-x-auto focus-visible:-outline-offset-2"
+      className={clsx(
+        "overflow-x-auto focus-visible:-outline-offset-2",
+        many && "max-h-[75dvh] overflow-y-auto",
+      )}
     >
-      <table className="w-full border-collapse text-sm">
+      <table
+        className="w-full border-collapse text-sm"
+        aria-rowcount={many ? all.length + 1 : undefined}
+      >
         <caption className="sr-only">{caption}</caption>
-        <thead>
+        <thead className={clsx(many && "sticky top-0 z-10 bg-surface")}>
           {table.getHeaderGroups().map((group) => (
             <tr key={group.id} className="text-xs text-muted">
               {group.headers.map(({ id, column, getContext }) => {
@@ -104,8 +121,13 @@ export function DataTable<T>({
           ))}
         </thead>
         <tbody>
-          {table.getRowModel().rows.map((row) => (
-            <tr key={row.id} className="border-t border-line hover:bg-sunken/60">
+          <Gap height={above} />
+          {shown.map(({ row, place }) => (
+            <tr
+              key={row.id}
+              aria-rowindex={many ? place + 2 : undefined}
+              className="border-t border-line hover:bg-sunken/60"
+            >
               {row.getVisibleCells().map((cell) => (
                 <td
                   key={cell.id}
@@ -116,9 +138,10 @@ export function DataTable<T>({
               ))}
             </tr>
           ))}
+          <Gap height={below} />
         </tbody>
         {footer && (
-          <tfoot>
+          <tfoot className={clsx(many && "sticky bottom-0 bg-surface")}>
             {table.getFooterGroups().map((group) => (
               <tr key={group.id} className="border-t border-line font-medium">
                 {group.headers.map(({ id, column, getContext }) => (
@@ -132,6 +155,16 @@ export function DataTable<T>({
         )}
       </table>
     </div>
+  );
+}
+
+/** The room of rows that are not drawn. */
+function Gap({ height }: { height: number }) {
+  if (height === 0) return null;
+  return (
+    <tr aria-hidden>
+      <td style={{ height, padding: 0 }} />
+    </tr>
   );
 }
 

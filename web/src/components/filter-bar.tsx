@@ -3,6 +3,7 @@ import { useDeferredValue, useId, useState } from "react";
 import { useRead } from "@/api/use-read";
 import {
   DIMENSIONS,
+  inWords,
   nameOf,
   STATUS,
   PRICE_STATUS,
@@ -121,7 +122,7 @@ function Chip({ dimension, values, days, openFirst, onClose, onChange }: ChipPro
       </Popover>
       <button
         type="button"
-        aria-label={`Remove the filter by ${nameOf(dimension).toLowerCase()}`}
+        aria-label={`Remove the filter by ${inWords(dimension)}`}
         onClick={() => {
           onChange([]);
           onClose();
@@ -186,13 +187,13 @@ function Values({ dimension, chosen, days, onChange }: ValuesProps) {
       {fixed === undefined && (
         <>
           <label htmlFor={id} className="sr-only">
-            Look for a {nameOf(dimension).toLowerCase()}
+            Look for a {inWords(dimension)}
           </label>
           <input
             id={id}
             type="search"
             className={inputLook}
-            placeholder={`Look for a ${nameOf(dimension).toLowerCase()}`}
+            placeholder={`Look for a ${inWords(dimension)}`}
             value={text}
             maxLength={256}
             onChange={({ target }) => setText(target.value)}
@@ -209,7 +210,7 @@ function Values({ dimension, chosen, days, onChange }: ValuesProps) {
       </ul>
       {fixed === undefined && found.data?.values.length === 0 && (
         <p className="text-sm text-muted">
-          No {nameOf(dimension).toLowerCase()}
+          No {inWords(dimension)}
           {asked === "" ? " was named in these days." : ` with “${asked}” in these days.`}
         </p>
       )}

@@ -15,6 +15,9 @@ export const DIMENSIONS = {
 } as const;
 
 const TAG = "tag.";
+
+/** The value that all those have together which a busy day does not keep apart. */
+export const OTHER = "(other)";
 const LONGEST = 256;
 const MOST_VALUES = 100;
 
@@ -52,6 +55,12 @@ export function nameOf(dimension: Dimension): string {
   return dimension.startsWith(TAG) ? `Tag ${dimension.slice(TAG.length)}` : dimension;
 }
 
+/** Return the name as it stands within a sentence: `feature`, `API key`. */
+export function inWords(dimension: Dimension): string {
+  const name = nameOf(dimension);
+  return /^[A-Z]{2}/.test(name) ? name : name.charAt(0).toLowerCase() + name.slice(1);
+}
+
 /** Return the dimension of a declared tag. */
 export function tagDimension(key: string): Dimension {
   return TAG + key;
@@ -59,7 +68,7 @@ export function tagDimension(key: string): Dimension {
 
 /** Return a value as people read it: what is absent and what was folded have names of their own. */
 export function valueOf(dimension: Dimension, value: string): string {
-  if (value === "") return `no ${nameOf(dimension).toLowerCase()}`;
+  if (value === "") return `no ${inWords(dimension)}`;
   if (dimension === "price_status") return PRICE_STATUS[value] ?? value;
   if (dimension === "status") return STATUS[value] ?? value;
   return value;

@@ -98,6 +98,29 @@ export function before(range: Range, days: Days): Days | null {
   return { from: format(subDays(parseISO(days.from), length), DATE), to: days.from };
 }
 
+/**
+ * Return what to compare a range with that is not over yet: the days before it up to the same time of day,
+ * so that a morning is not held against a whole day. Whole quarter hours, which are read at once.
+ */
+export function beforeSoFar(
+  range: Range,
+  days: Days,
+  zone: string,
+  now: Date = new Date(),
+): Days | null {
+  const earlier = before(range, days);
+  const today = format(new TZDate(now, zone), DATE);
+  if (earlier === null || days.to <= today || days.from > today) return earlier;
+  const over = differenceInCalendarDays(parseISO(today), parseISO(days.from));
+  const cut = format(addDays(parseISO(earlier.from), over), DATE);
+  if (cut >= earlier.to) return earlier;
+  const [year = 0, month = 1, date = 1] = cut.split("-").map(Number);
+  const clock = new TZDate(now, zone);
+  const quarter = clock.getMinutes() - (clock.getMinutes() % 15);
+  const end = new TZDate(year, month - 1, date, clock.getHours(), quarter, zone);
+  return { from: earlier.from, to: end.toISOString() };
+}
+
 /** Name a range: `Last 30 days`, or `1 – 15 Nov`. */
 export function nameOf(range: Range): string {
   if (typeof range === "string") return PRESETS[range];

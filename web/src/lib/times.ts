@@ -2,6 +2,8 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns";
 
+const MONTH = /^\d{4}-\d{2}$/;
+
 /** Show an instant to the minute: `23 Nov 2026, 13:10`. */
 export function instant(iso: string, zone: string): string {
   return format(new TZDate(iso, zone), "d MMM yyyy, HH:mm");
@@ -23,8 +25,9 @@ export function day(date: string, now: Date = new Date()): string {
   return format(at, at.getFullYear() === now.getFullYear() ? "d MMM" : "d MMM yyyy");
 }
 
-/** Show the beginning of a bucket of `trends`: a day, or an hour with its day. */
+/** Show the beginning of a bucket of time: a month, a day, or an hour with its day. */
 export function bucket(name: string, zone: string): string {
+  if (MONTH.test(name)) return format(atNoon(`${name}-01`), "MMM yyyy");
   return name.includes("T") ? format(new TZDate(name, zone), "d MMM, HH:mm") : day(name);
 }
 

@@ -1,0 +1,92 @@
+import { readSpendOverTime, usualUnit } from "@/api/spend-over-time";
+import { useDeclaredTags } from "@/api/declared-tags";
+import { useRead } from "@/api/use-read";
+import { useWorkspace } from "@/api/workspace";
+import { LazySpendChart } from "@/components/charts/lazy-spend-chart";
+import { QueryView } from "@/components/query-view";
+import { SpendTable } from "@/components/spend-table";
+import { Card } from "@/components/ui/card";
+import { Skeleton } from "@/components/ui/states";
+import { Segments } from "@/components/ui/tabs";
+import { chartOf } from "@/components/charts/chart-of";
+import { inWords, type Dimension } from "@/lib/dimensions";
+import { nameOf as nameOfRange, type Days, type Range } from "@/lib/ranges";
+import { DimensionChoice } from "@/components/dimension-choice";
+import { STACKS } from "./state";
+
+interface SpendCardProps {
+  range: Range;
+  days: Days;
+  stack: Dimension;
+  onStack: (stack: Dimension) => void;
+  view: "chart" | "table";
+  onView: (view: "chart" | "table") => void;
+  nameOfValue: (dimension: Dimension, value: string) => string;
+}
+
+/** Spend over time by what it was spent on, as a picture or as figures. */
+export function SpendCard(props: SpendCardProps) {
+  const { range, days, stack, onStack, view, onView, nameOfValue } = props;
+  const { zone } = useWorkspace();
+  const tags = useDeclaredTags();
+  const unit = usualUnit(days);
+  const spread = useRead(
+    ["over time", stack, unit, days, zone],
+    (api, signal) => readSpendOverTime(api, { days, zone, dimensions: [stack], unit }, signal),
+    { moving: true },
+  );
+  return (
+    <Card
+      title="Spend over time"
+      actions={
+        <>
+          <DimensionChoice
+            label="Stack by"
+            value={stack}
+            known={STACKS}
+            tags={tags}
+            onChange={onStack}
+          />
+          <Segments
+            label="Show as"
+            value={view}
+            onChange={onView}
+            choices={[
+              ["chart", "Chart"],
+              ["table", "Table"],
+            ]}
+          />
+        </>
+      }
+    >
+      <QueryView query={spread} skeleton={<Skeleton className="h-80" />}>
+        {(data) => {
+          const { buckets, series } = chartOf(data, zone, nameOfValue);
+          const what = `Spend by ${inWords(data.dimensions[0] ?? stack)}, ${nameOfRange(range)}, by the ${data.unit}`;
+          return (
+            <div className={spread.isPlaceholderData ? "opacity-60" : undefined}>
+              {data.instead !== null && (
+                <p className="mb-2 text-xs text-muted">
+                  By the day: there are too many calls to count these by the {data.instead}.
+                </p>
+              )}
+              {series.length === 0 ? (
+                <p className="py-10 text-center text-sm text-muted">
+                  Nothing was spent in this time, as far as costs are known.
+                </p>
+              ) : view === "chart" ? (
+                <LazySpendChart
+                  label={`${what}. The table has the figures.`}
+                  buckets={buckets}
+                  series={series}
+                />
+              ) : (
+                <SpendTable caption={what} unit={data.unit} buckets={buckets} series={series} />
+              )}
+            </div>
+          );
+        }}
+      </QueryView>
+    </Card>
+  );
+}

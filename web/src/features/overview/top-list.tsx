@@ -1,0 +1,131 @@
+import { ArrowRight } from "lucide-react";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { knownSpend, readGroups, type SpentOn } from "@/api/groups";
+import { useRead } from "@/api/use-read";
+import { useWorkspace } from "@/api/workspace";
+import { Money } from "@/components/money";
+import { Name } from "@/components/name";
+import { ShareBar } from "@/components/share-bar";
+import { Card } from "@/components/ui/card";
+import { QueryView } from "@/components/query-view";
+import { Skeleton } from "@/components/ui/states";
+import { OTHER, type Dimension } from "@/lib/dimensions";
+import { placesFor, share, type Money as Amount } from "@/lib/money";
+import { many, percent } from "@/lib/numbers";
+import type { Days, Range } from "@/lib/ranges";
+import { exploreLink, valueLink } from "./explore-links";
+
+interface TopListProps {
+  title: string;
+  dimension: Dimension;
+  range: Range;
+  actions?: ReactNode;
+  nameOf: (dimension: Dimension, value: string) => string;
+}
+
+const ROWS = 7;
+
+/** What cost most in a dimension, each a way to what it consists of. */
+function TopRows(props: TopListProps & { rows: readonly SpentOn[]; whole: Amount }) {
+  const { title, dimension, range, actions, nameOf, rows, whole } = props;
+  const { id } = useWorkspace();
+  const shown = rows.slice(0, ROWS);
+  const places = placesFor(shown.map(({ spend }) => spend));
+  const valueIn = ({ keys }: SpentOn) => keys[dimension] ?? "";
+  const nothing = rows.every((row) => valueIn(row) === "");
+  return (
+    <Card title={title} actions={actions} flush>
+      {nothing ? (
+        <p className="px-4 pt-1 pb-4 text-sm text-muted">
+          {rows.length === 0
+            ? "No calls in this time."
+            : `No call of this time names its ${nameOf(dimension, "").replace(/^no /, "")}.`}
+        </p>
+      ) : (
+        <ul className="pb-1">
+          {shown.map((row) => {
+            const { spend, events, unknown } = row;
+            const value = valueIn(row);
+            const fraction = share(spend, whole);
+            return (
+              <li key={value}>
+                <Link
+                  to={valueLink(id, range, dimension, value)}
+                  className="grid min-h-8 grid-cols-[minmax(0,1fr)_auto_3rem] items-center gap-x-3 px-4 py-1.5 hover:bg-sunken focus-visible:-outline-offset-2"
+                >
+                  <span className="min-w-0">
+                    <Name className={value === "" ? "text-muted" : ""}>
+                      {nameOf(dimension, value)}
+                    </Name>
+                    <span className="mt-1 block">
+                      <ShareBar fraction={fraction} />
+                    </span>
+                  </span>
+                  <span className="text-right">
+                    <Money amount={knownSpend(row)} places={places} />
+                    <span className="sr-only">, {many(events, "call")}, </span>
+                    {unknown !== null && unknown > 0 && (
+                      <span className="block text-xs text-warn">
+                        {unknown === events ? many(events, "call") : `+ ${many(unknown, "call")}`}{" "}
+                        not priced
+                      </span>
+                    )}
+                  </span>
+                  <span className="figures text-right text-xs text-muted">
+                    {fraction === null ? "–" : percent(fraction)}
+                  </span>
+                </Link>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      {!nothing && (
+        <p className="flex flex-wrap items-center justify-between gap-2 border-t border-line px-4 py-2 text-xs text-muted">
+          <Link
+            to={exploreLink(id, range, { by: dimension })}
+            className="inline-flex min-h-6 items-center gap-1 text-accent hover:underline"
+          >
+            {rows.length > ROWS ? `All ${many(rows.length, "value")}` : "Explore"}
+            <ArrowRight aria-hidden className="size-3.5" />
+          </Link>
+          {shown.some((row) => valueIn(row) === OTHER) && (
+            <span>(other) adds up the many small ones of busy days</span>
+          )}
+        </p>
+      )}
+    </Card>
+  );
+}
+
+/** The same, read by itself. Its key is to be the dimension: rows of another one are none of its own. */
+export function TopList(props: TopListProps & { days: Days; ready: boolean }) {
+  const { title, dimension, days, ready, actions } = props;
+  const { zone } = useWorkspace();
+  const top = useRead(
+    ["top", dimension, days, zone],
+    (api, signal) => readGroups(api, { days, zone, dimensions: [dimension] }, signal),
+    { moving: true, enabled: ready },
+  );
+  if (top.data === undefined) {
+    return (
+      <Card title={title} actions={actions}>
+        <QueryView query={top} skeleton={<RowsSkeleton />}>
+          {() => null}
+        </QueryView>
+      </Card>
+    );
+  }
+  return <TopRows {...props} rows={top.data.rows} whole={top.data.summary.total_spend} />;
+}
+
+export function RowsSkeleton() {
+  return (
+    <div className="grid gap-3">
+      {Array.from({ length: ROWS }, (_, place) => (
+        <Skeleton key={place} className="h-6" />
+      ))}
+    </div>
+  );
+}

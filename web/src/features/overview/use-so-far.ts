@@ -1,0 +1,79 @@
+import { readSummary, type Summary } from "@/api/costs";
+import { useLive, type LiveSpend } from "@/api/live";
+import { useRead } from "@/api/use-read";
+import { useWorkspace } from "@/api/workspace";
+import type { Money } from "@/lib/money";
+import { beforeSoFar, daysOf } from "@/lib/ranges";
+
+export interface SoFar {
+  /** Null while it is not known yet. */
+  today: Figures | null;
+  month: Figures | null;
+  /** What was spent by the same time of yesterday, and of the month before. */
+  byNowYesterday: Money | null;
+  byNowLastMonth: Money | null;
+  error: unknown;
+  retry: () => void;
+}
+
+export interface Figures {
+  spend: Money;
+  events: number;
+}
+
+type Period = "today" | "month";
+
+const POLL_MS = 10_000;
+const QUARTER_MS = 15 * 60_000;
+
+/** What today and this month cost so far: told by the live stream, and asked for while there is none. */
+export function useSoFar(ready: boolean): SoFar {
+  const { state, spend } = useLive();
+  const live = state.kind === "live";
+  const asking = state.kind === "lost" || state.kind === "refused";
+  const today = usePolled("today", asking);
+  const month = usePolled("month", asking);
+  return {
+    today: figuresOf(live, spend?.today, today.data),
+    month: figuresOf(live, spend?.month, month.data),
+    byNowYesterday: useEarlier("today", ready),
+    byNowLastMonth: useEarlier("month", ready),
+    error: asking ? (today.error ?? month.error) : null,
+    retry: () => {
+      void today.refetch();
+      void month.refetch();
+    },
+  };
+}
+
+function usePolled(period: Period, enabled: boolean) {
+  const { zone } = useWorkspace();
+  const days = daysOf(period, zone);
+  return useRead(
+    ["so far", period, days, zone],
+    (api, signal) => readSummary(api, { days, zone }, signal),
+    { enabled, every: POLL_MS, staleMs: 0 },
+  );
+}
+
+function useEarlier(period: Period, enabled: boolean): Money | null {
+  const { zone } = useWorkspace();
+  // Another question with each quarter of an hour.
+  const days = beforeSoFar(period, daysOf(period, zone), zone);
+  const earlier = useRead(
+    ["so far", period, days, zone],
+    (api, signal) => readSummary(api, { days: days ?? { from: "", to: "" }, zone }, signal),
+    { enabled: enabled && days !== null, staleMs: QUARTER_MS },
+  );
+  return earlier.data?.total_spend ?? null;
+}
+
+/** Return what the stream told last, or what was asked for while it is away. */
+function figuresOf(
+  live: boolean,
+  told: LiveSpend["today"] | LiveSpend["month"] | undefined,
+  read: Summary | undefined,
+): Figures | null {
+  if (!live && read !== undefined) return { spend: read.total_spend, events: read.counts.events };
+  return told === undefined ? null : { spend: told.spend, events: told.events };
+}

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   compare,
   each,
+  exactPlaces,
   format,
   formatShort,
   formatSigned,
@@ -60,5 +61,10 @@ describe("money", () => {
     expect(placesFor(["12", "0.5"])).toBe(3);
     expect(placesFor(["12", "0.000000000001"])).toBe(6);
     expect(placesFor([])).toBe(2);
+  });
+
+  it("finds the places that leave out no digit", () => {
+    expect(exactPlaces(["3", "0.001875", "0.5"])).toBe(6);
+    expect(exactPlaces([])).toBe(2);
   });
 });

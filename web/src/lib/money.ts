@@ -86,6 +86,13 @@ export function placesFor(amounts: Iterable<Money>): number {
   return Math.min(most, MOST_IN_COLUMNS);
 }
 
+/** Return how many places show every one of them to its last digit, two at least. */
+export function exactPlaces(amounts: Iterable<Money>): number {
+  let most = 2;
+  for (const amount of amounts) most = Math.max(most, amount.split(".")[1]?.length ?? 0);
+  return most;
+}
+
 const SIZES: readonly [from: string, one: string, unit: string][] = [
   ["1e9", "1e9", "B"],
   ["1e6", "1e6", "M"],

@@ -5,7 +5,7 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "./button";
 
-const backdropLook =
+export const backdropLook =
   "fixed inset-0 z-40 bg-black/45 transition-opacity data-[ending-style]:opacity-0 data-[starting-style]:opacity-0";
 const popupLook =
   "border-line bg-raised fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-xl border p-5 shadow-xl transition-opacity data-[ending-style]:opacity-0 data-[starting-style]:opacity-0";

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Failure, Stale } from "./ui/states";
 
 interface QueryViewProps<T> {
-  query: UseQueryResult<T>;
+  query: Pick<UseQueryResult<T>, "data" | "error" | "isError"> & { refetch: () => unknown };
   /** Stands there until the first answer; as large as the content will be. */
   skeleton: ReactNode;
   children: (data: T) => ReactNode;

@@ -16,13 +16,20 @@ interface DialogProps {
   title: string;
   about?: ReactNode;
   wide?: boolean;
+  /** It holds what would be lost: a click beside it does not close it. */
+  firm?: boolean;
   children: ReactNode;
 }
 
 /** A window over the page; Escape and a click beside it close it. */
-export function Dialog({ open, onClose, title, about, wide = false, children }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { open, onClose, title, about, wide = false, firm = false, children } = props;
   return (
-    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+    <Base.Root
+      open={open}
+      disablePointerDismissal={firm}
+      onOpenChange={(next) => !next && onClose()}
+    >
       <Base.Portal>
         <Base.Backdrop className={backdropLook} />
         <Base.Popup className={clsx(popupLook, wide ? "max-w-3xl" : "max-w-lg")}>

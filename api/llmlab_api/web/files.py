@@ -2,7 +2,7 @@
 
 import mimetypes
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from starlette.responses import FileResponse, Response
@@ -26,9 +26,16 @@ PAGE_HEADERS = {
 }
 
 
-@cache
 def _built() -> Mapping[str, Path]:
-    """Return every built file by its name, looked up once: nothing else can be asked for."""
+    """Return every built file by its name: nothing else can be asked for."""
+    try:
+        return _listed((_BUILT / PAGE).stat().st_mtime_ns)
+    except FileNotFoundError:
+        return {}
+
+
+@lru_cache(maxsize=1)
+def _listed(_built_at: int) -> Mapping[str, Path]:
     files = (file for file in _BUILT.rglob("*") if file.is_file() and ".vite" not in file.parts)
     return {file.relative_to(_BUILT).as_posix(): file for file in files}
 

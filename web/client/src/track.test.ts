@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createTracker, uuid7, type Tracked } from "./track.js";
+
+const CALL: Tracked = {
+  provider: "openai",
+  model: "gpt-4",
+  input_tokens: 1000,
+  output_tokens: 500,
+};
+
+interface Sent {
+  events: Tracked[];
+}
+
+function server(...answers: (Response | Error)[]) {
+  const sent: Sent[] = [];
+  const fetch = vi.fn((_: unknown, init?: RequestInit) => {
+    const body = JSON.parse(init?.body as string) as Sent;
+    sent.push(body);
+    const answer = answers.shift() ?? accepted(body.events.length);
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  });
+  return { sent, fetch };
+}
+
+function accepted(count: number, rejected: unknown[] = []): Response {
+  return Response.json({ accepted: count, rejected }, { status: 202 });
+}
+
+function problem(status: number, headers: Record<string, string> = {}): Response {
+  return Response.json({ code: "c", detail: "d" }, { status, headers });
+}
+
+describe("createTracker", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function tracker(fetch: typeof globalThis.fetch, capacity?: number) {
+    return createTracker({ url: "http://llmlab.test/", apiKey: "llmlab_k", fetch, capacity });
+  }
+
+  it("sends what was noted together, each call with an identity of its own", async () => {
+    const { sent, fetch } = server();
+    const { track, flush, stats } = tracker(fetch);
+    track(CALL);
+    track({
+      ...CALL,
+      id: "7d444840-9dc0-41d1-b245-5ffdce74fad2",
+      timestamp: "2026-11-28T10:00:00Z",
+    });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await flush()).toBe(true);
+    expect(fetch).toHaveBeenCalledTimes(1);
+    const [first, second] = sent[0]?.events ?? [];
+    expect(first?.id).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
+    expect(second).toMatchObject({
+      id: "7d444840-9dc0-41d1-b245-5ffdce74fad2",
+      timestamp: "2026-11-28T10:00:00Z",
+    });
+    expect(stats()).toEqual({ accepted: 2, rejected: 0, dropped: 0, waiting: 0 });
+  });
+
+  it("repeats unchanged what found nobody, or a server that is not ready", async () => {
+    const { sent, fetch } = server(new TypeError("gone"), problem(503, { "Retry-After": "2" }));
+    const { track, stats } = tracker(fetch);
+    track(CALL);
+    await vi.advanceTimersByTimeAsync(200 + 500 + 2000);
+    expect(sent).toHaveLength(3);
+    expect(sent[1]).toEqual(sent[0]);
+    expect(sent[2]).toEqual(sent[0]);
+    expect(stats()).toMatchObject({ accepted: 1, waiting: 0 });
+  });
+
+  it("counts what is refused, and goes on", async () => {
+    const { fetch } = server(problem(422), accepted(1, [{ index: 0 }]));
+    const { track, stats } = tracker(fetch);
+    track(CALL);
+    await vi.advanceTimersByTimeAsync(200);
+    track(CALL);
+    track(CALL);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(stats()).toEqual({ accepted: 1, rejected: 2, dropped: 0, waiting: 0 });
+  });
+
+  it("never throws, and drops the oldest beyond its room", async () => {
+    const { sent, fetch } = server();
+    const { track, stats } = tracker(fetch, 2);
+    for (const feature of ["a", "b", "c"]) track({ ...CALL, feature });
+    track(null as unknown as Tracked);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(sent.flatMap(({ events }) => events.map((event) => event.feature))).toEqual(["b", "c"]);
+    expect(stats()).toMatchObject({ accepted: 2, dropped: 2 });
+  });
+});
+
+it("makes UUIDs that begin with their time", () => {
+  const id = uuid7(Date.UTC(2026, 10, 28));
+  expect(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toBe(Date.UTC(2026, 10, 28));
+  expect(new Set(Array.from({ length: 100 }, () => uuid7())).size).toBe(100);
+});

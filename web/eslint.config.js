@@ -34,4 +34,9 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ["**/*.test.{ts,tsx}"],
+    // What a function under test is given is looked at as it is.
+    rules: { "@typescript-eslint/unbound-method": "off" },
+  },
 );

@@ -57,6 +57,7 @@ SERVER: dict[str, Entry] = {
     "worker": Entry("operate", "Run a worker process."),
     "workers": Entry("operate", "Show which workers live, and what they do."),
     "db": Entry("operate", "Migrate the database, prove its totals, and mend them."),
+    "users": Entry("operate", "See who has an account, and let somebody choose a new password."),
     "deadletters": Entry("operate", "Look at events that could not be written, replay or drop them."),
 }
 # What the group `prices` of the server distribution adds to ours of that name.

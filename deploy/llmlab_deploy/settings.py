@@ -45,6 +45,15 @@ def server_settings(data_dir: Path | None = None) -> ServerSettings:
     return settings
 
 
+def web_address(data_dir: Path | None = None) -> str:
+    """Return where people see LLMLab, as far as this machine knows: set, of the stack that runs, or usual."""
+    settings = settings_of_environment()
+    if settings.public_url:
+        return settings.public_url
+    running = read_running(DataFolder(data_dir or default_data_folder()))
+    return running.url if running and running.url else f"http://127.0.0.1:{settings.port}"
+
+
 def database_url(data_dir: Path | None = None) -> str:
     """Return the database alone: a deployment migrates it before there is a Redis."""
     return settings_of_environment().database_url or server_settings(data_dir).database_url or ""

@@ -49,6 +49,15 @@ export function MenuLink({ to, children }: { to: string; children: ReactNode }) 
   );
 }
 
+/** A file to download, from an address of the API's. */
+export function MenuDownload({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Base.Item render={<a href={href} download />} className={itemLook}>
+      {children}
+    </Base.Item>
+  );
+}
+
 /** A part of a menu in which one of a few things is chosen. */
 export function MenuChoice<T extends string>(props: {
   label: string;

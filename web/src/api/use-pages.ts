@@ -4,13 +4,14 @@ import {
   type InfiniteData,
   type UseInfiniteQueryResult,
 } from "@tanstack/react-query";
+import { MOVING } from "./live";
 import { useWorkspace } from "./workspace";
 
 interface Page {
-  next_cursor: string | null;
+  next_cursor?: string | null;
 }
 
-/** Read a list of the workspace on screen page by page; `useRead` in all else. */
+/** Read a list of the workspace on screen page by page; `useRead` in all else, its options too. */
 export function usePages<T extends Page>(
   what: readonly unknown[],
   read: (
@@ -18,11 +19,11 @@ export function usePages<T extends Page>(
     cursor: string | undefined,
     signal: AbortSignal,
   ) => Promise<{ data?: T }>,
-  options: { enabled?: boolean; every?: number } = {},
+  options: { moving?: boolean; enabled?: boolean; every?: number } = {},
 ): UseInfiniteQueryResult<InfiniteData<T, string | undefined>> {
   const { id, api } = useWorkspace();
   return useInfiniteQuery({
-    queryKey: ["workspace", id, ...what],
+    queryKey: ["workspace", id, ...(options.moving === true ? [MOVING] : []), ...what],
     queryFn: async ({ pageParam, signal }) => {
       const { data } = await read(api, pageParam, signal);
       if (data === undefined) throw new Error("an answer without content");

@@ -5,7 +5,8 @@ function answering(body: string, init: ResponseInit & { type?: string } = {}) {
   const requests: Request[] = [];
   const fetch = (request: Request) => {
     requests.push(request);
-    const headers = { "Content-Type": init.type ?? "application/json", ...init.headers };
+    const headers = new Headers(init.headers);
+    headers.set("Content-Type", init.type ?? "application/json");
     return Promise.resolve(new Response(body, { ...init, headers }));
   };
   return { requests, fetch };

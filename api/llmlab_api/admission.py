@@ -83,10 +83,16 @@ def is_proven(services: Services, invitation: FoundInvitation | None) -> bool:
 
 async def make_own_workspace(
     connection: AsyncConnection, *, user_id: int, email: str, name: str, timezone: str
-) -> tuple[int, str]:
-    """Make a new user's workspace with a key and a channel; return its id and the key's secret."""
-    key = new_api_key()
+) -> int:
+    """Make a new user's workspace with a channel to them; return its id."""
     workspace_id = await accounts.insert_workspace(connection, name, timezone, user_id)
+    await channels.insert_owners_channel(connection, workspace_id, email)
+    return workspace_id
+
+
+async def make_first_key(connection: AsyncConnection, workspace_id: int, user_id: int) -> str:
+    """Make the key that a new workspace begins with, and return its secret."""
+    key = new_api_key()
     await keys.insert_key(
         connection,
         key,
@@ -96,8 +102,7 @@ async def make_own_workspace(
         scopes=FIRST_KEY_SCOPES,
         defaults={},
     )
-    await channels.insert_owners_channel(connection, workspace_id, email)
-    return workspace_id, key.secret
+    return key.secret
 
 
 def _used() -> Problem:

@@ -23,6 +23,7 @@ from llmlab_api.login_throttle import LoginThrottle
 from llmlab_api.openapi import describe
 from llmlab_api.routers import ROUTERS
 from llmlab_api.services import Services
+from llmlab_api.supabase.serving import serve_supabase
 from llmlab_api.tokens import HmacTokens
 from llmlab_api.web.routes import ASSETS, ScreenRoute
 
@@ -45,7 +46,7 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
         redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
         writer = StreamWriter(redis, settings.stream_shards, settings.backlog_bytes)
         passwords = PasswordHasher(cost=bcrypt_cost)
-        async with serve_keys(database_url) as keys:
+        async with serve_keys(database_url) as keys, serve_supabase(settings) as (supabase, foreign):
             app.state.services = Services(
                 settings=settings,
                 engine=engine,
@@ -56,6 +57,8 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
                 passwords=passwords,
                 throttle=LoginThrottle(redis),
                 reset_throttle=LoginThrottle(redis, counted="requests for a new password"),
+                verifiers={each.issuer: each for each in (tokens, *foreign)},
+                supabase=supabase,
             )
             app.state.live = Hub(app.state.services)
             yield

@@ -24,9 +24,11 @@ WebHeader = Annotated[
         description="Of web pages on the same origin: the session comes in a cookie, and `token` is null.",
     ),
 ]
-_NAME = "llmlab_session"
+SESSION = "llmlab_session"
+# What a browser keeps while its user signs in elsewhere.
+VERIFIER = "llmlab_verifier"
 # Browsers take it from a secure page of this very host alone, so that no neighbour can plant one.
-_SECURE_NAME = f"__Host-{_NAME}"
+_SECURE_START = "__Host-"
 _SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 _CREDENTIALS = ("authorization", "x-api-key")
 
@@ -35,18 +37,33 @@ def session_in(request: Request) -> str | None:
     """Return the token in a request's cookie, or None; credentials in headers go before it."""
     if any(name in request.headers for name in _CREDENTIALS):
         return None
-    header = "; ".join(request.headers.getlist("cookie"))
-    return cookie_parser(header).get(_name(request)) or None if header else None
-
-
-def set_session(request: Request, token: str, seconds: int) -> str:
-    """Return the value of the Set-Cookie header that signs a browser in."""
-    return _cookie(request, token, seconds)
+    return cookie_in(request, SESSION)
 
 
 def clear_session(request: Request) -> str:
     """Return the value of the Set-Cookie header that signs a browser out."""
-    return _cookie(request, "", 0)
+    return set_cookie(request, SESSION, "", 0)
+
+
+def cookie_in(request: Request, name: str) -> str | None:
+    """Return the value of a cookie of ours, or None."""
+    header = "; ".join(request.headers.getlist("cookie"))
+    return cookie_parser(header).get(_full(request, name)) or None if header else None
+
+
+def set_cookie(request: Request, name: str, value: str, seconds: int) -> str:
+    """Return the value of the Set-Cookie header for a cookie that no script reads; 0 seconds clear it."""
+    cookie: SimpleCookie = SimpleCookie()
+    full = _full(request, name)
+    cookie[full] = value
+    morsel: Morsel[Any] = cookie[full]
+    morsel["path"] = "/"
+    morsel["max-age"] = seconds
+    morsel["httponly"] = True
+    morsel["samesite"] = "Lax"
+    if _is_secure(request):
+        morsel["secure"] = True
+    return morsel.OutputString()
 
 
 def refuse_other_sites(request: Request) -> None:
@@ -88,24 +105,10 @@ def _csrf(why: str) -> Problem:
     return Problem(403, "csrf", f"refused, so that no other site can act for you: {why}")
 
 
-def _name(request: Request) -> str:
-    return _SECURE_NAME if _is_secure(request) else _NAME
+def _full(request: Request, name: str) -> str:
+    return f"{_SECURE_START}{name}" if _is_secure(request) else name
 
 
 def _is_secure(request: Request) -> bool:
     # Behind a proxy this is X-Forwarded-Proto's word, under `--proxy-headers`.
     return request.url.scheme == "https"
-
-
-def _cookie(request: Request, value: str, seconds: int) -> str:
-    cookie: SimpleCookie = SimpleCookie()
-    name = _name(request)
-    cookie[name] = value
-    morsel: Morsel[Any] = cookie[name]
-    morsel["path"] = "/"
-    morsel["max-age"] = seconds
-    morsel["httponly"] = True
-    morsel["samesite"] = "Lax"
-    if _is_secure(request):
-        morsel["secure"] = True
-    return morsel.OutputString()

@@ -12,10 +12,17 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
-from llmlab_shared.db.repositories.accounts import Standing, find_standing, list_memberships
+from llmlab_shared.db.repositories.accounts import (
+    Standing,
+    find_credentials_of,
+    find_standing,
+    list_memberships,
+)
+from llmlab_shared.db.repositories.identities import find_user_of
 from llmlab_shared.db.repositories.sessions import mark_seen
 from llmlab_shared.security import KEY_START, is_api_key
 from pydantic import WithJsonSchema
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import Headers
 
 from llmlab_api.auth import ROLE_RIGHTS, KeysUnavailable, Principal, Right
@@ -23,8 +30,8 @@ from llmlab_api.cookies import clear_session, refuse_forged, session_in
 from llmlab_api.errors import Problem
 from llmlab_api.parameters import refuse_unknown
 from llmlab_api.services import Services
-from llmlab_api.sign_in import agent_of
-from llmlab_api.tokens import Claims, TokenRejected
+from llmlab_api.sign_in import agent_of, no_workspace
+from llmlab_api.tokens import Claims, IssuerAway, Subject, TokenRejected
 
 WORKSPACE_HEADER = "X-LLMLab-Workspace"
 # The same in the URL, for the routes that take it: a link, which a browser downloads, has no headers.
@@ -33,6 +40,8 @@ WORKSPACE_PARAMETER = "workspace"
 _ONCE = ("Authorization", "X-API-Key", WORKSPACE_HEADER)
 _MAX_ID = 2**63 - 1
 _STANDING_TIMEOUT = 5.0
+# No workspace has this id.
+_NOWHERE = 0
 _HOW = "send `Authorization: Bearer <API key or token>`, or an API key as `X-API-Key`"
 
 
@@ -182,11 +191,14 @@ async def _by_token(
     services: Services, token: str, wanted: int | None, agent: str, *, anywhere: bool = False
 ) -> Principal:
     try:
-        claims = services.tokens.verify(token)
+        said = await services.identify(token)
     except TokenRejected as error:
         raise unauthenticated(error.code, error.detail) from None
-    workspace_id = claims.workspace_id if wanted is None else wanted
+    except IssuerAway as error:
+        raise Problem(503, error.code, error.detail, headers={"Retry-After": "5"}) from None
     async with asyncio.timeout(_STANDING_TIMEOUT), services.engine.connect() as connection:
+        claims = said if isinstance(said, Claims) else await _claims_of(connection, said)
+        workspace_id = claims.workspace_id if wanted is None else wanted
         standing = await find_standing(
             connection, user_id=claims.user_id, jti=claims.token_id, workspace_id=workspace_id
         )
@@ -195,7 +207,7 @@ async def _by_token(
                 "token_revoked",
                 "this token was ended by a logout or a change of password; log in again (`llmlab login`)",
             )
-        if not standing.seen:
+        if isinstance(said, Claims) and not standing.seen:
             await mark_seen(
                 connection,
                 jti=claims.token_id,
@@ -210,6 +222,8 @@ async def _by_token(
             others = await list_memberships(connection, claims.user_id)
             workspace_id, role = (others[0].id, others[0].role) if others else (workspace_id, None)
         elif role is None:
+            if workspace_id == _NOWHERE:
+                raise no_workspace()
             raise Problem(403, "not_a_member", f"you are not a member of workspace {workspace_id}")
     return Principal(
         workspace_id=workspace_id,
@@ -218,6 +232,25 @@ async def _by_token(
         token_id=claims.token_id,
         expires_at=claims.expires_at,
         generation=standing.token_generation,
+    )
+
+
+async def _claims_of(connection: AsyncConnection, subject: Subject) -> Claims:
+    """Return what a token of ours would say of somebody whom another issuer vouches for."""
+    user_id = await find_user_of(connection, subject.issuer, subject.subject)
+    user = None if user_id is None else await find_credentials_of(connection, user_id)
+    if user is None:
+        raise unauthenticated(
+            "identity_unknown",
+            "whoever this token is of has not been here: sign in once by `POST /api/auth/supabase`",
+        )
+    return Claims(
+        user_id=user.user_id,
+        workspace_id=_NOWHERE if user.workspace_id is None else user.workspace_id,
+        generation=user.token_generation,
+        token_id=subject.token_id,
+        issued_at=subject.expires_at,
+        expires_at=subject.expires_at,
     )
 
 

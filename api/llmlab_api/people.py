@@ -8,10 +8,12 @@ from llmlab_api.members.routes import router as members_router
 from llmlab_api.members.routes import workspaces_router
 from llmlab_api.resets.routes import router as resets_router
 from llmlab_api.sessions.routes import router as sessions_router
+from llmlab_api.supabase.routes import router as supabase_router
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts_router,
     resets_router,
+    supabase_router,
     sessions_router,
     members_router,
     workspaces_router,

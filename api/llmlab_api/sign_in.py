@@ -8,7 +8,7 @@ from llmlab_shared.db.repositories import sessions
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import Headers
 
-from llmlab_api.cookies import WebHeader, refuse_other_sites, set_session
+from llmlab_api.cookies import SESSION, WebHeader, refuse_other_sites, set_cookie
 from llmlab_api.errors import Problem
 from llmlab_api.services import Services
 
@@ -76,7 +76,7 @@ def hand_over(request: Request, response: Response, visitor: Visitor, answer: An
     """Return the answer to whoever signed in; for a web page its token goes into the cookie instead."""
     if visitor.web and answer.token is not None:
         seconds = request.app.state.services.settings.token_hours * 3600
-        response.headers["set-cookie"] = set_session(request, answer.token, seconds)
+        response.headers["set-cookie"] = set_cookie(request, SESSION, answer.token, seconds)
         answer.token = None
     return answer
 

@@ -19,9 +19,20 @@ from llmlab_shared.errors import ConfigurationError, LLMLabError
 ISSUER = "llmlab"
 ALGORITHM = "HS256"
 MIN_SECRET = 16
-# Longest token that is looked at; ours have about 350 characters.
-MAX_TOKEN = 4096
+# Longest token that is looked at; ours have about 350 characters, and Supabase's carry what apps put in.
+MAX_TOKEN = 8192
 _MAX_ID = 2**63 - 1
+# Beside PyJWT's own errors: whatever strange but well-signed or unsigned JSON can provoke. (`OSError` is how
+# `datetime` says that a time lies outside of the machine's calendar.)
+_STRANGE = (
+    jwt.InvalidTokenError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    TypeError,
+    ValueError,
+)
 
 
 class TokenRejected(LLMLabError):
@@ -40,12 +51,45 @@ class Claims:
     expires_at: datetime
 
 
-class TokenVerifier(Protocol):
-    """Whoever can tell a good token from a bad one without asking the database."""
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a good token of another issuer speaks of, by the issuer's own id of them.
 
-    def verify(self, token: str) -> Claims:
-        """Return what the token says, or raise `TokenRejected`."""
+    Who that is here, only the database knows. `token_id` is what such a token is logged out by.
+    """
+
+    issuer: str
+    subject: str
+    token_id: UUID
+    expires_at: datetime
+
+
+class TokenVerifier(Protocol):
+    """Whoever can tell a good token of one issuer from a bad one without asking the database."""
+
+    issuer: str
+
+    async def identify(self, token: str) -> Claims | Subject:
+        """Return what the token says, or raise `TokenRejected`, or `IssuerAway` if it cannot be known."""
         ...
+
+
+class IssuerAway(LLMLabError):
+    """The issuer of a token does not answer, so that nobody can say whether the token is good."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("issuer_unavailable", detail)
+
+
+def issuer_in(token: str) -> str | None:
+    """Return whom a token names as its issuer, unverified: it only chooses who shall verify it."""
+    try:
+        if len(token) > MAX_TOKEN:
+            return None
+        issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+        return issuer if isinstance(issuer, str) else None
+    except _STRANGE:
+        return None
 
 
 class HmacTokens:
@@ -53,6 +97,8 @@ class HmacTokens:
 
     Tokens of the previous secret stay good when it is given; new ones are signed with the current.
     """
+
+    issuer = ISSUER
 
     def __init__(self, secret: str, *, previous: str | None = None, life: timedelta) -> None:
         self._kid, key = _derive(secret)
@@ -90,8 +136,12 @@ class HmacTokens:
         }
         return jwt.encode(claims, self._keys[self._kid], algorithm=ALGORITHM, headers={"kid": self._kid})
 
-    def verify(self, token: str) -> Claims:
+    async def identify(self, token: str) -> Claims:
         """Return what the token says, or raise `TokenRejected`."""
+        return self.verify(token)
+
+    def verify(self, token: str) -> Claims:
+        """Do what `identify` does, at once."""
         try:
             if len(token) > MAX_TOKEN:
                 raise jwt.InvalidTokenError("it is too long")
@@ -115,17 +165,7 @@ class HmacTokens:
             raise TokenRejected(
                 "token_invalid", "the token is not valid yet; compare the clocks of the servers"
             ) from None
-        # Beside PyJWT's own errors: whatever strange but well-signed or unsigned JSON can provoke.
-        # (`OSError` is how `datetime` says that a time lies outside of the machine's calendar.)
-        except (
-            jwt.InvalidTokenError,
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            OSError,
-            TypeError,
-            ValueError,
-        ):
+        except _STRANGE:
             raise TokenRejected(
                 "token_invalid",
                 "this is not a token of this server, or it was changed; log in again (`llmlab login`)",

@@ -3,6 +3,7 @@
 Names and meanings are part of the contract; `deploy/env.example` lists them all.
 """
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
@@ -39,6 +40,12 @@ class ServerSettings(BaseSettings):
     smtp_url: SecretStr | None = None
     mail_from: str | None = None
     outgoing_allow: Annotated[list[str], NoDecode] = []
+    # Another place where people sign in: its address, what the gateway there asks for, and, for projects
+    # that still sign by it, the shared secret.
+    supabase_url: str | None = None
+    supabase_anon_key: SecretStr | None = None
+    supabase_jwt_secret: SecretStr | None = None
+    supabase_providers: Annotated[list[str], NoDecode] = []
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -50,7 +57,7 @@ class ServerSettings(BaseSettings):
         """
         return self.smtp_url is not None and self.public_url is not None
 
-    @field_validator("cors_origins", "outgoing_allow", mode="before")
+    @field_validator("cors_origins", "outgoing_allow", "supabase_providers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -63,14 +70,43 @@ class ServerSettings(BaseSettings):
         OutgoingRules.of(value)
         return value
 
-    @field_validator("public_url")
+    @field_validator("public_url", "supabase_url")
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if not value:
             return None
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// (or http://)")
-        return value.rstrip("/")
+        return value.rstrip("/").removesuffix("/auth/v1")
+
+    @field_validator("supabase_anon_key", "supabase_jwt_secret")
+    @classmethod
+    def _is_set(cls, value: SecretStr | None) -> SecretStr | None:
+        return value if value is not None and value.get_secret_value() else None
+
+    @field_validator("supabase_providers")
+    @classmethod
+    def _are_names(cls, value: list[str]) -> list[str]:
+        for name in value:
+            if not re.fullmatch(r"[a-z0-9_:-]{1,64}", name):
+                raise ValueError(f"{name!r} is not a provider as Supabase calls it, such as github")
+        return value
+
+    @model_validator(mode="after")
+    def _knows_the_issuer(self) -> Self:
+        if self.supabase_url is None and (
+            self.supabase_anon_key or self.supabase_jwt_secret or self.supabase_providers
+        ):
+            raise ValueError(
+                "LLMLAB_SUPABASE_… needs LLMLAB_SUPABASE_URL: the project's address, such as "
+                "https://abcdefgh.supabase.co"
+            )
+        secret = self.supabase_jwt_secret
+        if secret is not None and len(secret.get_secret_value()) < 32:
+            raise ValueError(
+                "LLMLAB_SUPABASE_JWT_SECRET is too short to be one: it has 32 characters or more"
+            )
+        return self
 
     @field_validator("smtp_url")
     @classmethod

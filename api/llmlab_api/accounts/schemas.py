@@ -25,9 +25,14 @@ def normal_email(email: str) -> str:
     return email.strip().lower()
 
 
+def is_email(email: str) -> bool:
+    """Say whether a text can be an e-mail, as it is stored."""
+    return email.isprintable() and len(email) <= _LONGEST_EMAIL and _EMAIL.fullmatch(email) is not None
+
+
 def _email(text: str) -> str:
     email = normal_email(printable(text))
-    if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+    if not is_email(email):
         raise ValueError("is not an e-mail address such as ada@example.com")
     return email
 

@@ -26,6 +26,10 @@ from llmlab_api.errors import Problem
 from llmlab_api.services import Services
 from llmlab_api.sign_in import Visitor, no_workspace, start_session
 
+_OTHER_WAY = (
+    "; who came by another sign-in has no password here, and uses that one or sets a password by a reset link"
+)
+
 
 async def list_methods(services: Services) -> MethodsResponse:
     """Return what a sign-in page has to offer."""
@@ -38,7 +42,12 @@ async def list_methods(services: Services) -> MethodsResponse:
             "signup": open_to or "invitation",
             "first_user": first,
             "password_reset": "mail" if settings.mails_links else "operator",
-            "supabase": None,
+            "supabase": None
+            if settings.supabase_url is None
+            else {
+                "providers": settings.supabase_providers,
+                "password": settings.supabase_anon_key is not None,
+            },
         }
     )
 
@@ -75,9 +84,10 @@ async def sign_up(services: Services, request: SignupRequest, visitor: Visitor) 
             await admission.accept(connection, invitation, user_id)
             workspace_id = invitation.workspace_id
         else:
-            workspace_id, api_key = await admission.make_own_workspace(
+            workspace_id = await admission.make_own_workspace(
                 connection, user_id=user_id, email=request.email, name=request.workspace, timezone=timezone
             )
+            api_key = await admission.make_first_key(connection, workspace_id, user_id)
         await accounts.write_audit(
             connection, workspace_id=workspace_id, actor=f"user:{user_id}", action="signed_up"
         )
@@ -110,7 +120,9 @@ async def log_in(services: Services, request: LoginRequest, visitor: Visitor) ->
         await services.throttle.came_to_nothing(email, visitor.address)
         raise
     if found is None or not right:
-        raise Problem(401, "bad_credentials", "no account has this e-mail and this password")
+        # The same for everybody: who has no password here is not a stranger's to know.
+        elsewhere = _OTHER_WAY if services.supabase is not None else ""
+        raise Problem(401, "bad_credentials", f"no account has this e-mail and this password{elsewhere}")
     await services.throttle.succeeded(email, visitor.address)
     async with services.engine.begin() as connection:
         workspace_id = found.workspace_id
@@ -140,7 +152,10 @@ async def log_out(services: Services, person: Principal) -> None:
             connection, person.token_id, person.user_id, person.expires_at or datetime.now(UTC)
         )
         await accounts.write_audit(
-            connection, workspace_id=person.workspace_id, actor=person.actor, action="logged_out"
+            connection,
+            workspace_id=person.workspace_id if person.scopes else None,
+            actor=person.actor,
+            action="logged_out",
         )
 
 

@@ -1,0 +1,62 @@
+/** What the audit log's entries say, for people. */
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  alert_acknowledged: "Acknowledged an alert",
+  delivery_retried: "Sent a message again",
+  deadletters_dropped: "Dropped dead letters",
+  deadletters_replayed: "Replayed dead letters",
+  invitation_accepted: "Accepted an invitation",
+  invitation_taken_back: "Revoked an invitation",
+  invited: "Made an invitation",
+  key_created: "Created an API key",
+  key_revoked: "Revoked an API key",
+  key_rotated: "Rotated an API key",
+  logged_out: "Logged out",
+  member_left: "Left the workspace",
+  member_removed: "Removed a member",
+  notification_settings_changed: "Changed what is notified",
+  password_changed: "Changed their password",
+  password_reset: "Set a new password by a link",
+  price_mapping_removed: "Removed a model's mapping",
+  price_mapping_set: "Mapped a model to another's price",
+  price_set: "Set a price",
+  price_withdrawn: "Withdrew a price",
+  repricing_asked: "Asked for a repricing",
+  role_changed: "Changed a role",
+  signed_up: "Signed up",
+  workspace_changed: "Changed the workspace",
+  workspace_made: "Made the workspace",
+};
+
+/** Return an action in words; one that has none is its own name, readable. */
+export function actionOf(action: string): string {
+  if (Object.hasOwn(ACTIONS, action)) return ACTIONS[action] ?? action;
+  const words = action.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Return who did it. */
+export function actorOf(actor: string, email: string | null): string {
+  if (email !== null) return email;
+  const [kind = "", ...rest] = actor.split(":");
+  const name = rest.join(":");
+  switch (kind) {
+    case "user":
+      return `Account ${name}, which is gone`;
+    case "key":
+      return `API key ${name}`;
+    case "operator":
+      return name === "" ? "The operator" : `The operator, ${name}`;
+    default:
+      return `LLMLab (${actor})`;
+  }
+}
+
+/** Return what else an entry holds, a line each; nothing in depth is spelled out. */
+export function detailsOf(details: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(details).flatMap(([name, value]) => {
+    if (value === null || value === undefined || value === "") return [];
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return [`${name.replaceAll("_", " ")}: ${text}`];
+  });
+}

@@ -1,0 +1,95 @@
+import type { Schemas } from "@llmlab/client";
+import { createColumnHelper } from "@tanstack/react-table";
+import { DataTable } from "@/components/data-table";
+import { Name } from "@/components/name";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { count } from "@/lib/numbers";
+import { ago } from "@/lib/times";
+
+type Reason = Schemas["DeathReason"];
+
+interface ReasonsProps {
+  reasons: readonly Reason[];
+  /** The code whose letters are listed; empty for all. */
+  chosen: string;
+  waiting: boolean;
+  busy: boolean;
+  onChoose: (code: string) => void;
+  onReplay: (code: string) => void;
+  onDrop: (code: string, count: number) => void;
+}
+
+const column = createColumnHelper<Reason>();
+
+/** What letters died of, and what to do about all of one reason. */
+export function Reasons(props: ReasonsProps) {
+  const { reasons, chosen, waiting, busy, onChoose, onReplay, onDrop } = props;
+  const columns = [
+    column.accessor("reason", {
+      header: "Reason",
+      cell: ({ row: { original } }) => (
+        <>
+          <button
+            type="button"
+            aria-pressed={chosen === original.code}
+            onClick={() => onChoose(chosen === original.code ? "" : original.code)}
+            className="text-left font-medium break-words hover:underline aria-pressed:text-accent"
+          >
+            <bdi>{original.reason}</bdi>
+          </button>
+          <Name mono className="text-xs text-muted">
+            {original.code}
+          </Name>
+        </>
+      ),
+    }),
+    column.accessor("letters", {
+      header: "Letters",
+      meta: { figures: true },
+      cell: ({ getValue }) => count(getValue()),
+    }),
+    column.accessor("last", {
+      header: "Last",
+      meta: { wide: true },
+      cell: ({ getValue }) => <span className="whitespace-nowrap">{ago(getValue())}</span>,
+    }),
+    column.display({
+      id: "deeds",
+      header: () => <span className="sr-only">Deeds</span>,
+      meta: { figures: true },
+      cell: ({ row: { original } }) => (
+        <div className="flex justify-end gap-1">
+          {waiting && (
+            <Button
+              size="small"
+              disabled={busy}
+              aria-label={`Replay all of ${original.code}`}
+              onClick={() => onReplay(original.code)}
+            >
+              Replay
+            </Button>
+          )}
+          <Button
+            size="small"
+            tone="quiet"
+            aria-label={`Drop all of ${original.code}`}
+            onClick={() => onDrop(original.code, original.letters)}
+          >
+            Drop
+          </Button>
+        </div>
+      ),
+    }),
+  ];
+  return (
+    <Card flush title="What they died of" about="Mend the cause first, then replay.">
+      <DataTable
+        caption="Reasons of dead letters"
+        rows={reasons}
+        columns={columns}
+        rowId={({ code, reason }) => `${code} ${reason}`}
+      />
+    </Card>
+  );
+}

@@ -4,6 +4,7 @@
  */
 import Big from "big.js";
 import { sum, type Money } from "@/lib/money";
+import type { PriceDocument, Rates, Window } from "@/lib/price-document";
 import { TOKEN_CLASSES, type TokenClass } from "@/lib/token-classes";
 import type { CostEvent } from "./question";
 
@@ -13,28 +14,6 @@ export interface Part {
   /** USD a million; null where it is not known which rate was charged. */
   rate: Money | null;
   cost: Money | null;
-}
-
-type Rates = Readonly<Partial<Record<TokenClass, Money>>>;
-
-interface Tier {
-  above: number;
-  tokens: Rates;
-}
-
-interface Window {
-  from: string;
-  until: string;
-  days?: readonly number[] | null;
-  tokens: Rates;
-  tiers?: readonly Tier[] | null;
-}
-
-interface Document {
-  tokens?: Rates;
-  tiers?: readonly Tier[];
-  windows?: readonly Window[];
-  factor?: Money;
 }
 
 // As the server has it: a class without a rate is charged at the class that it is a part of.
@@ -71,7 +50,7 @@ export function partsOf(event: CostEvent, rates: object | null): Part[] {
 }
 
 /** Return the rates of the time and size of a call; null where the price is stated by another one. */
-function ratesFor(document: Document, event: CostEvent): Rates | null {
+function ratesFor(document: PriceDocument, event: CostEvent): Rates | null {
   if (document.factor !== undefined) return null;
   const at = new Date(event.timestamp);
   const window = document.windows?.find((each) => isInside(each, at));

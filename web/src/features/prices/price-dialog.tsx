@@ -1,0 +1,132 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useState } from "react";
+import { useForm } from "react-hook-form";
+import { useDeed } from "@/api/use-read";
+import { useWorkspace } from "@/api/workspace";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, Input } from "@/components/ui/field";
+import { Segments } from "@/components/ui/tabs";
+import { showProblem } from "@/lib/form-problems";
+import { documentOf, type PriceDocument } from "@/lib/price-document";
+import { ContextFields, DiscountField, PeriodFields, RateFields } from "./price-fields";
+import { bodyOf, FIELD_NAMES, FORM, formOf, type PriceForm, type Start } from "./price-form";
+import { PriceSaved } from "./price-saved";
+import type { Price } from "./use-price-pages";
+
+interface PriceDialogProps {
+  start: Start;
+  onClose: () => void;
+}
+
+/** Sets a price of the workspace's own. */
+export function PriceDialog({ start, onClose }: PriceDialogProps) {
+  const { zone } = useWorkspace();
+  const form = useForm<PriceForm>({ resolver: zodResolver(FORM), defaultValues: formOf(start) });
+  const [problem, setProblem] = useState<string | null>(null);
+  const [saved, setSaved] = useState<Price | null>(null);
+  const kept = keptOf(start);
+  const [keep, setKeep] = useState(true);
+  const put = useDeed(
+    (api, values: PriceForm) =>
+      api.PUT("/api/prices", { body: bodyOf(values, zone, start, keep ? kept : null) }),
+    { quiet: true, onDone: (price) => setSaved(price ?? null) },
+  );
+  const submit = form.handleSubmit((values) => {
+    setProblem(null);
+    put.mutate(values, { onError: (error) => setProblem(showProblem(form, error, FIELD_NAMES)) });
+  });
+  const { errors } = form.formState;
+  const kind = form.watch("kind");
+  const fixed = start.kind === "edit";
+  if (saved !== null) return <PriceSaved price={saved} onClose={onClose} />;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      wide
+      title={titleOf(start)}
+      about="It holds for this workspace's calls alone and goes before the price list. What it was before stays in the history."
+    >
+      <form onSubmit={(submitted) => void submit(submitted)} noValidate className="grid gap-5">
+        <div className="grid gap-3 sm:grid-cols-2">
+          <Field label="Provider" error={errors.provider?.message}>
+            <Input {...form.register("provider")} readOnly={fixed} placeholder="openai" />
+          </Field>
+          <Field
+            label="Model"
+            error={errors.model?.message}
+            hint={
+              kind === "discount" ? "One exact name, or * for all of the provider's." : undefined
+            }
+          >
+            <Input {...form.register("model")} readOnly={fixed} placeholder="gpt-4o" />
+          </Field>
+        </div>
+        {!fixed && <ContextFields form={form} />}
+        <Segments
+          label="What it states"
+          value={kind}
+          onChange={(next) => form.setValue("kind", next)}
+          choices={[
+            ["rates", "Rates"],
+            ["discount", "A discount on the list"],
+          ]}
+        />
+        {kind === "rates" ? <RateFields form={form} /> : <DiscountField form={form} />}
+        {kind === "rates" && kept !== null && (
+          <label className="flex items-start gap-2 text-sm">
+            <input
+              type="checkbox"
+              className="mt-0.5 size-4"
+              checked={keep}
+              onChange={({ target }) => setKeep(target.checked)}
+            />
+            <span>
+              Keep its rates by size and time of day as they are
+              <span className="block text-xs text-muted">
+                They take the place of the rates above and can be changed by the API alone.
+              </span>
+            </span>
+          </label>
+        )}
+        <PeriodFields form={form} start={start} zone={zone} />
+        <Field label="Note" hint="Such as the contract it is from." error={errors.note?.message}>
+          <Input {...form.register("note")} maxLength={500} />
+        </Field>
+        {problem !== null && (
+          <p role="alert" className="text-sm text-bad">
+            {problem}
+          </p>
+        )}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" tone="primary" busy={put.isPending}>
+            Set the price
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function titleOf(start: Start): string {
+  switch (start.kind) {
+    case "new":
+      return "A price of your own";
+    case "unpriced":
+      return "Give it a price";
+    case "model":
+      return "Your price of this model";
+    case "edit":
+      return "A new version of your price";
+  }
+}
+
+/** Return the document whose tiers and windows can be kept; null where there are none. */
+function keptOf(start: Start): PriceDocument | null {
+  const price = start.kind === "edit" || start.kind === "model" ? start.price : null;
+  if (price === null) return null;
+  const document = documentOf(price.rates);
+  return (document.tiers ?? []).length + (document.windows ?? []).length > 0 ? document : null;
+}

@@ -1,0 +1,133 @@
+import type { UseFormReturn } from "react-hook-form";
+import { Choice, Field, Input } from "@/components/ui/field";
+import { CLASS_NAMES, TOKEN_CLASSES, type TokenClass } from "@/lib/token-classes";
+import { FEES, TIERS, type FeeName, type PriceForm, type Start } from "./price-form";
+import { contextName } from "./rates";
+
+interface Fields {
+  form: UseFormReturn<PriceForm>;
+}
+
+const USUAL: readonly TokenClass[] = ["input", "cache_read", "output"];
+const RARE = TOKEN_CLASSES.filter((name) => !USUAL.includes(name));
+
+/** USD a million tokens by class, and fees beside tokens. */
+export function RateFields({ form }: Fields) {
+  const { errors } = form.formState;
+  const field = (name: TokenClass | FeeName, label: string) => (
+    <Field key={name} label={label} error={errors[name]?.message}>
+      <Input
+        {...form.register(name)}
+        inputMode="decimal"
+        autoComplete="off"
+        maxLength={24}
+        placeholder="–"
+        className="figures text-right"
+      />
+    </Field>
+  );
+  const stated = (names: readonly (TokenClass | FeeName)[]) =>
+    names.some((name) => form.getValues(name) !== "" || errors[name] !== undefined);
+  const fees = FEES.map(({ unit }) => unit);
+  return (
+    <fieldset className="grid gap-3">
+      <legend className="mb-1.5 text-sm font-medium">USD per million tokens</legend>
+      <div className="grid grid-cols-2 gap-3 sm:grid-cols-3">
+        {USUAL.map((name) => field(name, CLASS_NAMES[name]))}
+      </div>
+      <details open={stated(RARE) || undefined}>
+        <summary className="cursor-pointer py-1 text-sm text-accent">
+          Cache writes, audio, images
+        </summary>
+        <p className="mt-1 text-xs text-muted">
+          What is left empty is charged as the class it is a part of, such as cached input as input.
+        </p>
+        <div className="mt-3 grid grid-cols-2 gap-3 sm:grid-cols-3">
+          {RARE.map((name) => field(name, CLASS_NAMES[name]))}
+        </div>
+      </details>
+      <details open={stated(fees) || undefined}>
+        <summary className="cursor-pointer py-1 text-sm text-accent">Fees beside tokens</summary>
+        <div className="mt-3 grid grid-cols-2 gap-3 sm:grid-cols-3">
+          {FEES.map(({ unit, label }) => field(unit, label))}
+        </div>
+      </details>
+    </fieldset>
+  );
+}
+
+export function DiscountField({ form }: Fields) {
+  return (
+    <Field
+      label="Discount in per cent"
+      error={form.formState.errors.discount?.message}
+      hint="Off whatever the list says at the time of each call; off tokens, not off fees. Below zero it is a surcharge."
+      className="max-w-sm"
+    >
+      <Input {...form.register("discount")} inputMode="decimal" autoComplete="off" maxLength={9} />
+    </Field>
+  );
+}
+
+/** For which way of processing, and which region. */
+export function ContextFields({ form }: Fields) {
+  const { errors } = form.formState;
+  return (
+    <details open={form.getValues("tier") !== "" || form.getValues("region") !== "" || undefined}>
+      <summary className="cursor-pointer py-1 text-sm text-accent">
+        Only for batches, a service tier or a region
+      </summary>
+      <div className="mt-3 grid gap-3 sm:grid-cols-2">
+        <Field label="Processed as" error={errors.tier?.message}>
+          <Choice {...form.register("tier")}>
+            {TIERS.map((tier) => (
+              <option key={tier} value={tier}>
+                {contextName(tier)}
+              </option>
+            ))}
+          </Choice>
+        </Field>
+        <Field label="Region" error={errors.region?.message} hint="Empty: any.">
+          <Input {...form.register("region")} placeholder="eu-west-1" maxLength={64} />
+        </Field>
+      </div>
+    </details>
+  );
+}
+
+interface Period extends Fields {
+  start: Start;
+  zone: string;
+}
+
+/** From when and until when it holds. */
+export function PeriodFields({ form, start, zone }: Period) {
+  const { errors } = form.formState;
+  const since = form.watch("since");
+  return (
+    <div className="grid gap-3 sm:grid-cols-2">
+      <Field label="Holds from" error={errors.since?.message}>
+        <Choice {...form.register("since")}>
+          <option value="now">Now on</option>
+          {start.kind === "edit" && (
+            <option value="same">The same time as before: a correction</option>
+          )}
+          <option value="all">The first call that ever was</option>
+          <option value="date">A time…</option>
+        </Choice>
+      </Field>
+      {since === "date" && (
+        <Field label="From" error={errors.from?.message} hint={`In ${zone}.`}>
+          <Input {...form.register("from")} type="datetime-local" min="2020-01-01T00:00" />
+        </Field>
+      )}
+      <Field
+        label="Until"
+        error={errors.until?.message}
+        hint={`In ${zone}. Empty: until another one begins.`}
+      >
+        <Input {...form.register("until")} type="datetime-local" min="2020-01-01T00:00" />
+      </Field>
+    </div>
+  );
+}

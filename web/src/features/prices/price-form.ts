@@ -1,0 +1,211 @@
+/** The form of a price of one's own: its fields, what they may hold, and what the API takes of them. */
+import { TZDate } from "@date-fns/tz";
+import type { paths } from "@llmlab/client";
+import Big from "big.js";
+import { format } from "date-fns";
+import { z } from "zod";
+import type { PriceDocument } from "@/lib/price-document";
+import { TOKEN_CLASSES, type TokenClass } from "@/lib/token-classes";
+import { discountOf } from "./rates";
+import type { Price } from "./use-price-pages";
+
+export type PriceBody = NonNullable<
+  paths["/api/prices"]["put"]["requestBody"]
+>["content"]["application/json"];
+
+/** Fees beside tokens that can be stated, each for so many. */
+export const FEES = [
+  { unit: "web_searches", per: 1000, label: "Web searches, per 1,000" },
+  { unit: "file_searches", per: 1000, label: "File searches, per 1,000" },
+  { unit: "images", per: 1, label: "Images, each" },
+  { unit: "seconds", per: 1, label: "Seconds, each" },
+  { unit: "characters", per: 1_000_000, label: "Characters, per 1M" },
+  { unit: "pages", per: 1000, label: "Pages, per 1,000" },
+  { unit: "requests", per: 1, label: "Requests, each" },
+] as const;
+
+export type FeeName = (typeof FEES)[number]["unit"];
+
+export const TIERS = ["", "batch", "flex", "priority", "fast"] as const;
+
+/** Since when it holds: from now, for all that was, from the beginning of the one it replaces, or a time. */
+export const SINCE = ["now", "all", "same", "date"] as const;
+
+/** What sets off the form. */
+export type Start =
+  | { kind: "new" }
+  | { kind: "unpriced"; provider: string; model: string }
+  | { kind: "model"; provider: string; model: string; price: Price | null }
+  | { kind: "edit"; price: Price };
+
+const EVERY_MODEL = "*";
+// Before the first call that there can be.
+const ALWAYS = "2020-01-01T00:00:00Z";
+const DATETIME = "yyyy-MM-dd'T'HH:mm";
+const DISCOUNT = /^-?\d{1,3}(\.\d{1,4})?$/;
+const NOT_AN_AMOUNT = "An amount in USD, such as 2.50.";
+
+const name = z.string().trim().min(1, "It is missing.").max(256);
+const amount = z
+  .string()
+  .transform((text) => text.replaceAll(/[\s$]/g, ""))
+  .refine((text) => text === "" || /^\d{1,9}(\.\d{1,12})?$/.test(text), NOT_AN_AMOUNT);
+const amounts = <K extends string>(names: readonly K[]) =>
+  Object.fromEntries(names.map((each) => [each, amount])) as Record<K, typeof amount>;
+
+export const FORM = z
+  .object({
+    provider: name,
+    model: name,
+    kind: z.enum(["rates", "discount"]),
+    tier: z.enum(TIERS),
+    region: z.string().trim().max(64),
+    since: z.enum(SINCE),
+    from: z.string(),
+    until: z.string(),
+    discount: z.string().trim(),
+    note: z.string().trim().max(500),
+    ...amounts(TOKEN_CLASSES),
+    ...amounts(FEES.map(({ unit }) => unit)),
+  })
+  .superRefine((form, context) => {
+    const wrong = (field: string, message: string) =>
+      context.addIssue({ code: "custom", path: [field], message });
+    if (form.since === "date" && form.from === "") wrong("from", "Say from when.");
+    if (form.kind === "discount") {
+      if (!DISCOUNT.test(form.discount)) wrong("discount", "Per cent, such as 12.5.");
+      else if (new Big(form.discount).gt(100)) wrong("discount", "At most 100.");
+    } else {
+      if (form.model === EVERY_MODEL)
+        wrong("model", "Rates are of one model; all of them can have a discount.");
+      const stated = [...TOKEN_CLASSES, ...FEES.map(({ unit }) => unit)];
+      if (stated.every((each) => form[each] === "")) wrong("input", "State at least one rate.");
+    }
+  });
+
+export type PriceForm = z.input<typeof FORM>;
+
+/** Return the form as it is at first. */
+export function formOf(start: Start): PriceForm {
+  const price = start.kind === "edit" || start.kind === "model" ? start.price : null;
+  const document: PriceDocument = price?.rates ?? {};
+  const [tier = "", region = ""] = (price?.context ?? "").split("@");
+  const named = "provider" in start ? start : (price ?? { provider: "", model: "" });
+  return {
+    provider: named.provider,
+    model: named.model,
+    kind: document.factor === undefined ? "rates" : "discount",
+    tier: TIERS.find((each) => each === tier) ?? "",
+    region,
+    since: start.kind === "unpriced" ? "all" : "now",
+    from: "",
+    until: "",
+    discount: document.factor === undefined ? "" : discountOf(document.factor),
+    note: start.kind === "edit" ? start.price.source : "",
+    ...(Object.fromEntries(
+      TOKEN_CLASSES.map((each) => [each, document.tokens?.[each] ?? ""]),
+    ) as Record<TokenClass, string>),
+    ...(Object.fromEntries(
+      FEES.map(({ unit, per }) => [unit, feeOf(document, unit, per)]),
+    ) as Record<FeeName, string>),
+  };
+}
+
+/**
+ * Return the request. `keep` is the document whose tiers and windows stay, for which the form has no fields;
+ * null lets them go.
+ */
+export function bodyOf(
+  form: PriceForm,
+  zone: string,
+  start: Start,
+  keep: PriceDocument | null,
+): PriceBody {
+  const body: PriceBody = {
+    provider: form.provider,
+    model: form.model,
+    context: form.region === "" ? form.tier : `${form.tier}@${form.region}`,
+    note: form.note,
+  };
+  const from = beginningOf(form, zone, start);
+  if (from !== null) body.valid_from = from;
+  if (form.until !== "") body.valid_until = instantOf(form.until, zone);
+  if (form.kind === "discount") return { ...body, discount_percent: form.discount };
+  const tokens = stated(TOKEN_CLASSES.map((each) => [each, form[each]]));
+  const units = {
+    ...otherUnits(keep),
+    ...Object.fromEntries(
+      FEES.flatMap(({ unit, per }) =>
+        form[unit] === "" ? [] : [[unit, { usd: form[unit], per }]],
+      ),
+    ),
+  };
+  return {
+    ...body,
+    ...(Object.keys(tokens).length > 0 ? { tokens } : {}),
+    ...(Object.keys(units).length > 0 ? { units } : {}),
+    ...(keep?.tiers ? { tiers: keep.tiers as PriceBody["tiers"] } : {}),
+    ...(keep?.windows ? { windows: keep.windows as PriceBody["windows"] } : {}),
+  };
+}
+
+/** Return the names of the form for the API's names of fields, where they differ. */
+export const FIELD_NAMES: Readonly<Record<string, keyof PriceForm>> = {
+  ...Object.fromEntries(TOKEN_CLASSES.map((each) => [`tokens.${each}`, each])),
+  ...Object.fromEntries(
+    FEES.flatMap(({ unit }) => [
+      [`units.${unit}`, unit],
+      [`units.${unit}.usd`, unit],
+    ]),
+  ),
+  tokens: "input",
+  context: "region",
+  valid_from: "from",
+  valid_until: "until",
+  discount_percent: "discount",
+};
+
+function beginningOf(form: PriceForm, zone: string, start: Start): string | null {
+  switch (form.since) {
+    case "now":
+      return null;
+    case "all":
+      return ALWAYS;
+    case "same":
+      return start.kind === "edit" ? (start.price.valid_from ?? ALWAYS) : null;
+    case "date":
+      return instantOf(form.from, zone);
+  }
+}
+
+/** Return the instant of a day and time in a zone. */
+export function instantOf(local: string, zone: string): string {
+  const [year = 0, month = 1, day = 1, hours = 0, minutes = 0] = local.split(/\D/).map(Number);
+  return new Date(new TZDate(year, month - 1, day, hours, minutes, zone).getTime()).toISOString();
+}
+
+/** Return the day and time in a zone, as a field takes them. */
+export function localOf(iso: string, zone: string): string {
+  return format(new TZDate(iso, zone), DATETIME);
+}
+
+function stated(pairs: readonly (readonly [string, string])[]): Record<string, string> {
+  return Object.fromEntries(pairs.filter(([, text]) => text !== ""));
+}
+
+function feeOf({ units }: PriceDocument, unit: string, per: number): string {
+  const fee = units?.[unit];
+  return fee === undefined
+    ? ""
+    : new Big(fee.usd)
+        .times(per)
+        .div(fee.per ?? 1)
+        .toFixed();
+}
+
+function otherUnits(keep: PriceDocument | null): NonNullable<PriceDocument["units"]> {
+  const known: readonly string[] = FEES.map(({ unit }) => unit);
+  return Object.fromEntries(
+    Object.entries(keep?.units ?? {}).filter(([unit]) => !known.includes(unit)),
+  );
+}

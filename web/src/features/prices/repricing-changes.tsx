@@ -1,0 +1,132 @@
+import type { Schemas } from "@llmlab/client";
+import type { ColumnDef } from "@tanstack/react-table";
+import { DataTable } from "@/components/data-table";
+import { Money } from "@/components/money";
+import { Name } from "@/components/name";
+import { Card } from "@/components/ui/card";
+import { PRICE_STATUS } from "@/lib/dimensions";
+import { compare, placesFor } from "@/lib/money";
+import { count } from "@/lib/numbers";
+import { day } from "@/lib/times";
+
+type Change = Schemas["ModelChange"] | Schemas["DayChange"] | Schemas["StatusChange"];
+
+const MOST = 200;
+
+/** What changes, model by model. */
+export function ModelChanges({ changes }: { changes: readonly Schemas["ModelChange"][] }) {
+  return (
+    <Changes
+      title="By model"
+      changes={changes}
+      id={({ provider, model }) => `${provider}/${model}`}
+      first={{
+        id: "model",
+        header: "Model",
+        enableSorting: false,
+        meta: { className: "max-w-64" },
+        cell: ({ row: { original } }) => (
+          <>
+            <Name className="font-medium">
+              {original.model === "(other)" ? "All others" : original.model}
+            </Name>
+            <Name className="text-xs text-muted">{original.provider}</Name>
+          </>
+        ),
+      }}
+    />
+  );
+}
+
+/** What changes, day by day. */
+export function DayChanges({ changes }: { changes: readonly Schemas["DayChange"][] }) {
+  return (
+    <Changes
+      title="By day"
+      changes={changes}
+      id={({ day: date }) => date}
+      first={{
+        accessorKey: "day",
+        header: "Day",
+        cell: ({ row: { original } }) => day(original.day),
+      }}
+    />
+  );
+}
+
+/** Which calls become something else: unpriced ones priced, and the like. */
+export function StatusChanges({ changes }: { changes: readonly Schemas["StatusChange"][] }) {
+  const name = (status: string) => PRICE_STATUS[status] ?? status;
+  return (
+    <Changes
+      title="By price status"
+      changes={changes}
+      id={({ before, after }) => `${before}>${after}`}
+      first={{
+        id: "status",
+        header: "Was, becomes",
+        enableSorting: false,
+        cell: ({ row: { original } }) =>
+          original.before === original.after
+            ? name(original.after)
+            : `${name(original.before)} → ${name(original.after).toLowerCase()}`,
+      }}
+    />
+  );
+}
+
+interface ChangesProps<T extends Change> {
+  title: string;
+  changes: readonly T[];
+  id: (change: T) => string;
+  first: ColumnDef<T>;
+}
+
+function Changes<T extends Change>({ title, changes, id, first }: ChangesProps<T>) {
+  const shown = changes.slice(0, MOST);
+  const places = placesFor(shown.map(({ difference }) => difference));
+  const columns: ColumnDef<T>[] = [
+    first,
+    {
+      id: "events",
+      header: "Calls",
+      accessorFn: ({ events }) => events,
+      meta: { figures: true, wide: true },
+      cell: ({ row: { original } }) => count(original.events),
+    },
+    {
+      id: "before",
+      header: "Before",
+      enableSorting: false,
+      meta: { figures: true, wide: true },
+      cell: ({ row: { original } }) => <Money amount={original.cost_before} places={places} />,
+    },
+    {
+      id: "after",
+      header: "After",
+      enableSorting: false,
+      meta: { figures: true, wide: true },
+      cell: ({ row: { original } }) => <Money amount={original.cost} places={places} />,
+    },
+    {
+      id: "difference",
+      header: "Difference",
+      accessorFn: ({ difference }) => difference,
+      sortingFn: (one, other) => compare(one.original.difference, other.original.difference),
+      meta: { figures: true },
+      cell: ({ row: { original } }) => (
+        <Money amount={original.difference} places={places} signed className="font-medium" />
+      ),
+    },
+  ];
+  return (
+    <Card title={title} flush>
+      <DataTable caption={title} rows={shown} columns={columns} rowId={id} />
+      {changes.length > MOST && (
+        <p className="px-4 py-2 text-xs text-muted">
+          The first {MOST} of {count(changes.length)}.
+        </p>
+      )}
+    </Card>
+  );
+}

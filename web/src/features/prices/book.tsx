@@ -76,7 +76,7 @@ export function Book() {
         ) : (
           <div aria-busy={pages.isPlaceholderData || undefined}>
             <DataTable
-              caption="Prices in force"
+              caption="Prices in force, by model"
               rows={prices}
               columns={columns}
               rowId={({ id }) => String(id)}

@@ -28,9 +28,9 @@ export function CurrentRates({ prices, administer }: CurrentRatesProps) {
   }
   return (
     <>
-      <ul className="grid gap-px border-t border-line bg-line sm:grid-cols-2 xl:grid-cols-3">
+      <ul className="grid gap-3 p-4 pt-2 sm:grid-cols-2 xl:grid-cols-3">
         {prices.map((price) => (
-          <li key={price.id} className="grid content-start gap-2 bg-surface p-4">
+          <li key={price.id} className="grid content-start gap-2 rounded-md border border-line p-3">
             <div className="flex flex-wrap items-center gap-2">
               <h3 className="font-medium">{contextName(price.context)}</h3>
               <Badge tone={price.layer === "custom" ? "accent" : "neutral"}>

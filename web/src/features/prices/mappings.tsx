@@ -101,7 +101,7 @@ export function Mappings() {
           ) : (
             <>
               <DataTable
-                caption="Names of your own"
+                caption="Names of your own and what they stand for"
                 rows={all}
                 columns={columns}
                 rowId={({ provider, name }) => `${provider}/${name}`}

@@ -163,7 +163,7 @@ function History({ prices, more, context: asked, onContext }: HistoryProps) {
   return (
     <div className="grid gap-4">
       {contexts.length > 1 && (
-        <div className="px-4">
+        <div className="flex px-4">
           <Segments
             label="Context"
             value={context}

@@ -131,7 +131,7 @@ export function OwnPrices() {
           }
           return (
             <DataTable
-              caption="Your prices"
+              caption="Your prices, by model"
               rows={all}
               columns={columns}
               rowId={({ id }) => String(id)}

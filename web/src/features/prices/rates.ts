@@ -15,14 +15,12 @@ export function discountOf(factor: Money): string {
   return new Big(1).minus(factor).times(100).toFixed();
 }
 
-/** Say what a price states in the place of rates: `12.5% off the list`. */
+/** Say what a price states in the place of rates: `12.5% off`. */
 export function sayFactor(factor: Money): string {
   const discount = new Big(discountOf(factor));
   if (discount.eq(100)) return "free";
-  if (discount.eq(0)) return "as the list says";
-  return discount.gt(0)
-    ? `${discount.toFixed()}% off the list`
-    : `${discount.abs().toFixed()}% on top of the list`;
+  if (discount.eq(0)) return "unchanged";
+  return discount.gt(0) ? `${discount.toFixed()}% off` : `${discount.abs().toFixed()}% on top`;
 }
 
 /** Return the rate of a class as a price states it; null where it states none. */

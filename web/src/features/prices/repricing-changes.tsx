@@ -121,7 +121,12 @@ function Changes<T extends Change>({ title, changes, id, first }: ChangesProps<T
   ];
   return (
     <Card title={title} flush>
-      <DataTable caption={title} rows={shown} columns={columns} rowId={id} />
+      <DataTable
+        caption={`What changes ${title.toLowerCase()}`}
+        rows={shown}
+        columns={columns}
+        rowId={id}
+      />
       {changes.length > MOST && (
         <p className="px-4 py-2 text-xs text-muted">
           The first {MOST} of {count(changes.length)}.

@@ -132,7 +132,7 @@ export default function Repricings() {
                   </Empty>
                 ) : (
                   <DataTable
-                    caption="Repricings"
+                    caption="Repricings, newest first"
                     rows={shown}
                     columns={columns}
                     rowId={({ id }) => String(id)}

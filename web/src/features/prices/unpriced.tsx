@@ -127,7 +127,7 @@ export function Unpriced() {
         className="border-warn"
       >
         <DataTable
-          caption="Models without a price"
+          caption="Models without a price, by calls"
           rows={models.slice(0, MOST)}
           columns={columns}
           rowId={({ provider, model }) => `${provider}/${model}`}

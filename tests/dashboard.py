@@ -135,6 +135,13 @@ class Visit:
         if not request.url.startswith((self.dashboard.url, "data:", "blob:")):
             self.complaints.append(f"asked elsewhere: {request.url}")
 
+    async def settle(self) -> None:
+        """Wait until nothing on the page is on its way any more."""
+        await self.page.wait_for_function(
+            "() => document.querySelector('#root')?.childElementCount > 0 "
+            "&& !document.querySelector('[aria-busy=true]')"
+        )
+
     async def check_access(self) -> None:
         """Let axe look for what would keep somebody from using the page."""
         await self.page.evaluate(AXE.read_text())

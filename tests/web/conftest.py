@@ -12,8 +12,11 @@ from live import LiveStack
 from llmlab_api.web.files import is_built
 from llmlab_deploy.demo.month import month_of_calls
 from llmlab_shared.db.engine import open_pool
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from servers import Servers
+
+# A busy machine is no page that fails.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,64 @@
+"""Every screen with a month of calls: readable by everybody, in light and dark, wide and narrow."""
+
+import pytest
+from dashboard import Dashboard, Person
+from playwright.async_api import expect
+
+# The address below the workspace, and the heading that says that the screen has come.
+SCREENS = {
+    "": "Overview",
+    "explore": "Explore",
+    "explore?by=feature&then=customer&compare=1": "Explore",
+    "events": "Events",
+    "budgets": "Budgets",
+    "budgets/alerts": "Budgets",
+    "budgets/channels": "Budgets",
+    "budgets/reports": "Budgets",
+    "recommendations": "Recommendations",
+    "recommendations?show=what-if": "Recommendations",
+    "prices": "Prices",
+    "prices/model?provider=openai&model=gpt-4": "Prices",
+    "prices/own": "Prices",
+    "prices/repricings": "Prices",
+    "settings/workspace": "Settings",
+    "settings/members": "Settings",
+    "settings/keys": "Settings",
+    "settings/dead-letters": "Settings",
+    "settings/audit": "Settings",
+    "settings/account": "Settings",
+    "start": "Start",
+    "no-such-screen": "There is no such page",
+}
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
+async def test_every_screen_is_for_everybody(dashboard: Dashboard, owner: Person, look: str) -> None:
+    visit = await dashboard.visit(owner, narrow=look == "narrow", dark=look == "dark")
+    for screen in SCREENS:
+        await visit.page.goto(owner.path(screen))
+        await visit.settle()
+        await visit.check_access()
+        await visit.fits()
+
+
+async def test_pages_before_signing_in_are_too(dashboard: Dashboard) -> None:
+    for narrow, dark in ((False, False), (True, True)):
+        visit = await dashboard.visit(narrow=narrow, dark=dark)
+        for path in ("/signin", "/signup", "/join#token=none", "/forgot-password", "/reset-password#token=none"):
+            await visit.page.goto(path)
+            await visit.settle()
+            await visit.check_access()
+            await visit.fits()
+
+
+async def test_every_screen_is_named(dashboard: Dashboard, owner: Person) -> None:
+    visit = await dashboard.visit(owner)
+    for screen, name in SCREENS.items():
+        await visit.page.goto(owner.path(screen))
+        if name in ("Start",):
+            await expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
+        elif screen == "no-such-screen":
+            await expect(visit.page.get_by_text(name)).to_be_visible()
+        else:
+            await expect(visit.page.get_by_role("heading", level=1, name=name)).to_be_visible()
+        assert "LLMLab" in await visit.page.title()

@@ -10,7 +10,9 @@ import httpx
 import structlog
 from api_client import PASSWORD, Account, Api, api_settings, run_api, signup
 from llmlab_api import login_throttle
+from llmlab_shared.db.password_resets import SEND_RESET
 from llmlab_shared.queue.jobs import QUEUE
+from llmlab_worker.main import _arguments
 from notified import MAIL_FROM, MailBox, post_of
 from people import WEB, cookie_of, is_problem, join, web_login
 from pydantic import SecretStr
@@ -139,6 +141,8 @@ async def test_the_link_goes_by_mail(database_url: str, redis_url: str) -> None:
                 async with Redis.from_url(redis_url) as redis:
                     assert await redis.zcard(QUEUE) == 2
                 assert await pool.fetchval("SELECT count(*) FROM password_resets") == 2
+                known = {job.name for job in _arguments(settings)["functions"]}
+                assert SEND_RESET in known, "what is asked of the workers they can do"
                 # The first try fails, the second comes when it is due.
                 box.answers = ["451 later"]
                 due = await post.resets_due()

@@ -8,8 +8,6 @@ from api_client import PASSWORD, Account, Api, api_client, api_settings, run_api
 from llmlab_shared.clock import now
 from people import WEB, cookie_of, is_problem, web_login
 
-PROXIED = {"x-forwarded-proto": "https"}
-
 
 def _credentials(account: Account) -> dict[str, str]:
     return {"email": account.email, "password": account.password}

@@ -29,6 +29,7 @@ from llmlab_api.repricings.routes import costs_router as corrections_router
 from llmlab_api.repricings.routes import router as repricings_router
 from llmlab_api.web.routes import router as web_router
 from llmlab_api.what_if.routes import router as what_if_router
+from llmlab_api.workspace.routes import router as workspace_router
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     health_router,
@@ -47,6 +48,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     keys_router,
     dead_letters_router,
     audit_router,
+    workspace_router,
     prices_router,
     mappings_router,
     estimate_router,

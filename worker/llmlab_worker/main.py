@@ -28,6 +28,9 @@ from llmlab_worker.jobs.outlook import find_anomalies, forecast_budgets, send_re
 from llmlab_worker.jobs.password_resets import SWEEP_SECONDS as SWEEP_RESETS_SECONDS
 from llmlab_worker.jobs.password_resets import send_password_reset, sweep_password_resets
 from llmlab_worker.jobs.price_events import price_events
+from llmlab_worker.jobs.rebuild_days import SWEEP_SECONDS as SWEEP_REBUILDS_SECONDS
+from llmlab_worker.jobs.rebuild_days import TIMEOUT_SECONDS as REBUILD_SECONDS
+from llmlab_worker.jobs.rebuild_days import rebuild_days
 from llmlab_worker.jobs.reconcile import reconcile
 from llmlab_worker.jobs.replay import replay_dead_letters
 from llmlab_worker.jobs.repricing import (
@@ -113,6 +116,7 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
             func(reconcile, timeout=3600),
             func(reprice, timeout=TIMEOUT_SECONDS, max_tries=1000, keep_result=0),
             func(price_arrivals, timeout=600, keep_result=0),
+            func(rebuild_days, timeout=REBUILD_SECONDS, keep_result=0),
             func(fan_out, timeout=JOB_SECONDS, keep_result=0),
             func(deliver, timeout=JOB_SECONDS, keep_result=0, max_tries=1),
             func(sweep_deliveries, timeout=JOB_SECONDS, keep_result=0),
@@ -125,6 +129,13 @@ def _arguments(settings: ServerSettings) -> dict[str, Any]:
             cron(fold_recent_days, hour=None, minute=27, timeout=3600, unique=True),
             cron(fold_older_days, hour=4, minute=47, timeout=3600, unique=True),
             cron(sweep_repricings, second=set(range(0, 60, SWEEP_SECONDS)), unique=True, keep_result=0),
+            cron(
+                rebuild_days,
+                second=set(range(2, 60, SWEEP_REBUILDS_SECONDS)),
+                timeout=REBUILD_SECONDS,
+                unique=True,
+                keep_result=0,
+            ),
             cron(price_arrivals, second=set(range(5, 60, 10)), timeout=600, unique=True, keep_result=0),
             cron(
                 sweep_deliveries,

@@ -30,6 +30,8 @@ async def read_outlook(
     end = period_end(state.start, rule.period)
     if rule.each or not state.start <= today < end:
         return None
+    if calendar.rebuilding:
+        return {"forecast": None, "reason": "the sums by day are being rebuilt", "method": METHOD}
     first, _ = days_needed(today, state.start)
     try:
         driver = await driver_of(connection)

@@ -70,7 +70,9 @@ class Budget(BaseModel):
     channels: list[int] = Field(description="Where its alerts go; empty: all channels that want them.")
     alerts: list[BudgetAlert] = Field(description="The last 20.")
     alerts_count: int
-    notes: list[str] = Field(default=[], description="What whoever made or changed it should know.")
+    notes: list[str] = Field(
+        default=[], description="What whoever made or changed it should know, or whoever reads it."
+    )
 
 
 class Outlook(BaseModel):

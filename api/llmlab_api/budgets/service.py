@@ -31,6 +31,7 @@ from llmlab_api.budgets.wire import budget_on_wire, scope_on_wire, value_on_wire
 from llmlab_api.cursors import read_cursor, write_cursor
 from llmlab_api.errors import Problem, invalid
 from llmlab_api.jobs import enqueue
+from llmlab_api.rebuilding import rebuilding
 from llmlab_api.services import Services
 
 _TIMEOUT_MS = 10_000
@@ -115,7 +116,7 @@ async def set_budget(
         await connection.commit()
     await enqueue(services, FAN_OUT)
     # Not before: until the commit no spend is written.
-    answer["notes"] = await _notes(services, caller.workspace_id, answer["id"])
+    answer["notes"] = answer.get("notes", []) + await _notes(services, caller.workspace_id, answer["id"])
     return answer, created
 
 
@@ -156,9 +157,16 @@ async def backtest(
     async with read_snapshot(services.engine, _TIMEOUT_MS) as connection:
         driver = await driver_of(connection)
         calendar = await read_calendar(driver, workspace_id)
+        if calendar.rebuilding:
+            raise rebuilding()
         _check_tags(place, calendar)
         with _explained():
             return await run_backtest(driver, calendar, place, change, days)
+
+
+_REBUILDING = (
+    "The workspace's time zone or tags were changed: what was spent is being counted anew, by the new days."
+)
 
 
 @asynccontextmanager
@@ -212,7 +220,8 @@ def _in_force(calendar: Calendar, rules: Sequence[BudgetRule]) -> set[int]:
 
 
 def _on_wire(calendar: Calendar, current: Collection[int], state: BudgetState) -> dict[str, Any]:
-    return budget_on_wire(state, calendar.threshold, current=state.rule.id in current)
+    shown = budget_on_wire(state, calendar.threshold, current=state.rule.id in current)
+    return {**shown, "notes": [_REBUILDING]} if calendar.rebuilding else shown
 
 
 async def _notes(services: Services, workspace_id: int, budget_id: int) -> list[str]:

@@ -101,6 +101,17 @@ class ListValue(BaseModel):
     provisioned: Money
 
 
+class Source(BaseModel):
+    """Where the answer was read, its `groups` if it has any.
+
+    `rollups`: sums that were kept. `events`: single events were added up, `events_scanned` of them, which are
+    all that the range and the filters let through; there is an upper bound, beyond which the answer is a 422.
+    """
+
+    kind: Literal["rollups", "events"]
+    events_scanned: int
+
+
 class Freshness(BaseModel):
     """How current the numbers are; the last two are null when the queue cannot be asked."""
 
@@ -125,6 +136,7 @@ class Summary(BaseModel):
     tokens: Tokens
     confidence: Confidence
     list_value: ListValue
+    source: Source
     freshness: Freshness
 
 

@@ -24,6 +24,8 @@ from llmlab_shared.db.repositories.costs import (
     read_overview,
     read_snapshot,
 )
+from llmlab_shared.db.repositories.events_read import failed_only
+from llmlab_shared.domain.dimensions import Source
 from llmlab_shared.domain.events import PriceStatus
 from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.ranges import Span, Unit, Units, cut, resolve_span, split
@@ -56,10 +58,10 @@ async def summarise(services: Services, workspace_id: int, query: Query) -> dict
                 calendar = await read_calendar(connection, workspace_id)
                 span = find_span(query, calendar)
                 question = Question(workspace_id, span, query.filters)
-                trend, overview = await _overview(connection, question, calendar)
+                trend, overview, source = await _overview(connection, question, calendar)
                 groups = None
                 if dimensions or unit:
-                    groups = await _groups(connection, question, calendar, dimensions, unit)
+                    groups, source = await _groups(connection, question, calendar, dimensions, unit)
         backlog, oldest = await queue
     finally:
         queue.cancel()
@@ -77,6 +79,7 @@ async def summarise(services: Services, workspace_id: int, query: Query) -> dict
         "by_provider": _by_provider(overview.models),
         "trends": _trends(trend, overview.slots),
         **_by_status(overview),
+        "source": _source(source, overview),
         "freshness": {
             "as_of": calendar.as_of.isoformat().replace("+00:00", "Z"),
             "oldest_unprocessed_seconds": oldest,
@@ -100,6 +103,13 @@ def find_span(query: Query, calendar: Calendar) -> Span:
         raise as_problem(error, "from, to") from None
 
 
+def _source(source: Source, overview: Overview) -> dict[str, Any]:
+    if source.tier != "events":
+        return {"kind": "rollups", "events_scanned": 0}
+    # Those that the filters let through; the scan met each of them once.
+    return {"kind": "events", "events_scanned": sum(row["events"] for row in overview.statuses)}
+
+
 def _trend_units(span: Span) -> tuple[Unit, ...]:
     short = span.end - span.start <= timedelta(days=_HOURLY_DAYS) or len(span.days()) <= _HOURLY_DAYS
     return ("hour", "day") if short else ("day",)
@@ -107,18 +117,18 @@ def _trend_units(span: Span) -> tuple[Unit, ...]:
 
 async def _overview(
     connection: AsyncConnection, question: Question, calendar: Calendar
-) -> tuple[Units, Overview]:
+) -> tuple[Units, Overview, Source]:
     *finer, coarsest = _trend_units(question.span)
     for unit in finer:
         # What is kept by days only, and is too much to count by hours, is still told by days.
         with suppress(TooManyEvents, OtherAmongEvents):
             facts, units = await find_facts(connection, question, calendar, OVERVIEW_KEYS, unit)
-            return units, await read_overview(connection, facts)
+            return units, await read_overview(connection, facts), facts.source
     try:
         facts, units = await find_facts(connection, question, calendar, OVERVIEW_KEYS, coarsest)
     except (TooManyEvents, OtherAmongEvents) as error:
         raise refusal(question, calendar, (), coarsest, error) from None
-    return units, await read_overview(connection, facts)
+    return units, await read_overview(connection, facts), facts.source
 
 
 async def _groups(
@@ -127,7 +137,7 @@ async def _groups(
     calendar: Calendar,
     dimensions: Sequence[str],
     unit: Unit | None,
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], Source]:
     try:
         facts, units = await find_facts(connection, question, calendar, dimensions, unit)
     except (TooManyEvents, OtherAmongEvents) as error:
@@ -140,7 +150,7 @@ async def _groups(
             f"that makes more than {MAX_GROUPS} groups; ask for a shorter range, or add filters",
         )
     rows.sort(key=lambda row: (row.slot, *_dearest(row)))
-    return [
+    groups = [
         {
             "keys": {
                 **dict(zip(dimensions, row.keys, strict=True)),
@@ -150,6 +160,7 @@ async def _groups(
         }
         for row in rows
     ]
+    return groups, facts.source
 
 
 async def find_facts(
@@ -163,10 +174,16 @@ async def find_facts(
     span, own = question.span, calendar.zone
     source = await find_source(connection, question, calendar, keys, unit)
     alike = unit is None or (unit != "hour" and same_days(span.zone, own, span.start, span.end))
-    pieces = cut(span, own if alike else None)
+    pieces = cut(span, calendar.day_zone if alike else None)
     scans = [(span.start, span.end)] if source.tier == "events" else pieces.rest
     for start, end in scans:
-        await check_scannable(connection, question.workspace_id, Span(start, end, own), own)
+        await check_scannable(
+            connection,
+            question.workspace_id,
+            Span(start, end, own),
+            own,
+            failed=bool(failed_only(question.filters)),
+        )
     units = split(span, unit) if unit else Units([""], [span.start], [span.start.date()])
     unfinished = await unfinished_folds(connection, question, calendar, source)
     return Facts(question, source, pieces, keys, units, unfinished=unfinished), units

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.costs.query import as_problem
 from llmlab_api.errors import Problem, invalid
+from llmlab_api.rebuilding import rebuilding
 
 
 class OtherAmongEvents(Exception):
@@ -35,6 +36,8 @@ async def find_source(
     """Return the store to read; raise `OtherAmongEvents` where it would have to be the events and cannot."""
     source = _plain_source(question, calendar, asked, unit)
     days = _days(question.span, calendar)
+    if source.tier == "own" and calendar.rebuilding:
+        source = Source("events")
     if source.tier == "own" and await _hides(connection, question, source.dimension or "", days):
         return Source("events")
     if source.tier == "events":
@@ -62,7 +65,10 @@ def refusal(
     unit: Unit | None,
     error: TooManyEvents | OtherAmongEvents,
 ) -> Problem:
-    """Return the 422 that says what to ask instead."""
+    """Return the 422 that says what to ask instead, or the 503 for what is only being rebuilt."""
+    source = _plain_source(question, calendar, asked, unit)
+    if source.tier == "own" and calendar.rebuilding:
+        return rebuilding()
     if isinstance(error, OtherAmongEvents):
         return invalid(
             error.dimension,
@@ -70,7 +76,6 @@ def refusal(
             f"`{OTHER}` adds up the values of {error.dimension} that are not kept apart; it is known with "
             f"{', '.join(BESIDE_OWN)}, day and month, over whole days of the workspace's own time zone",
         )
-    source = _plain_source(question, calendar, asked, unit)
     if source.tier == "own":
         return invalid(
             source.dimension or "",

@@ -18,6 +18,7 @@ from llmlab_api.costs.query import Query, as_problem
 from llmlab_api.costs.stores import OtherAmongEvents, find_source
 from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.errors import invalid
+from llmlab_api.rebuilding import refuse_while_rebuilding
 from llmlab_api.services import Services
 
 TIMEOUT_MS: Final = 10_000
@@ -34,6 +35,7 @@ async def foretell(services: Services, workspace_id: int, query: Query) -> dict[
     with refuse_when_slow():
         async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
             calendar = await read_calendar(connection, workspace_id)
+            refuse_while_rebuilding(calendar)
             today = local_day(now, calendar.zone)
             start = period_start(today, period)
             end = period_end(start, period)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,9 +32,7 @@ async def read_standing(services: Services, workspace_id: int) -> Standing:
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
         calendar = await read_calendar(connection, workspace_id)
         today = local_day(clock.now(), calendar.zone)
-        first = today.replace(day=1)
-        after = (first + timedelta(days=31)).replace(day=1)
-        shares = await read_shares(connection, workspace_id, today=today, first=first, after=after)
+        shares = await read_shares(connection, workspace_id, calendar, today)
     backlog, oldest = await queue_state(services)
     as_of = calendar.as_of.isoformat().replace("+00:00", "Z")
     todays = [share for share in shares if share.today]

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from llmlab_api.auth import Principal
 from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.errors import Problem, invalid
+from llmlab_api.rebuilding import refuse_while_rebuilding
 from llmlab_api.recommendations import service, verification
 from llmlab_api.recommendations.advice import Slice
 from llmlab_api.recommendations.reading import work_out
@@ -50,6 +51,7 @@ async def accept(
     async with services.engine.begin() as connection:
         with refuse_when_slow():
             calendar = await read_calendar(connection, caller.workspace_id)
+            refuse_while_rebuilding(calendar)
             baseline = await verification.measure_baseline(
                 connection, caller.workspace_id, calendar, about, now
             )

@@ -33,6 +33,7 @@ from llmlab_shared.pricing.context import STANDARD, processed_as
 from llmlab_shared.pricing.rate_card import RateCard
 
 from llmlab_api.costs.tokens import usage_of
+from llmlab_api.rebuilding import refuse_while_rebuilding
 from llmlab_api.recommendations.alternatives import models_beside
 from llmlab_api.recommendations.engine import Advised, recommend
 from llmlab_api.recommendations.history import Cell, History, Use
@@ -122,6 +123,7 @@ def _kept(services: Services, workspace_id: int, used: _Used) -> Worked | None:
 async def _read_used(services: Services, workspace_id: int) -> _Used:
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
         calendar = await read_calendar(connection, workspace_id)
+        refuse_while_rebuilding(calendar)
         span = resolve_span(None, None, calendar.zone, clock.now())
         found = await read_model_use(connection, Question(workspace_id, span, {}), calendar.zone)
         epoch = await services.prices.epoch(connection)

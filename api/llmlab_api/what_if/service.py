@@ -37,6 +37,7 @@ from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.costs.tokens import usage_of
 from llmlab_api.errors import Problem, invalid
 from llmlab_api.estimates.service import Model, find_models
+from llmlab_api.rebuilding import refuse_while_rebuilding
 from llmlab_api.services import Services
 
 TIMEOUT_MS: Final = 10_000
@@ -76,6 +77,7 @@ async def what_if(services: Services, workspace_id: int, query: Query) -> dict[s
     with refuse_when_slow():
         async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
             calendar = await read_calendar(connection, workspace_id)
+            refuse_while_rebuilding(calendar)
             span = find_span(query, calendar)
             models = await find_models(connection, workspace_id, names)
             calculator = await services.prices.calculator(connection, workspace_id)

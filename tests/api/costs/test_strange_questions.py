@@ -191,3 +191,27 @@ async def test_without_redis_the_freshness_is_unknown_and_nothing_else(
         await services.redis.aclose()
         assert answer["total_spend"] == "0.06"
         assert answer["freshness"]["backlog"] is answer["freshness"]["oldest_unprocessed_seconds"] is None
+
+
+async def test_an_answer_says_where_it_was_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.store(
+        *(event(feature="search", customer=f"c{n}") for n in range(4)),
+        event(feature="chat", status="error", input_tokens=None, output_tokens=None),
+        event(status="aborted"),
+    )
+    kept = {"kind": "rollups", "events_scanned": 0}
+    for asked in ({}, {"group_by": "model,day"}, {"group_by": "feature"}, {"feature": "search"}):
+        assert (await world.summary(**asked))["source"] == kept, asked
+    pairs = await world.summary(group_by="feature,customer")
+    assert pairs["source"] == {"kind": "events", "events_scanned": 6}
+    assert len(pairs["groups"]) == 6
+    failed = await world.summary(status="error")
+    assert (failed["source"]["events_scanned"], failed["counts"]["errors"]) == (1, 1)
+    # What failed is found without the rest, however much that is.
+    monkeypatch.setattr(costs, "MAX_SCANNED", 3)
+    assert (await world.summary(status=["error", "aborted"]))["counts"]["events"] == 2
+    listed = (await world.get("/api/costs", status=["error", "aborted"])).json()["costs"]
+    assert sorted(one["status"] for one in listed) == ["aborted", "error"]
+    check(await world.get("/api/costs/summary", status=["error", "ok"]), 422, "group_by_not_kept")
+    monkeypatch.setattr(costs, "MAX_SCANNED", 1)
+    check(await world.get("/api/costs/summary", status=["error", "aborted"]), 422, "group_by_not_kept")

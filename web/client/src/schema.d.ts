@@ -1354,6 +1354,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Workspace
+         * @description Return the workspace that the credentials are for.
+         */
+        get: operations["get_workspace_api_workspace_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Workspace
+         * @description Change the name, the time zone or the declared tags; what is left out stays as it is.
+         *
+         *     A new zone, or other tags, have all sums by day rebuilt: `rebuilding` says how far that is.
+         */
+        patch: operations["change_workspace_api_workspace_patch"];
+        trace?: never;
+    };
     "/api/workspaces": {
         parameters: {
             query?: never;
@@ -1752,7 +1778,7 @@ export interface components {
             name: string;
             /**
              * Notes
-             * @description What whoever made or changed it should know.
+             * @description What whoever made or changed it should know, or whoever reads it.
              * @default []
              */
             notes?: string[];
@@ -1880,7 +1906,7 @@ export interface components {
             name: string;
             /**
              * Notes
-             * @description What whoever made or changed it should know.
+             * @description What whoever made or changed it should know, or whoever reads it.
              * @default []
              */
             notes?: string[];
@@ -4176,6 +4202,21 @@ export interface components {
              */
             workers: number;
         };
+        /**
+         * Rebuilding
+         * @description How far sums by day are rebuilt: `done` of `total` days.
+         */
+        Rebuilding: {
+            /** Done */
+            done: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Total */
+            total: number;
+        };
         /** Recommendation */
         Recommendation: {
             /**
@@ -4763,6 +4804,22 @@ export interface components {
              */
             until?: string | null;
         };
+        /**
+         * Source
+         * @description Where the answer was read, its `groups` if it has any.
+         *
+         *     `rollups`: sums that were kept. `events`: single events were added up, `events_scanned` of them, which are
+         *     all that the range and the filters let through; there is an upper bound, beyond which the answer is a 422.
+         */
+        Source: {
+            /** Events Scanned */
+            events_scanned: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "rollups" | "events";
+        };
         /** SpendRange */
         SpendRange: {
             /** High */
@@ -4809,6 +4866,7 @@ export interface components {
              */
             groups?: components["schemas"]["Group"][] | null;
             list_value: components["schemas"]["ListValue"];
+            source: components["schemas"]["Source"];
             /** To */
             to: string;
             tokens: components["schemas"]["Tokens"];
@@ -5144,6 +5202,47 @@ export interface components {
             to: string;
             /** Tz */
             tz: string;
+        };
+        /** WorkspaceAnswer */
+        WorkspaceAnswer: {
+            /** Budget Alert Threshold */
+            budget_alert_threshold: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** @description The zone or the tags were changed, and not all sums by day are those of the new: totals are right, may take longer, and what needs those sums answers 503 `rebuilding`. Null otherwise. */
+            rebuilding: components["schemas"]["Rebuilding"] | null;
+            /**
+             * Tags
+             * @description Keys of tags that costs are kept by, as `tag.<key>`.
+             */
+            tags: string[];
+            /**
+             * Timezone
+             * @description An IANA name; its midnights are the edges of days.
+             */
+            timezone: string;
+        };
+        /**
+         * WorkspaceRequest
+         * @description What to change; a field that is absent stays. `tags` are all of the declared ones.
+         */
+        WorkspaceRequest: {
+            /** Name */
+            name?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone?: string | null;
         };
         /**
          * WorkspaceResponse
@@ -12855,6 +12954,186 @@ export interface operations {
             };
             /** @description This workspace has no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is one already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large, or has too many events. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Content-Type or Content-Encoding is not understood. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workspace_api_workspace_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceAnswer"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_workspace_api_workspace_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceAnswer"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,31 +7,25 @@ is on both sides or on neither.
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from llmlab_shared.db.adjusted import EVENT_COLUMNS, adjusted, within
 from llmlab_shared.db.budget_history import spend_by_period, stated
 from llmlab_shared.db.budget_spend import SpendKey, add_spend
 from llmlab_shared.db.partitions import list_months
-from llmlab_shared.domain.dimensions import OTHER, OWN, TAG
-from llmlab_shared.domain.events import STORED_ID_SKEW
-from llmlab_shared.domain.zones import day_start
 from llmlab_shared.errors import LLMLabError
 from llmlab_shared.log import get_logger
-from llmlab_shared.spend_lock import TAKE_EXCLUSIVELY
+from llmlab_shared.spend_lock import TAKE_EXCLUSIVELY, bump
 
+from llmlab_worker.jobs.comparison import COMPARED, Slice
 from llmlab_worker.jobs.context import runtime_of
-from llmlab_worker.pipeline.rollups import DAY_KEY, DIMENSION_KEY, TIER1_KEY
 from llmlab_worker.pipeline.signed import add_signed
-from llmlab_worker.pipeline.sums import BASIC_MEASURES, MEASURES
 from llmlab_worker.pipeline.workspaces import read_rules
 
 _DAYS_AT_ONCE = 7
-_EPOCH = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"
 _LIMITS = "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL lock_timeout = '10s'"
 
 log = get_logger(__name__)
@@ -61,125 +55,6 @@ class Difference:
     missing: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Some local days of a workspace, `[first, last]`."""
-
-    workspace_id: int
-    zone: ZoneInfo
-    tags: Sequence[str]
-    first: date
-    last: date
-
-    @property
-    def edges(self) -> list[datetime]:
-        """The instants at which the days begin, and the one at which the last ends."""
-        days = (self.last - self.first).days + 2
-        return [day_start(self.first + timedelta(days=n), self.zone) for n in range(days)]
-
-
-def _comparison(
-    table: str, key: Sequence[str], measures: Sequence[str], events: str, within: str, *, folds: str = ""
-) -> str:
-    """Return the statement that compares a table with what the events say.
-
-    `folds` makes of the events' sums `by_value` and of the rows `there` what is compared, `e` and `r`.
-    """
-    names = ", ".join(key)
-    wanted = ", ".join(_sum(name) for name in measures)
-    by_value, there = ("by_value", "there") if folds else ("e", "r")
-    missing = ", ".join(f"coalesce(e.{m}, 0) - coalesce(r.{m}, 0) AS {m}" for m in measures)
-    differs = " OR ".join(f"coalesce(e.{m}, 0) <> coalesce(r.{m}, 0)" for m in measures)
-    return (
-        f"WITH {by_value} AS (SELECT {names}, {wanted} FROM ({events}) x GROUP BY {names}), "
-        f"{there} AS (SELECT {names}, {', '.join(measures)} FROM {table} "
-        f"WHERE workspace_id = $1 AND {within}){folds} "
-        f"SELECT {names}, {missing} FROM e FULL JOIN r USING ({names}) WHERE {differs} ORDER BY {names}"
-    )
-
-
-def _sum(name: str) -> str:
-    if name == "events":
-        return "count(*) AS events"
-    if name == "errors":
-        return "count(*) FILTER (WHERE status = 'error') AS errors"
-    return f"coalesce(sum({name}), 0)::{'numeric' if name == 'cost' else 'bigint'} AS {name}"
-
-
-def _events(keys: str, measures: str, more: str = "") -> str:
-    """Return the statement that reads the events of a slice as they hold now."""
-    held = adjusted(EVENT_COLUMNS, within("$1", "$4", "$5"))
-    return (
-        f"SELECT {keys}, provider, model, price_status, billing, status, {measures} "
-        f"FROM {held} events {more} WHERE workspace_id = $1 AND id_time >= $4 AND id_time <= $5 "
-        "AND timestamp >= $2 AND timestamp < $3"
-    )
-
-
-_SUMMED = ", ".join(name for name in MEASURES if name not in ("events", "errors"))
-_LOCAL_DAY = "$6::date + (width_bucket(timestamp, $7::timestamptz[]) - 1) AS day"
-_BASE = "workspace_id, api_key_id, coalesce(environment, '') AS environment"
-
-_TIER1 = _comparison(
-    "rollup_15m",
-    TIER1_KEY,
-    MEASURES,
-    _events(f"{_BASE}, date_bin('15 minutes', timestamp, {_EPOCH}) AS bucket", _SUMMED),
-    "bucket >= $2 AND bucket < $3",
-)
-_DAY = _comparison(
-    "rollup_day",
-    DAY_KEY,
-    MEASURES,
-    _events(f"{_BASE}, {_LOCAL_DAY}", _SUMMED),
-    "day BETWEEN $6::date AND $8::date",
-)
-_OWN_VALUES = ", ".join(f"('{name}', {'user_id' if name == 'user' else name})" for name in OWN)
-_FOLDS = """
-folds AS (
-    SELECT dimension, day, kept, true AS folded, completed_at IS NULL AS unfinished FROM dimension_folds
-    WHERE workspace_id = $1 AND day BETWEEN $6::date AND $8::date
-),
-kept AS (SELECT dimension, day, value FROM folds CROSS JOIN unnest(kept) AS own(value))
-"""
-
-
-def _with_folds(name: str, rows: str, when: str) -> str:
-    """Return rows of tier 2 with the values that folded days do not keep added up as `(other)`."""
-    beside = ", ".join(column for column in DIMENSION_KEY if column != "value")
-    measures = ", ".join(BASIC_MEASURES)
-    sums = ", ".join(f"sum({m})::{'numeric' if m == 'cost' else 'bigint'} AS {m}" for m in BASIC_MEASURES)
-    value = f"CASE WHEN {when} AND kept.value IS NULL THEN '{OTHER}' ELSE value END"
-    return (
-        f"{name} AS (SELECT {beside}, value, {sums} FROM (SELECT {beside}, {value} AS value, {measures} "
-        f"FROM {rows} LEFT JOIN folds USING (dimension, day) LEFT JOIN kept USING (dimension, day, value)"
-        f") mapped GROUP BY {beside}, value)"
-    )
-
-
-_DIMENSION = _comparison(
-    "rollup_dimension_day",
-    DIMENSION_KEY,
-    BASIC_MEASURES,
-    _events(
-        f"workspace_id, dimension, value, {_LOCAL_DAY}",
-        "cost, input_tokens, output_tokens",
-        f"JOIN LATERAL (VALUES {_OWN_VALUES} UNION ALL "
-        f"SELECT '{TAG}' || t, tags ->> t FROM unnest($9::text[]) AS t) own(dimension, value) ON value <> ''",
-    ),
-    "day BETWEEN $6::date AND $8::date",
-    # Until they are moved, rows of values that are not kept are part of `(other)`; then there are none.
-    folds=", ".join(
-        ("", _FOLDS, _with_folds("e", "by_value", "folded"), _with_folds("r", "there", "unfinished"))
-    ),
-)
-_TABLES = {
-    "rollup_15m": (_TIER1, TIER1_KEY, MEASURES, 5),
-    "rollup_day": (_DAY, DAY_KEY, MEASURES, 8),
-    "rollup_dimension_day": (_DIMENSION, DIMENSION_KEY, BASIC_MEASURES, 9),
-}
-
-
 async def reconcile(ctx: dict[str, Any]) -> dict[str, int]:
     """Compare everything, log what differs, and return how many rows do, by table. Mends nothing."""
     counts: dict[str, int] = {}
@@ -207,13 +82,16 @@ async def find_differences(
     told: Progress = _nobody,
     left_out: LeftOut = _log_left_out,
 ) -> AsyncIterator[Difference]:
-    """Yield what `differences` returns, slice by slice; `left_out` hears of budgets not compared."""
-    async for piece in _told(await _slices(pool, workspace_id), told):
+    """Yield what `differences` returns, slice by slice; `left_out` hears of budgets not compared.
+
+    Workspaces whose days are being rebuilt are left alone until that is done.
+    """
+    async for piece in _told(await _slices(pool, workspace_id, settled=True), told):
         async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
-            found = [d for table in _TABLES for d in await _compare(connection, piece, table)]
+            found = [d for table in COMPARED for d in await _compare(connection, piece, table)]
         for difference in found:
             yield difference
-    for owner in await _workspaces(pool, workspace_id):
+    for owner in await _workspaces(pool, workspace_id, settled=True):
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
             found = await _compare_budgets(connection, owner, left_out)
         for difference in found:
@@ -234,7 +112,9 @@ async def rebuild(
     async for piece in _told(await _slices(pool, workspace_id), told):
         async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
             await _hold_spends(connection)
-            for table in _TABLES:
+            # What another rebuild has compared is compared anew by it.
+            await bump(connection, "budgets")
+            for table in COMPARED:
                 found = await _compare(connection, piece, table)
                 await _apply(connection, table, found)
                 mended += len(found)
@@ -260,18 +140,16 @@ async def _hold_spends(connection: asyncpg.Connection) -> None:
     await connection.execute(TAKE_EXCLUSIVELY)
 
 
-async def _workspaces(pool: asyncpg.Pool, workspace_id: int | None) -> list[int]:
-    if workspace_id is not None:
-        return [workspace_id]
+async def _workspaces(pool: asyncpg.Pool, workspace_id: int | None, *, settled: bool = False) -> list[int]:
     async with pool.acquire() as connection, connection.transaction():
-        return [row["id"] for row in await connection.fetch("SELECT id FROM workspaces ORDER BY id")]
+        return [row["id"] for row in await connection.fetch(_OWNERS, workspace_id, settled)]
 
 
-async def _slices(pool: asyncpg.Pool, workspace_id: int | None) -> list[Slice]:
+async def _slices(pool: asyncpg.Pool, workspace_id: int | None, *, settled: bool = False) -> list[Slice]:
     """Return the slices in which anything may lie: the months that have a partition, and a little around."""
     async with pool.acquire() as connection, connection.transaction():
         months = await list_months(connection)
-        owners = await connection.fetch(_OWNERS, workspace_id)
+        owners = await connection.fetch(_OWNERS, workspace_id, settled)
         filled = [
             (owner, month)
             for owner in owners
@@ -293,7 +171,8 @@ async def _slices(pool: asyncpg.Pool, workspace_id: int | None) -> list[Slice]:
 _MARGIN = timedelta(days=3)
 _MONTH = timedelta(days=31)
 _OWNERS = """
-SELECT id, timezone, tag_dimensions FROM workspaces WHERE $1::bigint IS NULL OR id = $1 ORDER BY id
+SELECT id, timezone, tag_dimensions FROM workspaces WHERE ($1::bigint IS NULL OR id = $1)
+    AND NOT ($2 AND EXISTS (SELECT FROM calendar_rebuilds r WHERE r.workspace_id = id)) ORDER BY id
 """
 _ANYTHING = """
 SELECT EXISTS (SELECT FROM cost_events WHERE workspace_id = $1 AND id_time >= $2::date AND id_time < $3::date)
@@ -303,22 +182,14 @@ SELECT EXISTS (SELECT FROM cost_events WHERE workspace_id = $1 AND id_time >= $2
 
 
 async def _compare(connection: asyncpg.Connection, piece: Slice, table: str) -> list[Difference]:
-    statement, key, measures, parameters = _TABLES[table]
-    edges = piece.edges
-    given = (
-        piece.workspace_id,
-        edges[0],
-        edges[-1],
-        edges[0] - STORED_ID_SKEW,
-        edges[-1] + STORED_ID_SKEW,
-        piece.first,
-        edges[:-1],
-        piece.last,
-        list(piece.tags),
-    )
-    rows = await connection.fetch(statement, *given[:parameters])
+    compared = COMPARED[table]
+    rows = await connection.fetch(compared.statement, *compared.parameters(piece))
     return [
-        Difference(table, {name: row[name] for name in key}, {name: row[name] for name in measures})
+        Difference(
+            table,
+            {name: row[name] for name in compared.key},
+            {name: row[name] for name in compared.measures},
+        )
         for row in rows
     ]
 

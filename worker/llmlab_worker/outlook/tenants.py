@@ -28,6 +28,8 @@ _WITH_SPEND = text(f"""
 SELECT w.id, w.timezone, w.tag_dimensions, {SETTING_COLUMNS}
 FROM workspaces w LEFT JOIN notification_settings s ON s.workspace_id = w.id
 WHERE w.id > :after AND EXISTS (SELECT FROM rollup_day r WHERE r.workspace_id = w.id AND r.day >= :since)
+    -- Whose days are being rebuilt is told of when they are right again.
+    AND NOT EXISTS (SELECT FROM calendar_rebuilds b WHERE b.workspace_id = w.id)
 ORDER BY w.id LIMIT {_AT_ONCE}
 """)
 

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from llmlab_shared.db.adjusted import EVENT_COLUMNS, TOKEN_COLUMNS, adjusted, within
-from llmlab_shared.db.repositories.events_read import event_columns
+from llmlab_shared.db.repositories.events_read import event_columns, failed_only
 from llmlab_shared.domain.dimensions import OTHER, Source
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.ranges import Pieces, Span, Units, cut, split
@@ -51,6 +51,12 @@ class Calendar:
     zone: ZoneInfo
     declared_tags: Sequence[str]
     as_of: datetime
+    rebuilding: bool = False
+
+    @property
+    def day_zone(self) -> ZoneInfo | None:
+        """The zone whose days the day tiers hold; None while they are rebuilt, and nobody reads them."""
+        return None if self.rebuilding else self.zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +83,15 @@ async def read_calendar(connection: AsyncConnection, workspace_id: int) -> Calen
     """Return a workspace's zone and declared tags, and the moment the snapshot is of."""
     row = (
         await connection.execute(
-            text("SELECT timezone, tag_dimensions, now() FROM workspaces WHERE id = :id"),
+            text(
+                "SELECT timezone, tag_dimensions, now(), "
+                "EXISTS (SELECT FROM calendar_rebuilds WHERE workspace_id = :id) "
+                "FROM workspaces WHERE id = :id"
+            ),
             {"id": workspace_id},
         )
     ).one()
-    return Calendar(ZoneInfo(row[0]), row[1], row[2])
+    return Calendar(ZoneInfo(row[0]), row[1], row[2], row[3])
 
 
 class Facts:
@@ -103,6 +113,7 @@ class Facts:
     ) -> None:
         """Take the pieces of a span; `unfinished` are folded days with rows that are to be `(other)`."""
         self.parameters: dict[str, Any] = {"workspace": question.workspace_id}
+        self.source = source
         self._question = question
         self._keys = keys
         self._units = units
@@ -178,6 +189,8 @@ class Facts:
             )
         first, last = (self._bind(edge) for edge in _with_skew(spans))
         events = adjusted(EVENT_COLUMNS, within(":workspace", first, last))
+        if failed := failed_only(self._question.filters):
+            ranges = [f"{failed} AND ({' OR '.join(ranges)})"]
         columns = event_columns({*self._keys, *self._question.filters}, self._bind)
         measures = {name: f"coalesce({name}, 0)" for name in ("cost", *MEASURES[3:], *PARTS)}
         measures |= {"events": "1", "errors": "(status = 'error')::int"}
@@ -357,14 +370,29 @@ async def read_use_by_status(connection: AsyncConnection, facts: Facts) -> list[
     return [dict(row) for row in rows.mappings()]
 
 
+_FAILED = """
+SELECT count(*) FROM (
+    SELECT FROM cost_events
+    WHERE workspace_id = :workspace AND id_time BETWEEN :early AND :late AND status <> 'ok' LIMIT :most
+) failed
+"""
+
+
 async def check_scannable(
-    connection: AsyncConnection, workspace_id: int, span: Span, zone: ZoneInfo, most: int | None = None
+    connection: AsyncConnection,
+    workspace_id: int,
+    span: Span,
+    zone: ZoneInfo,
+    most: int | None = None,
+    *,
+    failed: bool = False,
 ) -> None:
     """Raise `TooManyEvents` when a span holds more events than `most`, by default `MAX_SCANNED`.
 
     Counted are the days whose events lie where a scan has to look: an id may hold another time than the
-    event's own.
+    event's own. `failed`: only calls that failed will be looked at.
     """
+    most = MAX_SCANNED if most is None else most
     events = await connection.scalar(
         text(
             "SELECT coalesce(sum(events), 0)::bigint FROM rollup_day "
@@ -376,5 +404,9 @@ async def check_scannable(
             "last": local_day(span.end + MAX_ID_SKEW, zone),
         },
     )
-    if events > (MAX_SCANNED if most is None else most):
+    if events > most and failed:
+        early, late = _with_skew([(span.start, span.end)])
+        asked = {"workspace": workspace_id, "early": early, "late": late, "most": most + 1}
+        events = await connection.scalar(text(_FAILED), asked)
+    if events > most:
         raise TooManyEvents(events)

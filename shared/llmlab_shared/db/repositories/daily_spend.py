@@ -70,7 +70,7 @@ async def _sums(
         days = every[0], every[-1]
         folded = await read_folded_days(connection, question.workspace_id, source.dimension, days)
         unfinished = [day for day, is_unfinished in folded.items() if is_unfinished]
-    pieces = cut(question.span, calendar.zone)
+    pieces = cut(question.span, calendar.day_zone)
     facts = Facts(question, source, pieces, keys, units, unfinished=unfinished)
     found: dict[tuple[str, ...], dict[date, Decimal]] = {}
     for row in await read_groups(connection, facts, len(keys), _MOST_ROWS):

@@ -91,6 +91,11 @@ def event_columns(names: Iterable[str], bind: Callable[[str], str]) -> dict[str,
     return columns
 
 
+def failed_only(filters: Mapping[str, Sequence[str]]) -> str:
+    """Return the condition by which calls that failed are found without the others; empty for all calls."""
+    return "status <> 'ok'" if "status" in filters and "ok" not in filters["status"] else ""
+
+
 def matching(
     workspace_id: int, span: Span, filters: Mapping[str, Sequence[str]]
 ) -> tuple[list[str], dict[str, Any]]:
@@ -114,6 +119,8 @@ def matching(
         "timestamp >= :start",
         "timestamp < :end",
     ]
+    if failed := failed_only(filters):
+        conditions.append(failed)
     for name, column in event_columns(filters, bind).items():
         conditions.append(f"{column} = ANY ({bind(list(filters[name]))})")
     return conditions, parameters

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_shared.db.adjusted import adjusted
+from llmlab_shared.db.repositories.costs import Calendar
 from llmlab_shared.db.repositories.events_read import Place
+from llmlab_shared.domain.zones import day_start
+
+_DAY = timedelta(days=1)
 
 # What is shown of an event in passing; `GET /api/costs/{id}` has all of it.
 BRIEF = (
@@ -45,14 +49,25 @@ _EVENTS = text(
     f"CROSS JOIN LATERAL (SELECT {', '.join(BRIEF)}, tags::text AS tags FROM {_ADJUSTED} events "
     "WHERE workspace_id = :workspace AND id_time = place.at AND id = place.event_id LIMIT 1) event"
 )
-_STANDING = text("""
-SELECT day = :today AS today, provider, model, price_status,
+_SHARES = """
+SELECT {today} AS today, provider, model, price_status,
        sum(events)::bigint AS events, sum(errors)::bigint AS errors,
        sum(input_tokens + output_tokens)::bigint AS tokens,
        coalesce(sum(cost) FILTER (WHERE billing = 'metered'), 0) AS spend
-FROM rollup_day WHERE workspace_id = :workspace AND day >= :first AND day < :after
-GROUP BY 1, 2, 3, 4
-""")
+FROM {source} GROUP BY 1, 2, 3, 4
+"""
+_BY_DAY = text(
+    _SHARES.format(
+        today="day = :today",
+        source="rollup_day WHERE workspace_id = :workspace AND day >= :first AND day < :after",
+    )
+)
+_BY_QUARTER = text(
+    _SHARES.format(
+        today="bucket >= :today AND bucket < :tomorrow",
+        source="rollup_15m WHERE workspace_id = :workspace AND bucket >= :first AND bucket < :after",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +88,18 @@ class Share:
 
 
 async def read_shares(
-    connection: AsyncConnection, workspace_id: int, *, today: date, first: date, after: date
+    connection: AsyncConnection, workspace_id: int, calendar: Calendar, today: date
 ) -> list[Share]:
-    """Return the parts of the local days from `first` until before `after`, those of `today` apart."""
-    asked = {"workspace": workspace_id, "today": today, "first": first, "after": after}
-    return [Share(*row) for row in await connection.execute(_STANDING, asked)]
+    """Return the parts of the local month that a local day lies in, those of the day apart."""
+    first = today.replace(day=1)
+    days = {"today": today, "first": first, "after": (first + 31 * _DAY).replace(day=1)}
+    if not calendar.rebuilding:
+        rows = await connection.execute(_BY_DAY, {"workspace": workspace_id, **days})
+    else:
+        edges = {name: day_start(day, calendar.zone) for name, day in days.items()}
+        edges["tomorrow"] = day_start(today + _DAY, calendar.zone)
+        rows = await connection.execute(_BY_QUARTER, {"workspace": workspace_id, **edges})
+    return [Share(*row) for row in rows]
 
 
 async def read_brief(

@@ -29,6 +29,7 @@ MODULES = (
     "latency",
     "live",
     "reads",
+    "screens",
     "folds",
     "recommendations",
     "handover",

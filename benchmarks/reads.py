@@ -97,7 +97,7 @@ async def _fill(connection: asyncpg.Connection, workspace: int, events: int) -> 
             await connection.execute(statement.format(**values))
 
 
-async def _time(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> float:
+async def time_request(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> float:
     started = time.perf_counter()
     answer = await client.get(path, headers=headers)
     elapsed = time.perf_counter() - started
@@ -105,7 +105,7 @@ async def _time(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -
     return elapsed * 1000
 
 
-def _p95(values: list[float]) -> float:
+def p95(values: list[float]) -> float:
     return sorted(values)[int(len(values) * 0.95)]
 
 
@@ -127,10 +127,10 @@ async def _measure(database_url: str, redis_url: str) -> list[dict[str, Any]]:
             times: dict[str, list[float]] = {"many": [], "few": []}
             for number in range(rounds + WARM_UP):
                 for kind, account in (("many", many), ("few", few)):
-                    elapsed = await _time(api.client, path, account.key_auth)
+                    elapsed = await time_request(api.client, path, account.key_auth)
                     if number >= WARM_UP:
                         times[kind].append(elapsed)
-            ours, yardstick = _p95(times["many"]), _p95(times["few"])
+            ours, yardstick = p95(times["many"]), p95(times["few"])
             row = {
                 "name": f"summary, {name}: 10 M events against 10 k, p95",
                 "ours": ours,

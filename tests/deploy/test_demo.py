@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,8 +17,8 @@ import httpx
 import pytest
 from databases import execute
 from llmlab_deploy.demo import check
+from llmlab_deploy.demo.calls import month_of_calls
 from llmlab_deploy.demo.check import RecordedCall, check_clock, compare, recorded_calls
-from llmlab_deploy.demo.month import month_of_calls
 from llmlab_deploy.errors import StackError
 from stacks import PATIENCE, Runner, Supervised
 
@@ -154,10 +155,20 @@ def test_the_month_has_something_to_see_and_is_sent_once(place: Path) -> None:
         assert summary["counts"]["unpriced"] > 0
         assert len(summary["by_model"]) >= 6
         assert len(summary["groups"]) >= 5
-        (budget,) = read("/api/budgets")["budgets"]
+        budgets = {budget["name"]: budget for budget in read("/api/budgets")["budgets"]}
+        assert [budgets[name]["each"] for name in sorted(budgets)] == ["customer", None, None]
+        budget = budgets["Everything, each month"]
         assert Decimal(budget["spent"]) / Decimal(budget["budget_amount"]) > Decimal("0.8")
         assert budget["alert_sent"] is True
         assert read("/api/recommendations")["recommendations"]
+        sessions = read("/api/costs/sessions")["sessions"]
+        assert sessions[0]["events"] > 2
+        assert Decimal(sessions[0]["spend"]) > 0
+        assert Decimal(read("/api/costs/summary?status=error")["total_spend"]) > 0
+        plans = read("/api/costs/values?dimension=tag.tier")["values"]
+        assert {plan["value"] for plan in plans} == {"free", "pro", "enterprise"}
+        tokens = summary["tokens"]
+        assert min(tokens[name] for name in ("cache_read", "cache_write_5m")) > 0
         _totals_are_proved_and_mended(place / "data")
     finally:
         assert first.stop() == 0
@@ -178,3 +189,9 @@ def test_the_month_is_the_same_for_the_same_day(day: str) -> None:
     assert events == list(month_of_calls(until))
     assert 2000 < len(events) < 8000
     assert all(0 <= (until - event["timestamp"]).days <= 30 for event in events)
+    # Something to see on every screen.
+    for name in ("session_id", "trace_id", "parent_span_id", "project", "tags", "processing", "response_id"):
+        assert any(event.get(name) for event in events), name
+    assert {event.get("status") for event in events} == {None, "error", "aborted"}
+    told = Counter(event["response_id"] for event in events if "response_id" in event)
+    assert 1 <= sum(times > 1 for times in told.values()) < 30

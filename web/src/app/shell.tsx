@@ -6,6 +6,7 @@ import { sessionQuery } from "@/api/session";
 import { WorkspaceProvider } from "@/api/workspace";
 import { Failure, Skeleton } from "@/components/ui/states";
 import { Missing } from "./crashed";
+import { belongsNowhere, NoWorkspace } from "./home";
 import { rememberWorkspace } from "./last-workspace";
 import { Sidebar } from "./sidebar";
 import { TopBar } from "./top-bar";
@@ -19,6 +20,7 @@ export function Shell() {
   useEffect(() => {
     if (membership !== undefined) rememberWorkspace(membership.id);
   }, [membership]);
+  if (belongsNowhere(session.error)) return <NoWorkspace />;
   if (session.isError && session.data === undefined) {
     return <Failure error={session.error} retry={() => void session.refetch()} />;
   }

@@ -3,7 +3,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 /** Lines of a program to be copied; long ones scroll inside. */
 export function Code({ text, label }: { text: string; label: string }) {
   return (
-    <div className="relative rounded-md border border-line bg-sunken">
+    <div className="relative min-w-0 rounded-md border border-line bg-sunken">
       <pre
         role="region"
         aria-label={label}

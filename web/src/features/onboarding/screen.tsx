@@ -51,7 +51,7 @@ export function Component() {
               value,
               name: tab,
               content: (
-                <div className="grid gap-2">
+                <div className="grid min-w-0 gap-2">
                   <p className="text-sm text-muted">{inCode(about)}</p>
                   <Code text={text} label={`${tab} snippet`} />
                 </div>

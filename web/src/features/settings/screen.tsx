@@ -1,9 +1,9 @@
-import clsx from "clsx";
 import { lazy, Suspense, type ComponentType } from "react";
-import { Navigate, NavLink, useParams } from "react-router";
+import { Navigate, useParams } from "react-router";
 import { useMay, useWorkspace } from "@/api/workspace";
 import { Misread, Page } from "@/components/page";
 import { Empty, Skeleton } from "@/components/ui/states";
+import { TabLinks } from "@/components/ui/tab-links";
 
 interface Part {
   name: string;
@@ -51,25 +51,12 @@ export function Component() {
         </>
       }
     >
-      <nav aria-label="Settings" className="flex gap-1 overflow-x-auto border-b border-line">
-        {Object.entries(PARTS).map(([each, { name: word, administer }]) =>
-          administer && !may.administer ? null : (
-            <NavLink
-              key={each}
-              to={`/w/${id}/settings/${each}`}
-              aria-current={each === part ? "page" : undefined}
-              className={clsx(
-                "-mb-px border-b-2 px-3 py-2 text-sm font-medium whitespace-nowrap focus-visible:-outline-offset-2",
-                each === part
-                  ? "border-accent text-ink"
-                  : "border-transparent text-muted hover:text-ink",
-              )}
-            >
-              {word}
-            </NavLink>
-          ),
-        )}
-      </nav>
+      <TabLinks
+        label="Settings"
+        tabs={Object.entries(PARTS)
+          .filter(([, { administer }]) => may.administer || !administer)
+          .map(([each, { name: word }]) => ({ to: `/w/${id}/settings/${each}`, name: word }))}
+      />
       {!known && <Misread names={[path]} />}
       {shown !== undefined &&
         (shown.administer && !may.administer ? (

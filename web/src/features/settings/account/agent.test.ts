@@ -20,7 +20,7 @@ it.each([
   ["llmlab-cli/0.1.0", "Command line or SDK"],
   ["python-httpx/0.27", "Command line or SDK"],
   ["curl/8.5.0", "curl/8.5.0"],
-  ["", "Unknown device"],
+  ["", "A program"],
 ])("recognises %s", (agent, device) => {
   expect(deviceOf(agent)).toBe(device);
 });

@@ -26,5 +26,5 @@ export function deviceOf(agent: string): string {
   if (browser !== undefined) return system === undefined ? browser : `${browser} on ${system}`;
   if (/^(llmlab|python-httpx)/.test(agent)) return "Command line or SDK";
   const first = agent.trim().split(/\s+/)[0] ?? "";
-  return first === "" ? "Unknown device" : first.slice(0, 60);
+  return first === "" ? "A program" : first.slice(0, 60);
 }

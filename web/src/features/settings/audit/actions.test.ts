@@ -18,7 +18,13 @@ describe("an entry", () => {
 
   it("says what else is known", () => {
     expect(
-      detailsOf({ role: "viewer", email: null, invitations_ended: 2, rates: { in: "1" } }),
-    ).toEqual(["role: viewer", "invitations ended: 2", 'rates: {"in":"1"}']);
+      detailsOf({
+        role: "viewer",
+        email: null,
+        invitations_ended: 2,
+        scopes: ["a", "b"],
+        rates: { in: "1" },
+      }),
+    ).toEqual(["role: viewer", "invitations ended: 2", "scopes: a, b", 'rates: {"in":"1"}']);
   });
 });

@@ -56,7 +56,11 @@ export function actorOf(actor: string, email: string | null): string {
 export function detailsOf(details: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(details).flatMap(([name, value]) => {
     if (value === null || value === undefined || value === "") return [];
-    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const text = Array.isArray(value) ? value.map(plain).join(", ") : plain(value);
     return [`${name.replaceAll("_", " ")}: ${text}`];
   });
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -79,7 +79,7 @@ export default function AuditPart() {
           ) : (
             <>
               <DataTable
-                caption="Audit log"
+                caption="Changes, the latest first"
                 rows={rows}
                 columns={columns}
                 rowId={({ id }) => String(id)}

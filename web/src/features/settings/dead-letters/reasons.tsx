@@ -56,7 +56,7 @@ export function Reasons(props: ReasonsProps) {
     }),
     column.display({
       id: "deeds",
-      header: () => <span className="sr-only">Deeds</span>,
+      header: () => <span className="sr-only">Actions</span>,
       meta: { figures: true },
       cell: ({ row: { original } }) => (
         <div className="flex justify-end gap-1">

@@ -4,6 +4,7 @@ import { FormProvider, useForm } from "react-hook-form";
 import { z } from "zod";
 import { useDeed } from "@/api/use-read";
 import { FormFoot } from "@/components/form-foot";
+import { Check } from "@/components/ui/check";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { useSubmit } from "@/lib/use-submit";
@@ -69,20 +70,15 @@ function CreateForm({ onMade }: { onMade: (secret: string) => void }) {
           <Input placeholder="Production backend" maxLength={100} {...form.register("name")} />
         </Field>
         <fieldset className="grid gap-2">
-          <legend className="mb-1.5 text-sm font-medium">What it may do</legend>
+          <legend className="mb-1.5 text-sm font-medium">Scopes</legend>
           {SCOPE_NAMES.map((scope) => (
-            <label key={scope} className="flex items-start gap-2.5 text-sm">
-              <input
-                type="checkbox"
-                value={scope}
-                className="mt-0.5 size-4 shrink-0 accent-accent"
-                {...form.register("scopes")}
-              />
-              <span>
-                <span className="font-medium">{SCOPES[scope].name}</span>
-                <span className="block text-xs text-muted">{SCOPES[scope].about}</span>
-              </span>
-            </label>
+            <Check
+              key={scope}
+              value={scope}
+              label={SCOPES[scope].name}
+              hint={SCOPES[scope].about}
+              {...form.register("scopes")}
+            />
           ))}
           {errors.scopes?.message !== undefined && (
             <p role="alert" className="text-xs text-bad">

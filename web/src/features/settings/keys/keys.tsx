@@ -40,7 +40,7 @@ export function Keys({ rows }: { rows: readonly Key[] }) {
       }),
       column.accessor(({ scopes }) => scopes.join(" "), {
         id: "scopes",
-        header: "May",
+        header: "Scopes",
         cell: ({ row: { original } }) => (
           <div className="flex flex-wrap gap-1">
             {original.scopes.map((scope) => (
@@ -53,7 +53,7 @@ export function Keys({ rows }: { rows: readonly Key[] }) {
       }),
       column.display({
         id: "defaults",
-        header: "Labels its calls",
+        header: "Labels",
         meta: { wide: true, className: "max-w-64" },
         cell: ({ row: { original } }) => <Labels defaults={original.defaults} />,
       }),
@@ -79,7 +79,7 @@ export function Keys({ rows }: { rows: readonly Key[] }) {
       }),
       column.display({
         id: "deeds",
-        header: () => <span className="sr-only">Deeds</span>,
+        header: () => <span className="sr-only">Actions</span>,
         meta: { figures: true },
         cell: ({ row: { original } }) => (
           <div className="flex justify-end gap-1">
@@ -107,7 +107,12 @@ export function Keys({ rows }: { rows: readonly Key[] }) {
   );
   return (
     <>
-      <DataTable caption="API keys" rows={rows} columns={columns} rowId={({ id }) => String(id)} />
+      <DataTable
+        caption="API keys that are not revoked"
+        rows={rows}
+        columns={columns}
+        rowId={({ id }) => String(id)}
+      />
       {rotating !== null && (
         <RotateDialog key={rotating.id} rotated={rotating} onClose={() => setRotating(null)} />
       )}
@@ -143,7 +148,7 @@ function OldSecret({ until, zone }: { until: string | null; zone: string }) {
 
 function Labels({ defaults }: { defaults: Readonly<Record<string, unknown>> }) {
   const labels = labelsOf(defaults);
-  if (labels.length === 0) return <span className="text-muted">no</span>;
+  if (labels.length === 0) return <span className="text-muted">none</span>;
   return (
     <ul className="grid gap-0.5 text-xs">
       {labels.map(([name, value]) => (

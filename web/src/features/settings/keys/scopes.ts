@@ -1,12 +1,12 @@
-/** What an API key may be for, in words. */
+/** What an API key may do, under the API's names. */
 export const SCOPES = {
-  ingest: { name: "Report", about: "Send calls: what programs that use LLMs need." },
+  ingest: { name: "Ingest", about: "Report calls: what programs that use LLMs need." },
   read: {
     name: "Read",
     about: "Read spend, budgets and prices: for exports and the command line.",
   },
   admin: {
-    name: "Administer",
+    name: "Admin",
     about:
       "Everything an admin may: other keys, prices, budgets. Give it to no program that needs less.",
   },

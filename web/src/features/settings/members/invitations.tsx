@@ -80,7 +80,7 @@ export function Invitations() {
       }),
       column.display({
         id: "deeds",
-        header: () => <span className="sr-only">Deeds</span>,
+        header: () => <span className="sr-only">Actions</span>,
         meta: { figures: true },
         cell: ({ row: { original } }) =>
           stateOf(original).word === "Open" && (
@@ -119,7 +119,7 @@ export function Invitations() {
           ) : (
             <>
               <DataTable
-                caption="Invitations"
+                caption="Invitations and what became of them"
                 rows={rows}
                 columns={columns}
                 rowId={({ id }) => String(id)}

@@ -71,7 +71,7 @@ export function Members({ members }: { members: readonly Member[] }) {
       }),
       column.display({
         id: "deeds",
-        header: () => <span className="sr-only">Deeds</span>,
+        header: () => <span className="sr-only">Actions</span>,
         meta: { figures: true },
         cell: ({ row: { original } }) => {
           const word = removal(own, original, onlyOwner(members, original));
@@ -95,7 +95,7 @@ export function Members({ members }: { members: readonly Member[] }) {
   return (
     <>
       <DataTable
-        caption="Members"
+        caption="Everybody who belongs to the workspace"
         rows={members}
         columns={columns}
         rowId={(member) => String(member.user_id)}

@@ -11,8 +11,15 @@ export type User = Schemas["UserResponse"];
 export type Ending = "logged-out" | "elsewhere" | "over";
 type News = "signed-in" | "signed-out";
 
+interface Message {
+  news: News;
+  /** The tab that it comes from, which hears itself too. */
+  tab: string;
+}
+
 const CHANNEL = "llmlab.session";
 const ENDING = ["session", "ending"];
+const TAB = crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 /** Speaks for whoever is signed in, or for nobody: what is about no workspace is asked by it. */
 export const siteApi = createClient();
@@ -56,7 +63,9 @@ export async function signOut(queries: QueryClient): Promise<void> {
 /** Listen to what other tabs do; returns the function that stops listening. */
 export function followOtherTabs(queries: QueryClient): () => void {
   const channel = new BroadcastChannel(CHANNEL);
-  channel.onmessage = ({ data }: MessageEvent<News>) => void startOver(queries, data, "elsewhere");
+  channel.onmessage = ({ data: { news, tab } }: MessageEvent<Message>) => {
+    if (tab !== TAB) void startOver(queries, news, "elsewhere");
+  };
   return () => {
     channel.close();
   };
@@ -89,6 +98,6 @@ function noteEnding(queries: QueryClient, ending: Ending): void {
 
 function tellOtherTabs(news: News): void {
   const channel = new BroadcastChannel(CHANNEL);
-  channel.postMessage(news);
+  channel.postMessage({ news, tab: TAB } satisfies Message);
   channel.close();
 }

@@ -33,6 +33,7 @@ export function NoWorkspace() {
   const { failed } = useToast();
   return (
     <main id="content" className="grid min-h-dvh place-content-center">
+      <h1 className="sr-only">LLMLab</h1>
       <Empty
         icon={UserX}
         title="You belong to no workspace any more"

@@ -1,5 +1,6 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useNavigate } from "react-router";
 import { z } from "zod";
@@ -37,6 +38,7 @@ export default function NewWorkspaceDialog({ onClose }: { onClose: () => void })
   });
   const { errors } = form.formState;
   const zone = form.watch("timezone");
+  const [zones] = useState(allZones);
   return (
     <Dialog
       open
@@ -56,7 +58,7 @@ export default function NewWorkspaceDialog({ onClose }: { onClose: () => void })
           <SearchChoice
             value={zone}
             onChange={(next) => form.setValue("timezone", next, { shouldValidate: true })}
-            choices={allZones()}
+            choices={zones}
             none="No zone is called that; try a city, such as Berlin."
           />
         </Field>

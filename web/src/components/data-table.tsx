@@ -75,7 +75,8 @@ export function DataTable<T>({
       aria-label={caption}
       tabIndex={0}
       className={clsx(
-        "overflow-x-auto focus-visible:-outline-offset-2",
+        // Words for screen readers alone are positioned: in here, or they would widen the page.
+        "relative overflow-x-auto focus-visible:-outline-offset-2",
         many && "max-h-[75dvh] overflow-y-auto",
       )}
     >

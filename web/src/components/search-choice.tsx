@@ -22,6 +22,7 @@ export function SearchChoice({ value, onChange, choices, disabled, none }: Searc
       items={choices}
       value={value}
       limit={MOST_SHOWN}
+      filter={(choice: string, typed) => fold(choice).includes(fold(typed))}
       disabled={disabled}
       onValueChange={(next) => next !== null && onChange(next)}
     >
@@ -59,4 +60,9 @@ export function SearchChoice({ value, onChange, choices, disabled, none }: Searc
       </Combobox.Portal>
     </Combobox.Root>
   );
+}
+
+/** Return a text as it is searched: whoever types "new york" means `New_York`. */
+function fold(text: string): string {
+  return text.trim().toLowerCase().replaceAll("_", " ");
 }

@@ -58,9 +58,23 @@ export function ownZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
 
+// Browsers list some zones by names that were given up; these are what people type, and are understood too.
+const RENAMED = [
+  "America/Argentina/Buenos_Aires",
+  "America/Nuuk",
+  "Asia/Ho_Chi_Minh",
+  "Asia/Kathmandu",
+  "Asia/Kolkata",
+  "Asia/Yangon",
+  "Atlantic/Faroe",
+  "Europe/Kyiv",
+];
+
 /** Return the names of all zones that the browser knows, `UTC` first. */
 export function allZones(): string[] {
-  return ["UTC", ...Intl.supportedValuesOf("timeZone").filter((name) => name !== "UTC")];
+  const named = new Set([...Intl.supportedValuesOf("timeZone"), ...RENAMED.filter(isZone)]);
+  named.delete("UTC");
+  return ["UTC", ...Array.from(named).sort()];
 }
 
 function atNoon(date: string): Date {

@@ -51,7 +51,6 @@ function CreateForm({ onMade }: { onMade: (secret: string) => void }) {
   const form = useForm<CreateKey>({
     resolver: zodResolver(schema),
     defaultValues: { name: "", scopes: ["ingest", "read"], defaults: [] },
-    mode: "onTouched",
   });
   const create = useDeed(
     (api, { defaults, ...rest }: CreateKey) =>

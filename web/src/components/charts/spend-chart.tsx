@@ -12,6 +12,7 @@ import {
 import { formatShort, sum, toPosition } from "@/lib/money";
 import { Money } from "../money";
 import { Name } from "../name";
+import { ticksFor } from "./ticks";
 import type { Bucket, Series } from "./series";
 
 export interface SpendChartProps {
@@ -38,6 +39,9 @@ export default function SpendChart({
       series.map((each, n) => [`s${String(n)}`, toPosition(each.amounts[place] ?? "0")]),
     ),
   }));
+  const ticks = ticksFor(
+    Math.max(...rows.map((row) => series.reduce((top, _, n) => top + heightOf(row, n), 0))),
+  );
   const axes = (
     <>
       <CartesianGrid vertical={false} stroke="var(--line)" />
@@ -50,10 +54,13 @@ export default function SpendChart({
       />
       <YAxis
         width={58}
+        domain={[0, ticks.at(-1) ?? 1]}
+        ticks={ticks}
+        interval={0}
         tickLine={false}
         axisLine={false}
         tick={{ fill: "var(--muted)", fontSize: 11 }}
-        tickFormatter={(value: number) => formatShort(value.toFixed(6))}
+        tickFormatter={(value: number) => formatShort(value.toFixed(12))}
       />
       <Tooltip
         isAnimationActive={false}
@@ -105,6 +112,10 @@ export default function SpendChart({
       </ResponsiveContainer>
     </div>
   );
+}
+
+function heightOf(row: object, place: number): number {
+  return (row as Record<string, number>)[`s${String(place)}`] ?? 0;
 }
 
 function Told(props: { bucket: Bucket | undefined; place: number; series: readonly Series[] }) {

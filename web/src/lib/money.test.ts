@@ -8,6 +8,8 @@ import {
   formatSigned,
   minus,
   placesFor,
+  placesForLarge,
+  placesWithin,
   share,
   sum,
 } from "./money";
@@ -66,5 +68,15 @@ describe("money", () => {
   it("finds the places that leave out no digit", () => {
     expect(exactPlaces(["3", "0.001875", "0.5"])).toBe(6);
     expect(exactPlaces([])).toBe(2);
+  });
+
+  it("gives a column the places of its large amounts, and small ones their own", () => {
+    const places = placesForLarge(["4.81491", "0.0000213", "1.2"]);
+    expect(places).toBe(3);
+    expect(format("4.81491", placesWithin("4.81491", places))).toBe("$4.815");
+    expect(format("0.0000213", placesWithin("0.0000213", places))).toBe("$0.0000213");
+    expect(format("0", placesWithin("0", places))).toBe("$0.000");
+    expect(placesForLarge(["21.1"])).toBe(2);
+    expect(placesForLarge([])).toBe(2);
   });
 });

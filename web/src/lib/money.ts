@@ -93,6 +93,22 @@ export function exactPlaces(amounts: Iterable<Money>): number {
   return most;
 }
 
+/** Return how many places make the larger amounts of a column readable: for `placesWithin`. */
+export function placesForLarge(amounts: Iterable<Money>): number {
+  let largest = new Big(0);
+  for (const amount of amounts) {
+    const size = new Big(amount).abs();
+    if (size.gt(largest)) largest = size;
+  }
+  return Math.min(placesOf(largest.div(10)), MOST_PLACES);
+}
+
+/** Return the column's places, or undefined for an amount so small that it needs its own to be readable. */
+export function placesWithin(amount: Money, places: number): number | undefined {
+  const value = new Big(amount);
+  return value.eq(0) || value.abs().gte(new Big(10).pow(1 - places)) ? places : undefined;
+}
+
 const SIZES: readonly [from: string, one: string, unit: string][] = [
   ["1e9", "1e9", "B"],
   ["1e6", "1e6", "M"],

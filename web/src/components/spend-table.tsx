@@ -1,6 +1,6 @@
 import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo } from "react";
-import { compare, placesFor, sum, type Money as Amount } from "@/lib/money";
+import { compare, placesForLarge, sum, type Money as Amount } from "@/lib/money";
 import type { Bucket, Series } from "./charts/series";
 import { DataTable } from "./data-table";
 import { Money } from "./money";
@@ -29,7 +29,7 @@ export function SpendTable({ caption, unit, buckets, series }: SpendTableProps) 
       const amounts = series.map((each) => each.amounts[place] ?? "0");
       return { id, label, place, total: sum(amounts), amounts };
     });
-    const places = placesFor(rows.map(({ total }) => total));
+    const places = placesForLarge(rows.map(({ total }) => total));
     return { rows, columns: columnsOf(rows, series, unit, places) };
   }, [buckets, series, unit]);
   return (
@@ -52,8 +52,8 @@ function columnsOf(
     header,
     accessorFn: amountOf,
     sortingFn: (one, other) => compare(amountOf(one.original), amountOf(other.original)),
-    cell: ({ row }) => <Money amount={amountOf(row.original)} places={places} />,
-    footer: () => <Money amount={sum(rows.map(amountOf))} places={places} />,
+    cell: ({ row }) => <Money amount={amountOf(row.original)} within={places} />,
+    footer: () => <Money amount={sum(rows.map(amountOf))} within={places} />,
     meta: { figures: true },
   });
   return [

@@ -10,7 +10,7 @@ import { Name } from "@/components/name";
 import { QueryView } from "@/components/query-view";
 import { Card } from "@/components/ui/card";
 import { Empty, Skeleton } from "@/components/ui/states";
-import { compare, placesFor } from "@/lib/money";
+import { compare, placesForLarge } from "@/lib/money";
 import { count, duration, many, short } from "@/lib/numbers";
 import { nameOf as nameOfRange, type Range } from "@/lib/ranges";
 import { instant } from "@/lib/times";
@@ -123,7 +123,7 @@ const DEAREST = [{ id: "spend", desc: true }];
 
 function SessionTable({ what, caption, sessions, zone, onOpen }: SessionTableProps) {
   const columns = useMemo<ColumnDef<Session>[]>(() => {
-    const places = placesFor(sessions.map(({ spend }) => spend));
+    const places = placesForLarge(sessions.map(({ spend }) => spend));
     const figures = { figures: true };
     return [
       {
@@ -145,7 +145,7 @@ function SessionTable({ what, caption, sessions, zone, onOpen }: SessionTablePro
         header: "Spend",
         accessorKey: "spend",
         sortingFn: (one, other) => compare(one.original.spend, other.original.spend),
-        cell: ({ row }) => <Money amount={row.original.spend} places={places} />,
+        cell: ({ row }) => <Money amount={row.original.spend} within={places} />,
         meta: figures,
       },
       {

@@ -24,27 +24,31 @@ export function GroupingBar(props: GroupingBarProps) {
       aria-label="Grouping"
       className="flex flex-wrap items-center gap-x-3 gap-y-2 text-sm"
     >
-      <span aria-hidden className="text-muted">
-        Group by
+      <span className="flex items-center gap-2">
+        <span aria-hidden className="text-muted">
+          Group by
+        </span>
+        <DimensionChoice
+          label="Group by"
+          value={by}
+          known={GROUPINGS}
+          tags={tags}
+          onChange={(next) => onChange(next === and ? { by: next, and: "" } : { by: next })}
+        />
       </span>
-      <DimensionChoice
-        label="Group by"
-        value={by}
-        known={GROUPINGS}
-        tags={tags}
-        onChange={(next) => onChange(next === and ? { by: next, and: "" } : { by: next })}
-      />
-      <span aria-hidden className="text-muted">
-        then
+      <span className="flex items-center gap-2">
+        <span aria-hidden className="text-muted">
+          then by
+        </span>
+        <DimensionChoice
+          label="Then by"
+          value={and}
+          known={GROUPINGS.filter((each) => each !== by)}
+          tags={tags.filter((key) => `tag.${key}` !== by)}
+          none="nothing more"
+          onChange={(next) => onChange({ and: next })}
+        />
       </span>
-      <DimensionChoice
-        label="Then by"
-        value={and}
-        known={GROUPINGS.filter((each) => each !== by)}
-        tags={tags.filter((key) => `tag.${key}` !== by)}
-        none="nothing more"
-        onChange={(next) => onChange({ and: next })}
-      />
       <label htmlFor={id} className="flex min-h-8 items-center gap-2">
         <input
           id={id}

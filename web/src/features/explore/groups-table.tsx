@@ -7,7 +7,7 @@ import { DataTable } from "@/components/data-table";
 import { Money } from "@/components/money";
 import { Name } from "@/components/name";
 import { nameOf, OTHER, type Dimension } from "@/lib/dimensions";
-import { compare as compareMoney, placesFor, type Money as Amount } from "@/lib/money";
+import { compare as compareMoney, placesForLarge, type Money as Amount } from "@/lib/money";
 import { change, count, many, percent, short } from "@/lib/numbers";
 import { eventsLink, priceLink, providerOf, type Question } from "./question";
 import { totalOf, type Row } from "./rows";
@@ -62,7 +62,7 @@ type Given = Omit<GroupsTableProps, "caption" | "order" | "onOrder">;
 function columnsOf(given: Given): ColumnDef<Row>[] {
   const { rows, now, before } = given;
   const total = totalOf(now, before);
-  const places = placesFor(rows.flatMap(({ spend }) => spend ?? []));
+  const places = placesForLarge(rows.flatMap(({ spend }) => spend ?? []));
   const amount = (
     id: Column,
     header: string,
@@ -77,14 +77,14 @@ function columnsOf(given: Given): ColumnDef<Row>[] {
       <Money
         amount={of(row.original)}
         signed={look.signed === true}
-        {...(look.own === true ? {} : { places })}
+        {...(look.own === true ? {} : { within: places })}
       />
     ),
     footer: () => (
       <Money
         amount={of(total)}
         signed={look.signed === true}
-        {...(look.own === true ? {} : { places })}
+        {...(look.own === true ? {} : { within: places })}
       />
     ),
     meta: { figures: true, wide: look.wide === true },
@@ -163,7 +163,7 @@ function Spend({ row, places }: { row: Row; places: number }) {
           {spend === null ? "not priced" : `${short(unknown)} not priced`}
         </span>
       )}
-      <Money amount={spend} places={places} />
+      <Money amount={spend} within={places} />
     </>
   );
 }

@@ -14,10 +14,10 @@ import { ButtonLink } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/states";
 import { PRICE_STATUS, STATUS } from "@/lib/dimensions";
-import { placesFor } from "@/lib/money";
+import { placesForLarge } from "@/lib/money";
 import { many, short } from "@/lib/numbers";
 import { writeRange } from "@/lib/ranges";
-import { clock } from "@/lib/times";
+import { instant } from "@/lib/times";
 import type { Question } from "./question";
 
 type CostEvent = Schemas["CostEvent"];
@@ -100,7 +100,7 @@ interface CallTableProps {
 
 function CallTable({ calls, zone, workspace }: CallTableProps) {
   const { rows, columns } = useMemo(() => {
-    const places = placesFor(calls.flatMap(({ cost }) => cost ?? []));
+    const places = placesForLarge(calls.flatMap(({ cost }) => cost ?? []));
     const columns: ColumnDef<CostEvent>[] = [
       {
         id: "time",
@@ -109,9 +109,9 @@ function CallTable({ calls, zone, workspace }: CallTableProps) {
         cell: ({ row: { original } }) => (
           <Link
             to={`/w/${String(workspace)}/events?range=all&event=${original.id}`}
-            className="figures inline-flex min-h-6 items-center text-accent hover:underline"
+            className="figures inline-flex min-h-6 items-center whitespace-nowrap text-accent hover:underline"
           >
-            {clock(original.timestamp, zone)}
+            {instant(original.timestamp, zone)}
           </Link>
         ),
       },
@@ -132,7 +132,7 @@ function CallTable({ calls, zone, workspace }: CallTableProps) {
         id: "cost",
         header: "Cost",
         enableSorting: false,
-        cell: ({ row }) => <Money amount={row.original.cost} places={places} />,
+        cell: ({ row }) => <Money amount={row.original.cost} within={places} />,
         meta: { figures: true },
       },
       {

@@ -11,7 +11,7 @@ import { Card } from "@/components/ui/card";
 import { QueryView } from "@/components/query-view";
 import { Skeleton } from "@/components/ui/states";
 import { OTHER, type Dimension } from "@/lib/dimensions";
-import { placesFor, share, type Money as Amount } from "@/lib/money";
+import { placesForLarge, share, type Money as Amount } from "@/lib/money";
 import { many, percent } from "@/lib/numbers";
 import type { Days, Range } from "@/lib/ranges";
 import { exploreLink, valueLink } from "./explore-links";
@@ -31,7 +31,7 @@ function TopRows(props: TopListProps & { rows: readonly SpentOn[]; whole: Amount
   const { title, dimension, range, actions, nameOf, rows, whole } = props;
   const { id } = useWorkspace();
   const shown = rows.slice(0, ROWS);
-  const places = placesFor(shown.map(({ spend }) => spend));
+  const places = placesForLarge(shown.map(({ spend }) => spend));
   const valueIn = ({ keys }: SpentOn) => keys[dimension] ?? "";
   const nothing = rows.every((row) => valueIn(row) === "");
   return (
@@ -63,7 +63,7 @@ function TopRows(props: TopListProps & { rows: readonly SpentOn[]; whole: Amount
                     </span>
                   </span>
                   <span className="text-right">
-                    <Money amount={knownSpend(row)} places={places} />
+                    <Money amount={knownSpend(row)} within={places} />
                     <span className="sr-only">, {many(events, "call")}, </span>
                     {unknown !== null && unknown > 0 && (
                       <span className="block text-xs text-warn">

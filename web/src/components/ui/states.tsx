@@ -74,6 +74,9 @@ export function explain(error: unknown): { title: string; detail: string } {
   }
   if (error instanceof Problem) {
     const detail = sentence(error.detail);
+    if (error.code === "not_the_api") {
+      return { title: "The answer did not come from LLMLab", detail };
+    }
     switch (error.status) {
       case 401:
         return { title: "You are signed out", detail: "Sign in again to go on." };

@@ -1,5 +1,6 @@
 /** What charts are made of: amounts in buckets of time, one series a thing that spent. */
 import { compare, sum, type Money } from "@/lib/money";
+import { many } from "@/lib/numbers";
 
 export interface Bucket {
   /** The API's name of it. */
@@ -50,7 +51,7 @@ export function toSeries(
   if (rest.length > 0) {
     series.push({
       id: "(rest)",
-      name: `${String(rest.length)} others`,
+      name: many(rest.length, "other"),
       amounts: buckets.map(({ id }) => sum(rest.map(({ byBucket }) => byBucket.get(id) ?? "0"))),
       color: REST_COLOR,
     });

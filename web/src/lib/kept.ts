@@ -1,5 +1,5 @@
 /** What the rollups keep together: the rest is counted call by call, as far as that is quick enough. */
-import type { Dimension } from "@/lib/dimensions";
+import type { Dimension } from "./dimensions";
 
 const BASE: ReadonlySet<Dimension> = new Set([
   "provider",

@@ -3,7 +3,7 @@ import type { Summary } from "@/api/costs";
 import type { Dimension, Filters } from "@/lib/dimensions";
 import { writeFilters } from "@/lib/dimensions";
 import { before, beforeSoFar, writeRange, type Days, type Range } from "@/lib/ranges";
-import { isBase, isKept } from "./kept";
+import { isBase, isKept } from "@/lib/kept";
 
 export interface Question {
   range: Range;

@@ -81,6 +81,9 @@ function adviceOf(error: unknown, { zone, tz, dimensions }: Question): string {
   if (hasCode(error, "too_slow")) {
     return "Choose a shorter time, or filters that more calls fit.";
   }
+  if (hasCode(error, "too_many_events")) {
+    return "Sessions and traces are added up from single calls, and this time has more of them than are read for one answer. Choose a shorter time.";
+  }
   const asked =
     dimensions.length > 1
       ? "These are not kept together, so each call would have to be looked at"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readFields, writeFields } from "@/lib/url-state";
-import { isKept } from "./kept";
+import { isKept } from "@/lib/kept";
 import { daysBefore, eventsLink, priceLink, type Question } from "./question";
 import { dimensionsOf, FIELDS, nextGrouping } from "./state";
 

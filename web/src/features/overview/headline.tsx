@@ -56,7 +56,8 @@ function Tile({
   children: ReactNode;
 }) {
   return (
-    <section
+    <div
+      role="group"
       aria-label={name}
       className="flex min-h-34 min-w-0 flex-col gap-1.5 rounded-lg border border-line bg-surface p-4"
     >
@@ -65,10 +66,12 @@ function Tile({
         {action}
       </div>
       {children}
-    </section>
+    </div>
   );
 }
 
+// What was spent is told live; what it is held against changes seldom.
+const MINUTE = 60_000;
 const figureLook = "text-2xl font-semibold tracking-tight";
 
 function Spent(props: {
@@ -92,7 +95,7 @@ function useForecast() {
     ["forecast", "month"],
     (api, signal) =>
       api.GET("/api/costs/forecast", { params: { query: { period: "month" } }, signal }),
-    { moving: true },
+    { every: MINUTE },
   );
 }
 
@@ -136,7 +139,7 @@ function BudgetTile({ spent }: { spent: string | null }) {
   const budgets = useRead(
     ["budgets", "overview"],
     (api, signal) => api.GET("/api/budgets", { params: { query: { limit: 1000 } }, signal }),
-    { moving: true },
+    { every: MINUTE },
   );
   const way = (
     <Link

@@ -33,7 +33,7 @@ export function Component() {
     { moving: true },
   );
   // What is further down is asked for when the head of the screen is there.
-  const ready = summary.data !== undefined;
+  const ready = !summary.isPending;
   const none = summary.data?.counts.events === 0;
   const nameOfValue = useValueNames(stack === "api_key" || top === "api_key");
   const tags = useDeclaredTags();
@@ -88,13 +88,12 @@ export function Component() {
                 />
               }
             />
-            {summary.data === undefined ? (
+            {summary.isPending && (
               <Card title="Tokens by class">
                 <RowsSkeleton />
               </Card>
-            ) : (
-              <TokenCard summary={summary.data} />
             )}
+            {summary.data !== undefined && <TokenCard summary={summary.data} />}
           </div>
         </>
       )}

@@ -10,6 +10,7 @@ import { Skeleton } from "@/components/ui/states";
 import { Segments } from "@/components/ui/tabs";
 import { chartOf } from "@/components/charts/chart-of";
 import { inWords, type Dimension } from "@/lib/dimensions";
+import { isBase } from "@/lib/kept";
 import { nameOf as nameOfRange, type Days, type Range } from "@/lib/ranges";
 import { DimensionChoice } from "@/components/dimension-choice";
 import { STACKS } from "./state";
@@ -24,6 +25,8 @@ interface SpendCardProps {
   nameOfValue: (dimension: Dimension, value: string) => string;
 }
 
+const SLOWLY_MS = 20_000;
+
 /** Spend over time by what it was spent on, as a picture or as figures. */
 export function SpendCard(props: SpendCardProps) {
   const { range, days, stack, onStack, view, onView, nameOfValue } = props;
@@ -33,7 +36,8 @@ export function SpendCard(props: SpendCardProps) {
   const spread = useRead(
     ["over time", stack, unit, days, zone],
     (api, signal) => readSpendOverTime(api, { days, zone, dimensions: [stack], unit }, signal),
-    { moving: true },
+    // With every call where that is quickly told.
+    isBase([stack]) ? { moving: true } : { every: SLOWLY_MS },
   );
   return (
     <Card

@@ -25,6 +25,8 @@ interface TopListProps {
 }
 
 const ROWS = 7;
+// Long lists of values: not with every call.
+const LISTS_MS = 20_000;
 
 /** What cost most in a dimension, each a way to what it consists of. */
 function TopRows(props: TopListProps & { rows: readonly SpentOn[]; whole: Amount }) {
@@ -47,7 +49,8 @@ function TopRows(props: TopListProps & { rows: readonly SpentOn[]; whole: Amount
           {shown.map((row) => {
             const { spend, events, unknown } = row;
             const value = valueIn(row);
-            const fraction = share(spend, whole);
+            const known = knownSpend(row);
+            const fraction = known === null ? null : share(spend, whole);
             return (
               <li key={value}>
                 <Link
@@ -63,7 +66,7 @@ function TopRows(props: TopListProps & { rows: readonly SpentOn[]; whole: Amount
                     </span>
                   </span>
                   <span className="text-right">
-                    <Money amount={knownSpend(row)} within={places} />
+                    <Money amount={known} within={places} />
                     <span className="sr-only">, {many(events, "call")}, </span>
                     {unknown !== null && unknown > 0 && (
                       <span className="block text-xs text-warn">
@@ -106,7 +109,7 @@ export function TopList(props: TopListProps & { days: Days; ready: boolean }) {
   const top = useRead(
     ["top", dimension, days, zone],
     (api, signal) => readGroups(api, { days, zone, dimensions: [dimension] }, signal),
-    { moving: true, enabled: ready },
+    { enabled: ready, every: LISTS_MS },
   );
   if (top.data === undefined) {
     return (

@@ -21,7 +21,7 @@ export function Page({ title, about, actions, children }: PageProps) {
           <div className="flex flex-wrap items-center gap-2">{actions}</div>
         )}
       </header>
-      <div className="grid min-w-0 gap-4">{children}</div>
+      <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-4">{children}</div>
     </div>
   );
 }

@@ -13,7 +13,7 @@ interface TabsProps<T extends string> {
 /** One of several contents at a time, in the same place. */
 export function Tabs<T extends string>({ value, onChange, label, tabs }: TabsProps<T>) {
   return (
-    <Base.Root value={value} onValueChange={(next: T) => onChange(next)}>
+    <Base.Root value={value} onValueChange={(next: T) => onChange(next)} className="min-w-0">
       <Base.List
         aria-label={label}
         className="mb-4 flex gap-1 overflow-x-auto border-b border-line"

@@ -142,7 +142,10 @@ function Overlaps({
         {named.map((id, n) => (
           <span key={id}>
             {n > 0 && ", "}
-            <a href={`#${id}`} className="[overflow-wrap:anywhere] text-accent hover:underline">
+            <a
+              href={`#${id}`}
+              className="[overflow-wrap:anywhere] text-accent underline underline-offset-2"
+            >
               {titles.get(id)}
             </a>
           </span>

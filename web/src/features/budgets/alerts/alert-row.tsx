@@ -18,7 +18,7 @@ const SEVERITIES: Readonly<Record<Alert["severity"], readonly [Tone, string]>> =
 
 /** One alert: what was told, to whom it went, and whether somebody has seen it. */
 export function AlertRow({ alert }: { alert: Alert }) {
-  const { id: workspace, zone, user } = useWorkspace();
+  const { id: workspace, zone } = useWorkspace();
   const { edit } = useMay();
   const acknowledge = useDeed(
     (api) =>
@@ -28,68 +28,76 @@ export function AlertRow({ alert }: { alert: Alert }) {
   const [tone, severity] = SEVERITIES[alert.severity];
   const budget = alert.data.budget_id;
   return (
-    <li className="grid gap-1.5 border-t border-line px-4 py-3.5 first:border-t-0">
-      <div className="flex flex-wrap items-start gap-x-3 gap-y-1">
-        <Badge tone={tone}>{severity}</Badge>
-        <h3 className="min-w-0 flex-1 basis-48 font-medium break-words">
-          <bdi>{alert.title}</bdi>
-        </h3>
-        <time
-          dateTime={alert.created_at}
-          title={instant(alert.created_at, zone)}
-          className="text-xs text-muted"
-        >
-          {ago(alert.created_at)}
-        </time>
-      </div>
-      {alert.summary !== "" && (
-        <p className="max-w-4xl text-sm break-words whitespace-pre-line text-muted">
-          {alert.summary}
-        </p>
-      )}
-      {alert.deliveries.length > 0 ? (
-        <ul aria-label="Deliveries" className="grid gap-1">
-          {alert.deliveries.map((delivery) => (
-            <DeliveryLine key={delivery.id} delivery={delivery} />
-          ))}
-        </ul>
-      ) : (
-        <p className="text-xs text-muted">
-          No channel was told: none wants alerts of this kind, or it is about to go out.
-        </p>
-      )}
-      <div className="flex flex-wrap items-center gap-2">
-        {typeof budget === "number" && (
-          <Link
-            to={`/w/${workspace}/budgets/${budget}`}
-            className="inline-flex min-h-6 items-center text-xs text-accent hover:underline"
+    <li className="grid gap-x-6 gap-y-2 border-t border-line px-4 py-3 first:border-t-0 sm:grid-cols-[minmax(0,1fr)_auto]">
+      <div className="grid min-w-0 gap-1">
+        <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <Badge tone={tone}>{severity}</Badge>
+          <time
+            dateTime={alert.created_at}
+            title={instant(alert.created_at, zone)}
+            className="text-xs text-muted"
           >
-            See the budget
-          </Link>
-        )}
-        {alert.acknowledged_at === null ? (
-          edit && (
-            <Button
-              size="small"
-              busy={acknowledge.isPending}
-              aria-label={`Acknowledge: ${alert.title}`}
-              onClick={() => acknowledge.mutate()}
+            {ago(alert.created_at)}
+          </time>
+          <Acknowledged alert={alert} />
+        </div>
+        <h3 className="font-medium [overflow-wrap:anywhere]">
+          {typeof budget === "number" ? (
+            <Link
+              to={`/w/${workspace}/budgets/${budget}`}
+              className="hover:text-accent hover:underline"
             >
-              <Check aria-hidden /> Acknowledge
-            </Button>
-          )
+              <bdi>{alert.title}</bdi>
+            </Link>
+          ) : (
+            <bdi>{alert.title}</bdi>
+          )}
+        </h3>
+        {alert.summary !== "" && (
+          <p className="max-w-4xl text-sm [overflow-wrap:anywhere] whitespace-pre-line text-muted">
+            {alert.summary}
+          </p>
+        )}
+        {alert.deliveries.length > 0 ? (
+          <ul aria-label="Deliveries" className="grid gap-1">
+            {alert.deliveries.map((delivery) => (
+              <DeliveryLine key={delivery.id} delivery={delivery} />
+            ))}
+          </ul>
         ) : (
-          <span className="text-xs text-muted">
-            Acknowledged{" "}
-            {alert.acknowledged_by === `user:${user.id}`
-              ? "by you"
-              : alert.acknowledged_by?.startsWith("key:") === true
-                ? "by an API key"
-                : "by somebody of the workspace"}
-            , {instant(alert.acknowledged_at, zone)}
-          </span>
+          <p className="text-xs text-muted">
+            No channel was told: none wants alerts of this kind, or it is about to go out.
+          </p>
         )}
       </div>
+      {alert.acknowledged_at === null && edit && (
+        <div>
+          <Button
+            size="small"
+            busy={acknowledge.isPending}
+            aria-label={`Acknowledge: ${alert.title}`}
+            onClick={() => acknowledge.mutate()}
+          >
+            <Check aria-hidden /> Acknowledge
+          </Button>
+        </div>
+      )}
     </li>
+  );
+}
+
+function Acknowledged({ alert: { acknowledged_at: at, acknowledged_by: by } }: { alert: Alert }) {
+  const { zone, user } = useWorkspace();
+  if (at === null) return null;
+  const who =
+    by === `user:${user.id}`
+      ? "by you"
+      : by?.startsWith("key:") === true
+        ? "by an API key"
+        : "by somebody else here";
+  return (
+    <span className="text-xs text-muted">
+      · acknowledged {who}, {instant(at, zone)}
+    </span>
   );
 }

@@ -41,7 +41,7 @@ export function BacktestView({ request }: BacktestViewProps) {
     <section
       aria-labelledby="backtest"
       aria-busy={result.isFetching || (request !== null && !current)}
-      className="grid content-start gap-2 rounded-lg bg-sunken p-3 text-sm"
+      className="grid gap-2 self-start rounded-lg bg-sunken p-3 text-sm md:sticky md:top-0"
     >
       <h3 id="backtest" className="font-medium">
         What it would have done

@@ -62,7 +62,7 @@ export default function NewBudget({ onClose }: { onClose: () => void }) {
       open
       onClose={onClose}
       title="New budget"
-      about="Whoever is to be told is told once for each threshold that is passed."
+      about="You are told once for each threshold that is passed."
       wide
     >
       <form noValidate onSubmit={(event) => void submit(event)}>

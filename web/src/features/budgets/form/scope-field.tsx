@@ -64,7 +64,7 @@ export function ScopeField({ form, tags }: ScopeFieldProps) {
             <Button
               tone="quiet"
               size="icon"
-              className="mt-[1.375rem]"
+              className="mt-1.5"
               aria-label={`Remove ${inWords(line.dimension)}`}
               onClick={() => remove(place)}
             >

@@ -69,7 +69,7 @@ export function ThresholdsField({ value, onChange, error }: ThresholdsFieldProps
               }}
             />
           </Field>
-          <Button className="mt-[1.375rem]" onClick={add} disabled={typed.trim() === ""}>
+          <Button className="mt-1.5" onClick={add} disabled={typed.trim() === ""}>
             <Plus aria-hidden /> Add
           </Button>
         </div>

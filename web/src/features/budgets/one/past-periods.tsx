@@ -60,7 +60,7 @@ export function PastPeriods({ budget }: { budget: BudgetInFull }) {
                       <span className="truncate">{name}</span>
                       <span className="text-right">
                         <Money amount={spent} />
-                        <span className="text-muted">
+                        <span className="hidden text-muted sm:inline">
                           {" of "}
                           <Money amount={amount} />
                         </span>

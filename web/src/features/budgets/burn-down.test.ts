@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toPoints } from "./burn-down";
+import { lacksSome, toPoints } from "./burn-down";
 
 const month = { start: "2026-11-01", end: "2026-12-01", amount: "30", zone: "UTC" };
 
@@ -52,5 +52,14 @@ describe("the course of a period", () => {
       ],
     });
     expect(points.map(({ spent }) => spent)).toEqual(["1", "3"]);
+  });
+});
+
+describe("a curve beside the budget's own figure", () => {
+  it("may lag by a moment, and says what folded values keep out of it", () => {
+    expect(lacksSome("99.5", "100")).toBe(false);
+    expect(lacksSome("100.1", "100")).toBe(false);
+    expect(lacksSome("0", "0")).toBe(false);
+    expect(lacksSome("80", "100")).toBe(true);
   });
 });

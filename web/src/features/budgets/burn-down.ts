@@ -1,5 +1,6 @@
 /** The curve of a budget's period: what was spent until the end of each day (or hour), and what should be. */
 import type { Schemas } from "@llmlab/client";
+import Big from "big.js";
 import { sum, toPosition, type Money } from "@/lib/money";
 import { bucket as nameOfBucket } from "@/lib/times";
 import { daysBetween } from "./periods";
@@ -68,4 +69,12 @@ export function describe(points: readonly Point[], spent: string, amount: string
   const last = points.findLast((point) => point.spent !== null);
   const until = last === undefined ? "" : ` until ${last.label}`;
   return `Spend of the period${until}: ${spent} of ${amount}, against an even course.`;
+}
+
+// New calls reach the two figures a moment apart.
+const LATE = "0.99";
+
+/** Say whether a curve lacks a part of what the budget counted, more than news on their way explain. */
+export function lacksSome(drawn: Money, counted: Money): boolean {
+  return new Big(drawn).lt(new Big(counted).times(LATE));
 }

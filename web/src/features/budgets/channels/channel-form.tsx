@@ -67,6 +67,7 @@ export default function ChannelForm({ channel, onClose }: ChannelFormProps) {
   return (
     <Dialog
       open
+      firm
       onClose={onClose}
       title={channel === null ? "Add a channel" : "Change the channel"}
     >

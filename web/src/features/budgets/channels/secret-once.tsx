@@ -8,6 +8,7 @@ export function SecretOnce({ secret, onClose }: { secret: string | null; onClose
     <Dialog
       open={secret !== null}
       onClose={onClose}
+      firm
       title="The webhook's secret"
       about="Copy it now: it is not shown again. Your service checks the signature of each message with it, as Standard Webhooks describes."
     >

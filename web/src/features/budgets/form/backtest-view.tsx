@@ -93,8 +93,8 @@ function Details({ result, request }: { result: Schemas["Backtest"]; request: Ne
             <li key={threshold} className="figures">
               {asPercent(threshold)}:{" "}
               <span className="text-muted">
-                {times === 0 ? "never" : many(times, "time")}
-                {first !== null && `, first on ${day(first)}`}
+                {times === 0 ? "never" : times === 1 ? "once" : many(times, "time")}
+                {first !== null && (times === 1 ? ` on ${day(first)}` : `, first on ${day(first)}`)}
               </span>
             </li>
           ))}

@@ -78,6 +78,7 @@ export default function EditBudget({ budget, onClose }: { budget: Budget; onClos
       title="Change budget"
       about={<ScopeWords scope={scope} each={before.each} nameValue={nameValue} />}
       wide
+      firm
     >
       <form noValidate onSubmit={(event) => void submit(event)}>
         <div className="grid gap-6 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">

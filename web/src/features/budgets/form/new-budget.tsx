@@ -64,6 +64,7 @@ export default function NewBudget({ onClose }: { onClose: () => void }) {
       title="New budget"
       about="You are told once for each threshold that is passed."
       wide
+      firm
     >
       <form noValidate onSubmit={(event) => void submit(event)}>
         <div className="grid gap-6 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">

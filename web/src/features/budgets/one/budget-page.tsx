@@ -91,7 +91,7 @@ function Content({ budget }: { budget: BudgetInFull }) {
         <Hints budget={budget} />
       </Card>
       {budget.each === null ? (
-        <Curve budget={budget} scope={scope} />
+        <Curve budget={budget} scope={scope} spent={budget.spent} />
       ) : (
         <Values budget={budget} each={budget.each} scope={scope} nameValue={nameValue} />
       )}

@@ -3,12 +3,14 @@ import { lazy, Suspense } from "react";
 import { readSummary } from "@/api/costs";
 import { useRead } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
+import { Money } from "@/components/money";
 import { QueryView } from "@/components/query-view";
 import { Card } from "@/components/ui/card";
 import { Skeleton } from "@/components/ui/states";
+import { OTHER } from "@/lib/dimensions";
 import { format } from "@/lib/money";
 import { many } from "@/lib/numbers";
-import { describe, toPoints } from "../burn-down";
+import { describe, lacksSome, toPoints } from "../burn-down";
 import { todayIn } from "../periods";
 import type { BudgetInFull } from "../reads";
 import { filtersOf, type Scope } from "../scope";
@@ -23,10 +25,12 @@ interface CurveProps {
   budget: BudgetInFull;
   /** What is counted; of a budget for each, with the one value that is looked at. */
   scope: Scope;
+  /** What the budget itself has counted of it; null where that is not known. */
+  spent: string | null;
 }
 
 /** Spend within the period against an even course, with the thresholds and what is to be expected. */
-export function Curve({ budget, scope }: CurveProps) {
+export function Curve({ budget, scope, spent }: CurveProps) {
   const { zone } = useWorkspace();
   const today = todayIn(zone);
   const { period_start: start, period_end: end, counts_from } = budget;
@@ -61,6 +65,13 @@ export function Curve({ budget, scope }: CurveProps) {
                 </div>
               </Suspense>
               <Unknown counts={counts} />
+              {spent !== null && lacksSome(total_spend, spent) && (
+                <p className="mt-2 text-xs text-warn">
+                  The curve shows <Money amount={total_spend} /> of <Money amount={spent} />: of
+                  busy days, small values are kept together as {OTHER} and cannot be drawn one by
+                  one.
+                </p>
+              )}
               <CurveTable points={points} />
             </>
           );

@@ -41,6 +41,8 @@ export function Values({ budget, each, scope, nameValue }: ValuesProps) {
       }),
     { moving: true },
   );
+  const listed = list.data?.pages.flatMap((page) => page.values);
+  const spent = listed?.find(({ value }) => value === state.of)?.spent ?? null;
   return (
     <>
       <Misread names={misread} />
@@ -92,7 +94,7 @@ export function Values({ budget, each, scope, nameValue }: ValuesProps) {
           <p className="flex min-w-0 gap-1.5 text-sm text-muted">
             {nameOf(each)} <Name className="font-medium text-ink">{nameValue(each, state.of)}</Name>
           </p>
-          <Curve budget={budget} scope={{ ...scope, [each]: state.of }} />
+          <Curve budget={budget} scope={{ ...scope, [each]: state.of }} spent={spent} />
         </section>
       )}
     </>

@@ -17,7 +17,7 @@ SCREENS = {
     "recommendations": "Recommendations",
     "recommendations?show=what-if": "Recommendations",
     "prices": "Prices",
-    "prices/model?provider=openai&model=gpt-4": "Prices",
+    "prices/model?provider=openai&model=gpt-4": "gpt-4",
     "prices/own": "Prices",
     "prices/repricings": "Prices",
     "settings/workspace": "Settings",

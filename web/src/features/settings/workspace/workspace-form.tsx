@@ -17,7 +17,7 @@ import { changesOf, countsAnew, settingsSchema, type Settings } from "./changes"
 import { TagKeys } from "./tag-keys";
 
 interface WorkspaceFormProps {
-  settings: Schemas["WorkspaceSettings"];
+  settings: Schemas["WorkspaceAnswer"];
 }
 
 export function WorkspaceForm({ settings }: WorkspaceFormProps) {

@@ -302,10 +302,22 @@ async def test_who_may_not_read_is_refused_and_who_may_no_longer_is_cut_off(site
     login = {"email": kim.email, "password": kim.password}
     token = (await site.client.post("/api/auth/login", json=login)).json()["token"]
     by_token = {"Authorization": f"Bearer {token}"}
-    async with site.watch(by_key) as keyed, site.watch(by_token) as signed_in, site.watch(kim.auth) as stays:
+    web = {"X-LLMLab-Web": "1"}
+    cookie = (await site.client.post("/api/auth/login", json=login, headers=web)).headers["set-cookie"]
+    site.client.cookies.clear()
+    # As a browser's EventSource asks: with no header of its own.
+    by_cookie = {"Cookie": cookie.partition(";")[0]}
+    async with (
+        site.watch(by_key) as keyed,
+        site.watch(by_token) as signed_in,
+        site.watch(by_cookie) as page,
+        site.watch(kim.auth) as stays,
+    ):
+        await page.until("spend")
         await site.client.delete(f"/api/keys/{keys['read']['id']}", headers=kim.auth)
         await site.client.post("/api/auth/logout", headers=by_token)
-        await asyncio.gather(keyed.end(12), signed_in.end(12))
+        assert (await site.client.post("/api/auth/logout", headers={**by_cookie, **web})).status_code == 204
+        await asyncio.gather(keyed.end(12), signed_in.end(12), page.end(12))
         await site.send(kim, {})
         await stays.until("event")
 

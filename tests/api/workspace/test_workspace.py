@@ -13,7 +13,7 @@ from llmlab_shared import clock
 from llmlab_worker.jobs import rebuild_days
 from llmlab_worker.jobs.folds import complete, mark
 from llmlab_worker.jobs.rebuild_days import advance, rebuild_all
-from llmlab_worker.jobs.reconcile import differences
+from llmlab_worker.jobs.reconcile import differences, rebuild
 from llmlab_worker.pipeline.folds import Place
 from world import World
 
@@ -148,6 +148,34 @@ async def test_a_change_while_one_is_rebuilt_begins_anew(
         )
         == 0
     )
+
+
+@pytest.mark.parametrize("meanwhile", ["another zone", "an operator's rebuild", "a fold"])
+async def test_what_happens_between_comparing_and_adding_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    made = calls(n * 1.3 for n in range(60))
+    await world.store(*made)
+    await patch(world, timezone="Asia/Tokyo", tags=["tier"])
+    compare, happened = rebuild_days._find_missing, []
+
+    async def compare_and_wait(*asked: Any) -> None:
+        await compare(*asked)
+        if asked[1] == "rollup_dimension_day" and not happened:
+            happened.append(meanwhile)
+            if meanwhile == "another zone":
+                await patch(world, timezone="America/Lima")
+            elif meanwhile == "a fold":
+                place = Place(world.account.workspace_id, date(2026, 10, 21), "customer")
+                assert await mark(world.ledger.pool, [place], 2) == 1
+            else:
+                assert await rebuild(world.ledger.pool, world.account.workspace_id) > 0
+
+    monkeypatch.setattr(rebuild_days, "_find_missing", compare_and_wait)
+    assert await rebuild_all(world.ledger.pool) == 1
+    assert happened == [meanwhile]
+    assert await differences(world.ledger.pool) == []
+    assert await told_by_day(world) == by_day(made, -5 if meanwhile == "another zone" else 9)
 
 
 async def test_two_at_one_rebuild_do_nothing_twice(world: World) -> None:

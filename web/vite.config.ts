@@ -56,5 +56,6 @@ export default defineConfig({
     setupFiles: ["src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}", "client/src/**/*.test.ts"],
     restoreMocks: true,
+    testTimeout: 20_000,
   },
 });

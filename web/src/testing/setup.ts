@@ -1,6 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
+// Many things may run beside these tests.
+configure({ asyncUtilTimeout: 8_000 });
 afterEach(cleanup);
 // jsdom has neither; components read them when they are mounted.
 window.matchMedia = (query: string) =>

@@ -26,6 +26,14 @@ describe("filters in a URL", () => {
     );
   });
 
+  it("name values that no call can have", () => {
+    const said = new URLSearchParams("status=odd&price_status=unpriced&api_key=me&api_key=7");
+    expect(readFilters(said)).toEqual({
+      filters: { price_status: ["unpriced"], api_key: ["7"] },
+      misread: ["status", "api_key"],
+    });
+  });
+
   it("lose a dimension without values", () => {
     expect(withFilter({ model: ["a"], user: ["u"] }, "model", [])).toEqual({ user: ["u"] });
     expect(withFilter({}, "model", ["a"])).toEqual({ model: ["a"] });

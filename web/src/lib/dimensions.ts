@@ -80,7 +80,7 @@ export function readFilters(parameters: URLSearchParams): { filters: Filters; mi
   const misread = new Set<string>();
   for (const [name, value] of parameters) {
     if (!isDimension(name)) continue;
-    if (value.length > LONGEST || value.includes("\0")) {
+    if (value.length > LONGEST || value.includes("\0") || !isValue(name, value)) {
       misread.add(name);
       continue;
     }
@@ -89,6 +89,12 @@ export function readFilters(parameters: URLSearchParams): { filters: Filters; mi
     else if (values.length >= MOST_VALUES) misread.add(name);
   }
   return { filters, misread: [...misread] };
+}
+
+function isValue(dimension: Dimension, value: string): boolean {
+  if (dimension === "status") return Object.hasOwn(STATUS, value);
+  if (dimension === "price_status") return Object.hasOwn(PRICE_STATUS, value);
+  return dimension !== "api_key" || /^\d{1,18}$/.test(value);
 }
 
 /** Return the query with these filters in place of those that it has. */

@@ -9,10 +9,10 @@ const look = cva(
   {
     variants: {
       tone: {
-        primary: "bg-accent text-accent-ink hover:opacity-90",
+        primary: "bg-accent text-accent-ink hover:brightness-95",
         plain: "border border-line bg-surface text-ink hover:bg-sunken",
         quiet: "text-muted hover:bg-sunken hover:text-ink",
-        danger: "bg-bad-soft text-bad hover:opacity-90",
+        danger: "bg-bad-soft text-bad hover:brightness-95",
       },
       size: {
         medium: "h-9 px-3",

@@ -9,16 +9,22 @@ interface DrawerProps {
   title: ReactNode;
   /** Beside the title: ways to the next one, deeds. */
   actions?: ReactNode;
+  /** Where the focus goes when it is closed, for one that no button opened. */
+  focusAfter?: () => HTMLElement | null;
   children: ReactNode;
 }
 
 /** A window at the page's right edge, as high as the page, for one thing of a list in full. */
-export function Drawer({ open, onClose, title, actions, children }: DrawerProps) {
+export function Drawer(props: DrawerProps) {
+  const { open, onClose, title, actions, focusAfter, children } = props;
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={backdropLook} />
-        <Base.Popup className="fixed inset-y-0 right-0 z-50 flex w-full max-w-xl flex-col border-l border-line bg-raised shadow-xl transition-transform duration-150 data-[ending-style]:translate-x-full data-[starting-style]:translate-x-full">
+        <Base.Popup
+          finalFocus={focusAfter === undefined ? undefined : () => focusAfter() ?? true}
+          className="fixed inset-y-0 right-0 z-50 flex w-full max-w-xl flex-col border-l border-line bg-raised shadow-xl transition-transform duration-150 data-[ending-style]:translate-x-full data-[starting-style]:translate-x-full"
+        >
           <header className="flex items-center gap-2 border-b border-line px-4 py-3">
             <Base.Title className="min-w-0 flex-1 text-base font-semibold">{title}</Base.Title>
             {actions}

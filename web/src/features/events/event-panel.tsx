@@ -1,4 +1,5 @@
 import { ChevronDown, ChevronUp } from "lucide-react";
+import { useState } from "react";
 import { Name } from "@/components/name";
 import { QueryView } from "@/components/query-view";
 import { Button } from "@/components/ui/button";
@@ -27,16 +28,20 @@ interface EventPanelProps {
 
 /** One call in full, beside the list. */
 export function EventPanel({ id, zone, order, onShow, onClose }: EventPanelProps) {
-  const event = useEventInFull(id);
-  const place = id === null ? -1 : order.indexOf(id);
+  // While it closes, it still shows what it was of.
+  const [shown, setShown] = useState(id);
+  if (id !== null && id !== shown) setShown(id);
+  const event = useEventInFull(shown);
+  const place = shown === null ? -1 : order.indexOf(shown);
   const step = (by: number) => (place === -1 ? undefined : order[place + by]);
   const newer = step(-1);
   const older = step(1);
-  const loaded = event.data?.id === id ? event.data : undefined;
+  const loaded = event.data?.id === shown ? event.data : undefined;
   return (
     <Drawer
       open={id !== null}
       onClose={onClose}
+      focusAfter={() => document.querySelector(`[data-row="${shown ?? ""}"]`)}
       title={loaded === undefined ? "Call" : <Name>{`Call of ${loaded.model}`}</Name>}
       actions={
         <>
@@ -68,7 +73,7 @@ export function EventPanel({ id, zone, order, onShow, onClose }: EventPanelProps
         {(data) => (
           <div
             className="grid grid-cols-[minmax(0,1fr)] gap-6"
-            aria-busy={data.id !== id || undefined}
+            aria-busy={data.id !== shown || undefined}
           >
             <p className="figures -mt-1 text-sm text-muted">
               {exactInstant(data.timestamp, zone)} at {data.provider}

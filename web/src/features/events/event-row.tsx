@@ -41,7 +41,7 @@ export function HeadingRow() {
       <span role="columnheader" className={clsx(look, "text-right")}>
         Cost
       </span>
-      <span role="columnheader" className={clsx(look, FROM_MD)}>
+      <span role="columnheader" className={clsx(look, "pl-2", FROM_MD)}>
         State
       </span>
     </div>
@@ -103,7 +103,7 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
       <span role="cell" className="text-right">
         <Money amount={row.cost} />
       </span>
-      <span role="cell" className={clsx("truncate", FROM_MD)}>
+      <span role="cell" className={clsx("truncate pl-2", FROM_MD)}>
         <State row={row} />
       </span>
     </div>

@@ -1,4 +1,6 @@
+import { useValueNames } from "@/api/value-names";
 import { Money } from "@/components/money";
+import { Name } from "@/components/name";
 import { Button } from "@/components/ui/button";
 import { exactInstant } from "@/lib/times";
 import type { EventInFull } from "./event-in-full";
@@ -13,6 +15,7 @@ interface SameResponseProps {
 /** Other reports of the same answer of the provider: a hint that a call was reported twice. */
 export function SameResponse({ event, zone, onShow }: SameResponseProps) {
   const others = event.same_response ?? [];
+  const nameOf = useValueNames(others.length > 0);
   if (others.length === 0) return null;
   return (
     <Section title="Reported more than once">
@@ -27,7 +30,7 @@ export function SameResponse({ event, zone, onShow }: SameResponseProps) {
             <Button size="small" onClick={() => onShow(each.id)}>
               {exactInstant(each.timestamp, zone)}
             </Button>
-            <span className="text-muted">API key {each.api_key}</span>
+            <Name className="text-muted">{nameOf("api_key", String(each.api_key))}</Name>
             <Money amount={each.cost} />
           </li>
         ))}

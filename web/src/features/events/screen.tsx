@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
+import { useDeclaredTags } from "@/api/declared-tags";
 import { useWorkspace } from "@/api/workspace";
 import { FilterBar } from "@/components/filter-bar";
 import { Misread, Page } from "@/components/page";
@@ -16,6 +17,7 @@ import { Totals } from "./totals";
 /** Every call, newest first, moving as calls come in; any of them in full. */
 export function Component() {
   const { zone: own } = useWorkspace();
+  const tags = useDeclaredTags();
   const { values, set, misread } = useUrlState(FIELDS);
   const { filters, setFilters, misread: misreadFilters } = useFilters();
   const zone = values.tz === "" ? own : values.tz;
@@ -49,7 +51,7 @@ export function Component() {
       <Misread names={[...misread, ...misreadFilters]} />
       <div className="flex flex-wrap items-center gap-2">
         <SessionFilters session={session} trace={trace} onClear={set} />
-        <FilterBar filters={filters} onChange={setFilters} days={question.days} />
+        <FilterBar filters={filters} onChange={setFilters} days={question.days} tags={tags} />
       </div>
       <Calls
         question={question}
@@ -66,7 +68,7 @@ export function Component() {
         zone={zone}
         order={order}
         onShow={(event) => set({ event }, { replace: true })}
-        onClose={() => set({ event: null })}
+        onClose={() => set({ event: null }, { replace: true })}
       />
     </Page>
   );

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { useMay } from "@/api/workspace";
 import { DataTable } from "@/components/data-table";
 import { Money } from "@/components/money";
+import { More } from "@/components/more";
 import { Name } from "@/components/name";
 import { Misread } from "@/components/page";
 import { Badge } from "@/components/ui/badge";
@@ -81,21 +82,13 @@ export function Book() {
               columns={columns}
               rowId={({ id }) => String(id)}
             />
-            <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line px-4 py-3 text-xs text-muted">
+            <div className="border-t border-line px-4 py-2 text-xs text-muted">
               <span role="status">
                 {many(prices.length, "price")}
                 {pages.hasNextPage ? " shown, there are more" : " in all"}
               </span>
-              {pages.hasNextPage && (
-                <Button
-                  size="small"
-                  busy={pages.isFetchingNextPage}
-                  onClick={() => void pages.fetchNextPage()}
-                >
-                  Show more
-                </Button>
-              )}
             </div>
+            <More pages={pages} />
           </div>
         )}
       </Card>

@@ -1,8 +1,7 @@
-import clsx from "clsx";
 import type { ReactNode } from "react";
-import { NavLink } from "react-router";
 import { useWorkspace } from "@/api/workspace";
 import { Page } from "@/components/page";
+import { TabLinks } from "@/components/ui/tab-links";
 
 interface FrameProps {
   title?: string;
@@ -14,32 +13,16 @@ interface FrameProps {
 /** A part of the prices, with the ways to the others. */
 export function Frame({ title = "Prices", about, actions, children }: FrameProps) {
   const base = usePricesPath();
-  const parts = [
-    ["", "Price book"],
-    ["/own", "Your prices"],
-    ["/repricings", "Repricings"],
-  ] as const;
   return (
     <Page title={title} about={about} actions={actions}>
-      <nav aria-label="Prices" className="-mt-2 flex gap-1 overflow-x-auto border-b border-line">
-        {parts.map(([path, name]) => (
-          <NavLink
-            key={path}
-            to={base + path}
-            end={path === ""}
-            className={({ isActive }) =>
-              clsx(
-                "-mb-px border-b-2 px-3 py-2 text-sm font-medium whitespace-nowrap focus-visible:-outline-offset-2",
-                isActive
-                  ? "border-accent text-ink"
-                  : "border-transparent text-muted hover:text-ink",
-              )
-            }
-          >
-            {name}
-          </NavLink>
-        ))}
-      </nav>
+      <TabLinks
+        label="Prices"
+        tabs={[
+          { to: base, name: "Price book", end: true },
+          { to: `${base}/own`, name: "Your prices" },
+          { to: `${base}/repricings`, name: "Repricings" },
+        ]}
+      />
       {children}
     </Page>
   );

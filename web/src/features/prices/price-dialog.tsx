@@ -4,6 +4,7 @@ import { useForm } from "react-hook-form";
 import { useDeed } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
 import { Button } from "@/components/ui/button";
+import { Check } from "@/components/ui/check";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Segments } from "@/components/ui/tabs";
@@ -45,6 +46,7 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
       open
       onClose={onClose}
       wide
+      firm
       title={titleOf(start)}
       about="It holds for this workspace's calls alone and goes before the price list. What it was before stays in the history."
     >
@@ -64,31 +66,25 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
           </Field>
         </div>
         {!fixed && <ContextFields form={form} />}
-        <Segments
-          label="What it states"
-          value={kind}
-          onChange={(next) => form.setValue("kind", next)}
-          choices={[
-            ["rates", "Rates"],
-            ["discount", "A discount on the list"],
-          ]}
-        />
+        <div className="flex">
+          <Segments
+            label="What it states"
+            value={kind}
+            onChange={(next) => form.setValue("kind", next)}
+            choices={[
+              ["rates", "Rates"],
+              ["discount", "A discount on the list"],
+            ]}
+          />
+        </div>
         {kind === "rates" ? <RateFields form={form} /> : <DiscountField form={form} />}
         {kind === "rates" && kept !== null && (
-          <label className="flex items-start gap-2 text-sm">
-            <input
-              type="checkbox"
-              className="mt-0.5 size-4"
-              checked={keep}
-              onChange={({ target }) => setKeep(target.checked)}
-            />
-            <span>
-              Keep its rates by size and time of day as they are
-              <span className="block text-xs text-muted">
-                They take the place of the rates above and can be changed by the API alone.
-              </span>
-            </span>
-          </label>
+          <Check
+            label="Keep its rates by size and time of day as they are"
+            hint="They take the place of the rates above and can be changed by the API alone."
+            checked={keep}
+            onChange={({ target }) => setKeep(target.checked)}
+          />
         )}
         <PeriodFields form={form} start={start} zone={zone} />
         <Field label="Note" hint="Such as the contract it is from." error={errors.note?.message}>

@@ -6,6 +6,7 @@ import { Misread } from "@/components/page";
 import { TimeRange } from "@/components/time-range";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { Check } from "@/components/ui/check";
 import { inputLook } from "@/components/ui/field";
 import { Empty, explain } from "@/components/ui/states";
 import { PRICE_STATUS } from "@/lib/dimensions";
@@ -118,15 +119,12 @@ export default function Reprice() {
             <legend className="mb-1.5 text-sm font-medium">Only calls that are</legend>
             <div className="grid gap-x-4 gap-y-1 sm:grid-cols-2">
               {Object.entries(PRICE_STATUS).map(([status, name]) => (
-                <label key={status} className="flex min-h-6 items-center gap-2 text-sm">
-                  <input
-                    type="checkbox"
-                    className="size-4"
-                    checked={values.price_status.includes(status as PriceStatus)}
-                    onChange={() => toggle(status as PriceStatus)}
-                  />
-                  {name}
-                </label>
+                <Check
+                  key={status}
+                  label={name}
+                  checked={values.price_status.includes(status as PriceStatus)}
+                  onChange={() => toggle(status as PriceStatus)}
+                />
               ))}
             </div>
             <p className="text-xs text-muted">None chosen: all of them.</p>

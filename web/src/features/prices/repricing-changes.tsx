@@ -1,5 +1,6 @@
 import type { Schemas } from "@llmlab/client";
 import type { ColumnDef } from "@tanstack/react-table";
+import { useMemo } from "react";
 import { DataTable } from "@/components/data-table";
 import { Money } from "@/components/money";
 import { Name } from "@/components/name";
@@ -13,6 +14,37 @@ type Change = Schemas["ModelChange"] | Schemas["DayChange"] | Schemas["StatusCha
 
 const MOST = 200;
 
+const MODEL: ColumnDef<Schemas["ModelChange"]> = {
+  id: "model",
+  header: "Model",
+  enableSorting: false,
+  meta: { className: "max-w-64" },
+  cell: ({ row: { original } }) => (
+    <>
+      <Name className="font-medium">
+        {original.model === "(other)" ? "All others" : original.model}
+      </Name>
+      <Name className="text-xs text-muted">{original.provider}</Name>
+    </>
+  ),
+};
+
+const DAY: ColumnDef<Schemas["DayChange"]> = {
+  accessorKey: "day",
+  header: "Day",
+  cell: ({ row: { original } }) => day(original.day),
+};
+
+const STATUS: ColumnDef<Schemas["StatusChange"]> = {
+  id: "status",
+  header: "Was, becomes",
+  enableSorting: false,
+  cell: ({ row: { original } }) =>
+    original.before === original.after
+      ? statusName(original.after)
+      : `${statusName(original.before)} → ${statusName(original.after).toLowerCase()}`,
+};
+
 /** What changes, model by model. */
 export function ModelChanges({ changes }: { changes: readonly Schemas["ModelChange"][] }) {
   return (
@@ -20,57 +52,24 @@ export function ModelChanges({ changes }: { changes: readonly Schemas["ModelChan
       title="By model"
       changes={changes}
       id={({ provider, model }) => `${provider}/${model}`}
-      first={{
-        id: "model",
-        header: "Model",
-        enableSorting: false,
-        meta: { className: "max-w-64" },
-        cell: ({ row: { original } }) => (
-          <>
-            <Name className="font-medium">
-              {original.model === "(other)" ? "All others" : original.model}
-            </Name>
-            <Name className="text-xs text-muted">{original.provider}</Name>
-          </>
-        ),
-      }}
+      first={MODEL}
     />
   );
 }
 
 /** What changes, day by day. */
 export function DayChanges({ changes }: { changes: readonly Schemas["DayChange"][] }) {
-  return (
-    <Changes
-      title="By day"
-      changes={changes}
-      id={({ day: date }) => date}
-      first={{
-        accessorKey: "day",
-        header: "Day",
-        cell: ({ row: { original } }) => day(original.day),
-      }}
-    />
-  );
+  return <Changes title="By day" changes={changes} id={({ day: date }) => date} first={DAY} />;
 }
 
 /** Which calls become something else: unpriced ones priced, and the like. */
 export function StatusChanges({ changes }: { changes: readonly Schemas["StatusChange"][] }) {
-  const name = (status: string) => PRICE_STATUS[status] ?? status;
   return (
     <Changes
       title="By price status"
       changes={changes}
       id={({ before, after }) => `${before}>${after}`}
-      first={{
-        id: "status",
-        header: "Was, becomes",
-        enableSorting: false,
-        cell: ({ row: { original } }) =>
-          original.before === original.after
-            ? name(original.after)
-            : `${name(original.before)} → ${name(original.after).toLowerCase()}`,
-      }}
+      first={STATUS}
     />
   );
 }
@@ -85,40 +84,43 @@ interface ChangesProps<T extends Change> {
 function Changes<T extends Change>({ title, changes, id, first }: ChangesProps<T>) {
   const shown = changes.slice(0, MOST);
   const places = placesFor(shown.map(({ difference }) => difference));
-  const columns: ColumnDef<T>[] = [
-    first,
-    {
-      id: "events",
-      header: "Calls",
-      accessorFn: ({ events }) => events,
-      meta: { figures: true, wide: true },
-      cell: ({ row: { original } }) => count(original.events),
-    },
-    {
-      id: "before",
-      header: "Before",
-      enableSorting: false,
-      meta: { figures: true, wide: true },
-      cell: ({ row: { original } }) => <Money amount={original.cost_before} places={places} />,
-    },
-    {
-      id: "after",
-      header: "After",
-      enableSorting: false,
-      meta: { figures: true, wide: true },
-      cell: ({ row: { original } }) => <Money amount={original.cost} places={places} />,
-    },
-    {
-      id: "difference",
-      header: "Difference",
-      accessorFn: ({ difference }) => difference,
-      sortingFn: (one, other) => compare(one.original.difference, other.original.difference),
-      meta: { figures: true },
-      cell: ({ row: { original } }) => (
-        <Money amount={original.difference} places={places} signed className="font-medium" />
-      ),
-    },
-  ];
+  const columns = useMemo<ColumnDef<T>[]>(
+    () => [
+      first,
+      {
+        id: "events",
+        header: "Calls",
+        accessorFn: ({ events }) => events,
+        meta: { figures: true, wide: true },
+        cell: ({ row: { original } }) => count(original.events),
+      },
+      {
+        id: "before",
+        header: "Before",
+        enableSorting: false,
+        meta: { figures: true, wide: true },
+        cell: ({ row: { original } }) => <Money amount={original.cost_before} places={places} />,
+      },
+      {
+        id: "after",
+        header: "After",
+        enableSorting: false,
+        meta: { figures: true, wide: true },
+        cell: ({ row: { original } }) => <Money amount={original.cost} places={places} />,
+      },
+      {
+        id: "difference",
+        header: "Difference",
+        accessorFn: ({ difference }) => difference,
+        sortingFn: (one, other) => compare(one.original.difference, other.original.difference),
+        meta: { figures: true },
+        cell: ({ row: { original } }) => (
+          <Money amount={original.difference} places={places} signed className="font-medium" />
+        ),
+      },
+    ],
+    [first, places],
+  );
   return (
     <Card title={title} flush>
       <DataTable
@@ -134,4 +136,8 @@ function Changes<T extends Change>({ title, changes, id, first }: ChangesProps<T
       )}
     </Card>
   );
+}
+
+function statusName(status: string): string {
+  return PRICE_STATUS[status] ?? status;
 }

@@ -42,8 +42,9 @@ export function sayActor(actor: string): string {
 }
 
 /** Say which calls are meant. */
-export function saySelection({ selection }: Repricing, zone: string): string {
+export function saySelection({ selection, undoes }: Repricing, zone: string): string {
   const { from, to, provider, model, price_status: statuses, ids } = selection;
+  if (undoes !== null) return `the calls of repricing ${String(undoes)}`;
   if (ids.length > 0) return ids.length === 1 ? "one call" : `${String(ids.length)} calls`;
   const parts = [
     provider ?? "",

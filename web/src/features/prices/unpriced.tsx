@@ -1,5 +1,5 @@
 import type { ColumnDef } from "@tanstack/react-table";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import { readSummary } from "@/api/costs";
 import { useRead } from "@/api/use-read";
@@ -40,6 +40,67 @@ export function Unpriced() {
     { moving: true },
   );
   const models = [...(found.data?.by_model ?? [])].sort((one, other) => other.events - one.events);
+  const columns = useMemo<ColumnDef<UnpricedModel>[]>(
+    () => [
+      {
+        id: "model",
+        header: "Model",
+        meta: { className: "max-w-64" },
+        accessorKey: "model",
+        cell: ({ row: { original } }) => (
+          <>
+            <Name className="font-medium">{original.model}</Name>
+            <Name className="text-xs text-muted">{original.provider}</Name>
+          </>
+        ),
+      },
+      {
+        accessorKey: "events",
+        header: "Calls",
+        meta: { figures: true },
+        cell: ({ row: { original } }) => (
+          <Link
+            className="text-accent hover:underline"
+            to={`/w/${String(id)}/events?${new URLSearchParams({
+              range: RANGE,
+              provider: original.provider,
+              model: original.model,
+              price_status: "unpriced",
+            }).toString()}`}
+          >
+            {count(original.events)}
+          </Link>
+        ),
+      },
+      {
+        accessorKey: "tokens",
+        header: "Tokens",
+        meta: { figures: true, wide: true },
+        cell: ({ row: { original } }) => count(original.tokens),
+      },
+      ...(administer
+        ? [
+            {
+              id: "deed",
+              header: () => <span className="sr-only">What to do</span>,
+              enableSorting: false,
+              meta: { figures: true },
+              cell: ({ row: { original } }) => (
+                <span className="flex justify-end gap-2">
+                  <Button size="small" onClick={() => setPricing(original)}>
+                    Give it a price
+                  </Button>
+                  <Button size="small" onClick={() => setMapping(original)}>
+                    It is another model
+                  </Button>
+                </span>
+              ),
+            } satisfies ColumnDef<UnpricedModel>,
+          ]
+        : []),
+    ],
+    [id, administer],
+  );
   const dialogs = (
     <>
       {pricing !== null && (
@@ -56,64 +117,6 @@ export function Unpriced() {
   );
   // Nothing is wrong, or it is not known: the book below stands for itself.
   if (models.length === 0) return dialogs;
-  const columns: ColumnDef<UnpricedModel>[] = [
-    {
-      id: "model",
-      header: "Model",
-      meta: { className: "max-w-64" },
-      accessorKey: "model",
-      cell: ({ row: { original } }) => (
-        <>
-          <Name className="font-medium">{original.model}</Name>
-          <Name className="text-xs text-muted">{original.provider}</Name>
-        </>
-      ),
-    },
-    {
-      accessorKey: "events",
-      header: "Calls",
-      meta: { figures: true },
-      cell: ({ row: { original } }) => (
-        <Link
-          className="text-accent hover:underline"
-          to={`/w/${String(id)}/events?${new URLSearchParams({
-            range: RANGE,
-            provider: original.provider,
-            model: original.model,
-            price_status: "unpriced",
-          }).toString()}`}
-        >
-          {count(original.events)}
-        </Link>
-      ),
-    },
-    {
-      accessorKey: "tokens",
-      header: "Tokens",
-      meta: { figures: true, wide: true },
-      cell: ({ row: { original } }) => count(original.tokens),
-    },
-    ...(administer
-      ? [
-          {
-            id: "deed",
-            header: () => <span className="sr-only">What to do</span>,
-            enableSorting: false,
-            meta: { figures: true },
-            cell: ({ row: { original } }) => (
-              <span className="flex justify-end gap-2">
-                <Button size="small" onClick={() => setPricing(original)}>
-                  Give it a price
-                </Button>
-                <Button size="small" onClick={() => setMapping(original)}>
-                  It is another model
-                </Button>
-              </span>
-            ),
-          } satisfies ColumnDef<UnpricedModel>,
-        ]
-      : []),
-  ];
   return (
     <>
       <Card

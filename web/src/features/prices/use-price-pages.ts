@@ -1,6 +1,5 @@
 import type { Schemas } from "@llmlab/client";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useWorkspace } from "@/api/workspace";
+import { usePages } from "@/api/use-pages";
 
 export type Price = Schemas["Price"];
 export type Layer = Price["layer"];
@@ -18,28 +17,19 @@ const PAGE = 100;
 
 /** The prices in force at an instant, page by page. */
 export function usePricePages({ search, provider, layer, at }: BookQuestion) {
-  const { id, api } = useWorkspace();
-  return useInfiniteQuery({
-    queryKey: ["workspace", id, "prices", { search, provider, layer, at }],
-    queryFn: async ({ pageParam, signal }) => {
-      const { data } = await api.GET("/api/prices", {
-        params: {
-          query: {
-            ...(search === "" ? {} : { model: `${search}*` }),
-            ...(provider === "" ? {} : { provider }),
-            ...(layer === "" ? {} : { layer }),
-            ...(at === "" ? {} : { at }),
-            ...(pageParam === null ? {} : { cursor: pageParam }),
-            limit: PAGE,
-          },
+  return usePages(["prices", "book", { search, provider, layer, at }], (api, cursor, signal) =>
+    api.GET("/api/prices", {
+      params: {
+        query: {
+          ...(search === "" ? {} : { model: `${search}*` }),
+          ...(provider === "" ? {} : { provider }),
+          ...(layer === "" ? {} : { layer }),
+          ...(at === "" ? {} : { at }),
+          ...(cursor === undefined ? {} : { cursor }),
+          limit: PAGE,
         },
-        signal,
-      });
-      if (data === undefined) throw new Error("an answer without content");
-      return data;
-    },
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
-    staleTime: 5 * 60_000,
-  });
+      },
+      signal,
+    }),
+  );
 }

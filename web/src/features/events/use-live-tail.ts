@@ -28,15 +28,18 @@ export function useLiveTail({ question, events, more, atTop, readNewest }: Tail)
   const [arrivals, setArrivals] = useState<readonly Row[]>([]);
   // What had arrived when one scrolled down; null at the top.
   const [held, setHeld] = useState<readonly Row[] | null>(null);
-  // Whether calls may be missing from the arrivals.
-  const [behind, setBehind] = useState(false);
+  // How often calls may have been left out of the arrivals, and how many of these times were made good. A
+  // switch would not do: it may be set again in the same breath in which it is taken back.
+  const [missed, setMissed] = useState(0);
+  const [madeGood, setMadeGood] = useState(0);
+  const behind = missed !== madeGood;
 
   const [about, setAbout] = useState(question);
   if (about !== question) {
     setAbout(question);
     setArrivals([]);
     setHeld(null);
-    setBehind(false);
+    setMadeGood(missed);
   } else if (atTop && held !== null) {
     setHeld(null);
   } else if (!atTop && held === null) {
@@ -46,7 +49,7 @@ export function useLiveTail({ question, events, more, atTop, readNewest }: Tail)
   useLiveEvents((event) => {
     const answer = belongs(event, question);
     if (answer === "no") return;
-    if (answer === "unknown") setBehind(true);
+    if (answer === "unknown") setMissed((times) => times + 1);
     else setArrivals((had) => keep(had, event));
   });
 
@@ -55,8 +58,8 @@ export function useLiveTail({ question, events, more, atTop, readNewest }: Tail)
   if (heard.live !== live || heard.spend !== spend) {
     setHeard({ live, spend });
     const came = live && !heard.live;
-    const missed = heard.spend !== spend && spend !== null && (spend.gap || spend.omitted > 0);
-    if (following && (came || missed)) setBehind(true);
+    const omitted = heard.spend !== spend && spend !== null && (spend.gap || spend.omitted > 0);
+    if (following && (came || omitted)) setMissed((times) => times + 1);
   }
 
   const newest = useRef(arrivals);
@@ -64,7 +67,6 @@ export function useLiveTail({ question, events, more, atTop, readNewest }: Tail)
     newest.current = arrivals;
   }, [arrivals]);
   const catchUp = useCallback(async () => {
-    setBehind(false);
     // Stored before the page is read: it has them, or they lie further down.
     const before = new Set(newest.current.map(({ id }) => id));
     if (await readNewest()) setArrivals((had) => had.filter(({ id }) => !before.has(id)));
@@ -76,10 +78,11 @@ export function useLiveTail({ question, events, more, atTop, readNewest }: Tail)
     const wait = Math.max(0, lastRead.current + PAUSE_MS - Date.now());
     const timer = setTimeout(() => {
       lastRead.current = Date.now();
+      setMadeGood(missed);
       void catchUp();
     }, wait);
     return () => clearTimeout(timer);
-  }, [behind, atTop, catchUp]);
+  }, [behind, missed, atTop, catchUp]);
 
   const shown = held ?? arrivals;
   const rows = useMemo(() => join(events, shown, more), [events, shown, more]);

@@ -96,14 +96,14 @@ function Changes<T extends Change>({ title, changes, id, first }: ChangesProps<T
       },
       {
         id: "before",
-        header: "Before",
+        header: "Spend before",
         enableSorting: false,
         meta: { figures: true, wide: true },
         cell: ({ row: { original } }) => <Money amount={original.cost_before} places={places} />,
       },
       {
         id: "after",
-        header: "After",
+        header: "Spend after",
         enableSorting: false,
         meta: { figures: true, wide: true },
         cell: ({ row: { original } }) => <Money amount={original.cost} places={places} />,

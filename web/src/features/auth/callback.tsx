@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { Navigate, useSearchParams } from "react-router";
-import { siteApi } from "@/api/session";
+import { siteApi, type User } from "@/api/session";
 import { ButtonLink } from "@/components/ui/button";
 import { explain, Empty } from "@/components/ui/states";
 import { CircleAlert, LoaderCircle } from "lucide-react";
@@ -9,6 +9,12 @@ import { takeErrand } from "./errand";
 import { Frame } from "./frame";
 
 const LONGEST = 300;
+
+/** Return where somebody begins whose account, with a workspace, was just made. */
+function toTheGuide({ workspaces }: User): string {
+  const [own] = workspaces;
+  return own === undefined ? "/" : `/w/${String(own.id)}/start`;
+}
 
 /** Where a provider sends people back to, with a code that the server exchanges. */
 export function Component() {
@@ -26,7 +32,9 @@ export function Component() {
     const body = { code, ...(invitation === null ? {} : { invitation }) };
     siteApi
       .POST("/api/auth/supabase", { body })
-      .then(() => enter(from ?? "/"))
+      .then(({ data }) =>
+        enter(data?.new_account === true && invitation === null ? toTheGuide : (from ?? "/")),
+      )
       .catch((error: unknown) => setFailure(explain(error).detail));
   }, [code, enter]);
   if (user !== null && goal !== null) return <Navigate to={goal} replace />;

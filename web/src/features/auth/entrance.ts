@@ -8,22 +8,26 @@ interface Entrance {
   /** Where to go on to, once somebody came in on this page. */
   goal: string | null;
   /** The API let somebody in: note who it is and where they are going. */
-  enter: (goal: string) => Promise<void>;
+  enter: (goal: Goal) => Promise<void>;
 }
+
+/** A path, or how it follows from who came in. */
+type Goal = string | ((user: User) => string);
 
 /** What pages have in common that let people in. */
 export function useEntrance(): Entrance {
   const queries = useQueryClient();
   const session = useQuery(sessionQuery);
-  const [goal, setGoal] = useState<string | null>(null);
+  const [goal, setGoal] = useState<Goal | null>(null);
+  const user = session.data ?? null;
   return {
-    user: session.data ?? null,
-    goal,
+    user,
+    goal: typeof goal === "function" ? user && goal(user) : goal,
     enter: async (next) => {
-      setGoal(next);
+      setGoal(() => next);
       await sessionChanged(queries, "signed-in");
-      const user = await queries.query({ ...sessionQuery, staleTime: 60_000 });
-      if (user === null) {
+      const came = await queries.query({ ...sessionQuery, staleTime: 60_000 });
+      if (came === null) {
         throw new Error(
           "You were let in, but the browser did not keep it: allow cookies for this site, then try again.",
         );

@@ -27,6 +27,7 @@ it("takes no zone that the browser does not know", () => {
 it("says what is wrong with a tag", () => {
   expect(tagProblem("tier", ["plan"])).toBeNull();
   expect(tagProblem("", [])).not.toBeNull();
+  expect(tagProblem("a,b", [])).not.toBeNull();
   expect(tagProblem("plan", ["plan"])).not.toBeNull();
   expect(tagProblem("f", ["a", "b", "c", "d", "e"])).not.toBeNull();
   expect(tagProblem("x".repeat(257), [])).not.toBeNull();

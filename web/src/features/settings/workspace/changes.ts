@@ -30,7 +30,7 @@ export function countsAnew(changes: Partial<Settings>): boolean {
 export function tagProblem(key: string, keys: readonly string[]): string | null {
   if (key === "") return "Type the tag's key, such as plan.";
   if (key.length > 256) return "A key has at most 256 characters.";
-  if (key.includes("\0")) return "That is no text.";
+  if (key.includes(",")) return "A key with a comma cannot be counted by.";
   if (keys.includes(key)) return "That one is declared already.";
   if (keys.length >= MOST_TAGS) return `At most ${String(MOST_TAGS)} tags can be declared.`;
   return null;

@@ -1,5 +1,5 @@
 import { Meter } from "@/components/meter";
-import { count } from "@/lib/numbers";
+import { count, many } from "@/lib/numbers";
 import { ago } from "@/lib/times";
 
 interface RebuildingProps {
@@ -20,8 +20,8 @@ export function Rebuilding({ since, done, total }: RebuildingProps) {
       </p>
       <Meter label="Counted anew" fraction={total === 0 ? 0 : done / total} />
       <p className="text-xs text-muted">
-        {count(done)} of {count(total)} steps, begun {ago(since)}. Until it is done, totals of days,
-        months and budgets may still be by the old settings. You can go on meanwhile; nothing is
+        {count(done)} of {many(total, "day")}, begun {ago(since)}. Totals are right meanwhile, but
+        may take longer, and some figures by day wait until it is done. You can go on; nothing is
         lost when it is interrupted.
       </p>
     </section>

@@ -142,11 +142,11 @@ function WhatChanges({ stored, asked }: { stored: Settings; asked: Settings }) {
       )}
       {stored.tags.join() !== asked.tags.join() && (
         <p>
-          Past calls are grouped by the tags that are now declared. A tag that is no longer declared
-          stays on its calls, but totals by it are gone.
+          Past calls are counted by the tags that are now declared. One that no longer is stays on
+          its calls, but nothing can be grouped by it any more.
         </p>
       )}
-      <p>This takes from seconds to minutes, by how much there is; progress is shown here.</p>
+      <p>It takes from seconds to minutes, by how many days there are; progress is shown here.</p>
     </div>
   );
 }

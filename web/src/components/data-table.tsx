@@ -1,15 +1,15 @@
 import {
-  flexRender,
   getCoreRowModel,
   getSortedRowModel,
   useReactTable,
   type ColumnDef,
+  type ColumnDefTemplate,
   type RowData,
   type SortingState,
 } from "@tanstack/react-table";
 import clsx from "clsx";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useRef, useState } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { useWindow } from "./window-of-rows";
 
 declare module "@tanstack/react-table" {
@@ -108,12 +108,12 @@ export function DataTable<T>({
                           sorted !== false && "text-ink",
                         )}
                       >
-                        {flexRender(column.columnDef.header, getContext())}
+                        {draw(column.columnDef.header, getContext())}
                         {sorted === "asc" && <ArrowUp aria-hidden className="size-3" />}
                         {sorted === "desc" && <ArrowDown aria-hidden className="size-3" />}
                       </button>
                     ) : (
-                      flexRender(column.columnDef.header, getContext())
+                      draw(column.columnDef.header, getContext())
                     )}
                   </th>
                 );
@@ -134,7 +134,7 @@ export function DataTable<T>({
                   key={cell.id}
                   className={clsx("px-4 py-2", cellLook(cell.column.columnDef.meta))}
                 >
-                  {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                  {draw(cell.column.columnDef.cell, cell.getContext())}
                 </td>
               ))}
             </tr>
@@ -147,7 +147,7 @@ export function DataTable<T>({
               <tr key={group.id} className="border-t border-line font-medium">
                 {group.headers.map(({ id, column, getContext }) => (
                   <td key={id} className={clsx("px-4 py-2", cellLook(column.columnDef.meta))}>
-                    {flexRender(column.columnDef.footer, getContext())}
+                    {draw(column.columnDef.footer, getContext())}
                   </td>
                 ))}
               </tr>
@@ -157,6 +157,14 @@ export function DataTable<T>({
       </table>
     </div>
   );
+}
+
+/**
+ * Draw a heading or a cell. Its function is called, not made a component of: columns that are made anew with
+ * new data would be components of another kind, and each cell would lose its focus and a click half done.
+ */
+function draw<C extends object>(given: ColumnDefTemplate<C> | undefined, context: C): ReactNode {
+  return typeof given === "function" ? (given(context) as ReactNode) : given;
 }
 
 /** The room of rows that are not drawn. */

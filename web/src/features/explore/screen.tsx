@@ -44,7 +44,7 @@ export function Component() {
   );
   const narrowTo = useNarrowing();
   const comparable = daysBefore(question) !== null;
-  const saveTable = useTableDownload(question, compare && comparable, nameOfValue);
+  const saveTable = useTableDownload(question, compare && comparable, tab === "spend", nameOfValue);
   const costliest = (what: "session" | "trace") => (
     <Costliest
       what={what}
@@ -65,10 +65,7 @@ export function Component() {
             zone={zone}
             onZone={(next) => set({ tz: next === workspace.zone ? "" : next })}
           />
-          <Downloads
-            question={question}
-            {...(tab === "spend" && saveTable !== null ? { onTable: saveTable } : {})}
-          />
+          <Downloads question={question} {...(saveTable !== null ? { onTable: saveTable } : {})} />
         </>
       }
     >

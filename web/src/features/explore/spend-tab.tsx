@@ -115,12 +115,12 @@ export function SpendTab(props: SpendTabProps) {
 }
 
 /** Read what the table shows; the screen reads the same, for its download. */
-export function useGroups(question: Question, moving: boolean) {
+export function useGroups(question: Question, moving: boolean, enabled = true) {
   const { days, zone, filters, dimensions } = question;
   return useRead(
     ["groups", dimensions, days, zone, filters],
     (api, signal) => readGroups(api, { days, zone, filters, dimensions }, signal),
-    { moving },
+    { moving, enabled },
   );
 }
 

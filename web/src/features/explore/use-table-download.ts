@@ -10,14 +10,15 @@ import { useGroups, useGroupsBefore } from "./spend-tab";
 export function useTableDownload(
   question: Question,
   compared: boolean,
+  wanted: boolean,
   nameOfValue: (dimension: Dimension, value: string) => string,
 ): (() => void) | null {
   const { zone } = useWorkspace();
   // The same questions as the table's: they are asked once.
-  const now = useGroups(question, isQuick(question, zone));
-  const before = useGroupsBefore(question, compared).groups;
+  const now = useGroups(question, isQuick(question, zone), wanted);
+  const before = useGroupsBefore(question, compared && wanted).groups;
   const { data } = now;
-  if (data === undefined || now.isPlaceholderData) return null;
+  if (!wanted || data === undefined || now.isPlaceholderData) return null;
   return () => {
     const rows = rowsOf(data, compared ? (before.data ?? null) : null);
     const { from, to } = question.days;

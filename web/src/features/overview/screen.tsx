@@ -89,7 +89,7 @@ export function Component() {
               }
             />
             {summary.isPending && (
-              <Card title="Tokens by class">
+              <Card title="Tokens by class" flush>
                 <RowsSkeleton />
               </Card>
             )}

@@ -46,9 +46,9 @@ export function showInWorkspace(
   // The page's addresses are relative, and the runtime's requests know no page.
   class PageRequest extends Native {
     constructor(input: RequestInfo | URL, init?: RequestInit) {
-      const address = input instanceof Native ? input : new URL(String(input), location.href);
-      // The page's signals are none of the runtime's.
-      super(address, { ...init, signal: null });
+      const rest = { ...init };
+      delete rest.signal;
+      super(input instanceof Native ? input : new URL(String(input), location.href), rest);
     }
   }
   vi.stubGlobal("Request", PageRequest);

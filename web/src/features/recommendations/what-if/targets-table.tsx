@@ -7,6 +7,7 @@ import { Money } from "@/components/money";
 import { Name } from "@/components/name";
 import { compare, isNegative, isZero, placesFor } from "@/lib/money";
 import { count, many } from "@/lib/numbers";
+import { CLASS_NAMES, type TokenClass } from "@/lib/token-classes";
 
 type Target = Schemas["Target"];
 
@@ -79,7 +80,11 @@ function columnsOf(targets: readonly Target[]): ColumnDef<Target>[] {
         order(one.original.difference_percent, other.original.difference_percent),
       cell: ({ row: { original } }) => {
         const { difference, difference_percent: part } = original;
-        return <span className={look(difference)}>{part === null ? "–" : signed(part)}</span>;
+        return part === null ? (
+          <Money amount={null} />
+        ) : (
+          <span className={look(difference)}>{signed(part)}</span>
+        );
       },
       meta: { figures: true },
     },
@@ -94,7 +99,9 @@ function NotPriced({ target }: { target: Target }) {
       {not_priced.map(({ reason, calls, classes }) => (
         <span key={reason + classes.join()} className="text-xs text-warn">
           {many(calls, "call")} not priced:{" "}
-          {reason === "no_price" ? "no price is known" : `no price for ${classes.join(", ")}`}
+          {reason === "no_price"
+            ? "no price is known"
+            : `no price for ${classes.map(nameOfClass).join(", ")}`}
         </span>
       ))}
       {more !== null && !isZero(more) && (
@@ -123,4 +130,8 @@ function look(difference: string | null): string {
 function signed(part: string): string {
   if (part.startsWith("-")) return `−${part.slice(1)}%`;
   return /^0(\.0+)?$/.test(part) ? "0%" : `+${part}%`;
+}
+
+function nameOfClass(name: string): string {
+  return Object.hasOwn(CLASS_NAMES, name) ? CLASS_NAMES[name as TokenClass] : name;
 }

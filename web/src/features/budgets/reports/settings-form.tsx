@@ -22,7 +22,6 @@ export function SettingsForm({ settings }: { settings: Settings }) {
   const form = useForm<Values>({
     resolver: zodResolver(schema),
     defaultValues: toValues(settings),
-    disabled: !administer,
   });
   const { errors } = form.formState;
   const [whole, setWhole] = useState<string | null>(null);
@@ -48,56 +47,59 @@ export function SettingsForm({ settings }: { settings: Settings }) {
   const where = form.watch("where");
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="grid gap-5">
-      <fieldset className="grid gap-2">
-        <legend className="sr-only">What is told</legend>
-        {SWITCHES.map(([name, label, hint]) => (
-          <Check key={name} label={label} hint={hint} {...form.register(name)} />
-        ))}
-      </fieldset>
-      <Field
-        label="A day stands out by at least, in USD"
-        hint="What differs by less from what is usual is not told."
-        error={errors.anomaly_minimum?.message}
-        className="max-w-64"
-      >
-        <Input
-          inputMode="decimal"
-          maxLength={30}
-          autoComplete="off"
-          {...form.register("anomaly_minimum")}
-        />
-      </Field>
-      <fieldset className="grid gap-1">
-        <legend className="mb-1 text-sm font-medium">Reports go to</legend>
-        <Check
-          type="radio"
-          label="every channel that wants reports"
-          value="wanted"
-          {...form.register("where")}
-        />
-        <Check type="radio" label="these channels" value="chosen" {...form.register("where")} />
-        {where === "chosen" && (
-          <ChannelPicks
-            label="Channels for reports"
-            channels={channels.data ?? []}
-            value={form.watch("report_channels")}
-            disabled={!administer}
-            onChange={(next) => form.setValue("report_channels", next)}
+      <fieldset disabled={!administer} className="grid gap-5">
+        <legend className="sr-only">Settings</legend>
+        <fieldset className="grid gap-2">
+          <legend className="sr-only">What is told</legend>
+          {SWITCHES.map(([name, label, hint]) => (
+            <Check key={name} label={label} hint={hint} {...form.register(name)} />
+          ))}
+        </fieldset>
+        <Field
+          label="A day stands out by at least, in USD"
+          hint="What differs by less from what is usual is not told."
+          error={errors.anomaly_minimum?.message}
+          className="max-w-64"
+        >
+          <Input
+            inputMode="decimal"
+            maxLength={30}
+            autoComplete="off"
+            {...form.register("anomaly_minimum")}
           />
-        )}
-        <Check
-          type="radio"
-          label="nobody: they are shown here only"
-          value="nowhere"
-          {...form.register("where")}
-        />
-        {errors.report_channels?.message !== undefined && (
-          <p role="alert" className="text-xs text-bad">
-            {errors.report_channels.message}
-          </p>
-        )}
+        </Field>
+        <fieldset className="grid gap-1">
+          <legend className="mb-1 text-sm font-medium">Reports go to</legend>
+          <Check
+            type="radio"
+            label="every channel that wants reports"
+            value="wanted"
+            {...form.register("where")}
+          />
+          <Check type="radio" label="these channels" value="chosen" {...form.register("where")} />
+          {where === "chosen" && (
+            <ChannelPicks
+              label="Channels for reports"
+              channels={channels.data ?? []}
+              value={form.watch("report_channels")}
+              disabled={!administer}
+              onChange={(next) => form.setValue("report_channels", next)}
+            />
+          )}
+          <Check
+            type="radio"
+            label="nobody: they are shown here only"
+            value="nowhere"
+            {...form.register("where")}
+          />
+          {errors.report_channels?.message !== undefined && (
+            <p role="alert" className="text-xs text-bad">
+              {errors.report_channels.message}
+            </p>
+          )}
+        </fieldset>
+        <TeamChannels form={form} channels={channels.data ?? []} disabled={!administer} />
       </fieldset>
-      <TeamChannels form={form} channels={channels.data ?? []} disabled={!administer} />
       {whole !== null && (
         <Notice tone="bad" alert>
           {whole}

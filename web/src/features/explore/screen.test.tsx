@@ -18,6 +18,7 @@ const summary = (given: object) => ({
   by_model: [{ provider: "openai", model: "gpt" }],
   trends: [{ bucket: "2026-11-28", spend: "6", events: 9 }],
   counts,
+  source: { kind: "events", events_scanned: 1204 },
   ...given,
 });
 const models = [group({ model: "gpt" }, "4"), group({ model: "(other)" }, "2")];
@@ -53,6 +54,7 @@ describe("explore", () => {
     // Of single calls nobody can say that they are among the others.
     expect(rows.queryByRole("link", { name: "Calls of (other)" })).toBeNull();
     expect(screen.getByText(/“\(other\)” adds up/)).toBeDefined();
+    expect(screen.getByText(/Counted call by call: 1,204 calls looked at/)).toBeDefined();
   });
 
   it("keeps the order of the table and the grouping in the URL", async () => {

@@ -157,7 +157,7 @@ function Notes({ groups: { rows, summary } }: { groups: Groups }) {
         .filter((each) => each !== false)
         .join(", ")}.`,
     source.kind === "events" &&
-      `Counted call by call: ${many(source.events_scanned, "call")} looked at, since no sums are kept of this.`,
+      `Counted call by call: ${many(source.events_scanned, "call")} looked at, all that fit, since no sums are kept of this.`,
     rows.some(({ keys }) => Object.values(keys).includes(OTHER)) &&
       "“(other)” adds up what very busy days do not keep apart: all but the dearest values.",
     rows.some(({ unknown: told }) => told === null) &&

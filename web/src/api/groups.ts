@@ -1,7 +1,7 @@
 /** Spend by what it was spent on, with the calls told whose cost is not known: no sum has them. */
 import { Problem, type LLMLabClient } from "@llmlab/client";
 import type { Dimension } from "@/lib/dimensions";
-import { compare, sum, type Money } from "@/lib/money";
+import { compare, isZero, sum, type Money } from "@/lib/money";
 import { readSummary, type CostsQuestion, type Group, type Summary } from "./costs";
 
 export interface SpentOn {
@@ -81,9 +81,12 @@ export function nameOfKeys(
   return JSON.stringify(dimensions.map((dimension) => keys[dimension] ?? ""));
 }
 
-/** Return the spend of a group, or null where the cost of none of its calls is known. */
-export function knownSpend({ spend, events, unknown }: SpentOn): Money | null {
-  return events > 0 && unknown === events ? null : spend;
+/**
+ * Return the spend of a group, or null where nothing of it is known: a failed call that cost nothing beside
+ * others without a price does not make them cost nothing.
+ */
+export function knownSpend({ spend, unknown }: SpentOn): Money | null {
+  return unknown !== null && unknown > 0 && isZero(spend) ? null : spend;
 }
 
 /** Say whether an answer was refused by a code of its own or of one of its fields. */

@@ -160,7 +160,7 @@ function Spend({ row, places }: { row: Row; places: number }) {
           title={`Of ${many(events, "call")} the cost of ${count(unknown)} is not known`}
           className="mr-1.5 text-xs whitespace-nowrap text-warn"
         >
-          {spend === null ? "not priced" : `${short(unknown)} not priced`}
+          {unknown === events ? "not priced" : `${short(unknown)} not priced`}
         </span>
       )}
       <Money amount={spend} within={places} />

@@ -39,6 +39,11 @@ describe("the lines of the table", () => {
     expect(first).toMatchObject({ spend: null, share: null, perCall: null, difference: null });
   });
 
+  it("do not take calls without a price for free beside a failed one that was", () => {
+    expect(rowsOf(groups([spent("a", "0", 4, 3)], "1", 3), null)[0]?.spend).toBeNull();
+    expect(rowsOf(groups([spent("a", "0", 4, 0)], "1"), null)[0]?.spend).toBe("0");
+  });
+
   it("keep what was there before and is no longer, and what is new", () => {
     const rows = rowsOf(
       groups([spent("new", "1"), spent("both", "0.3")], "1.3"),

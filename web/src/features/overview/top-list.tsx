@@ -112,7 +112,7 @@ function RowLink(props: TopListProps & { row: SpentOn; whole: Amount; places: nu
         <span className="sr-only">, {many(events, "call")}, </span>
         {unknown !== null && unknown > 0 && (
           <span className="block text-xs text-warn">
-            {unknown === events ? many(events, "call") : `+ ${many(unknown, "call")}`} not priced
+            {known === null ? many(unknown, "call") : `+ ${many(unknown, "call")}`} not priced
           </span>
         )}
       </span>

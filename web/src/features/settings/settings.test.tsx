@@ -1,0 +1,171 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import type { Role } from "@/api/workspace";
+import { json, network, problem } from "@/testing/network";
+import { InWorkspace, renderAt } from "@/testing/screens";
+import { Component as Settings } from "./screen";
+
+const KEY = {
+  id: 3,
+  name: "Backend",
+  prefix: "llmlab_abcdef",
+  scopes: ["ingest"],
+  defaults: { feature: "search", tags: { plan: "pro" } },
+  created_at: "2026-11-20T10:00:00Z",
+  last_used_at: null,
+  previous_valid_until: null,
+};
+const MEMBERS = {
+  members: [
+    {
+      user_id: 7,
+      email: "ada@example.com",
+      role: "owner",
+      joined_at: "2026-11-01T10:00:00Z",
+      last_seen_at: null,
+      you: true,
+    },
+    {
+      user_id: 8,
+      email: "linus@example.com",
+      role: "member",
+      joined_at: "2026-11-02T10:00:00Z",
+      last_seen_at: null,
+      you: false,
+    },
+  ],
+};
+
+function open(part: string, answers: Parameters<typeof network>[0], role: Role = "owner") {
+  const asked = network({
+    "GET /api/costs/live": problem(403, "no", "no stream in tests"),
+    ...answers,
+  });
+  renderAt(`/w/1/settings/${part}`, {
+    "/w/1/settings/*": (
+      <InWorkspace role={role}>
+        <Settings />
+      </InWorkspace>
+    ),
+  });
+  return asked;
+}
+
+describe("API keys", () => {
+  const LIST = { "GET /api/keys": json({ keys: [KEY], next_cursor: null }) };
+
+  it("are made with labels, shown once, and gone with the dialog", async () => {
+    const user = userEvent.setup();
+    const asked = open("keys", {
+      ...LIST,
+      "POST /api/keys": json({ ...KEY, api_key: "llmlab_the_secret" }, 201),
+    });
+    await screen.findByText("Backend");
+    await user.click(screen.getByRole("button", { name: "Create key" }));
+    const dialog = await screen.findByRole("dialog");
+    await user.type(within(dialog).getByLabelText("Name"), "Worker");
+    await user.click(within(dialog).getByRole("button", { name: "Add a label" }));
+    await user.type(within(dialog).getByLabelText("Value 1"), "chat");
+    await user.click(within(dialog).getByRole("button", { name: "Create key" }));
+    await within(dialog).findByText("llmlab_the_secret");
+    const made = asked.find(({ method, path }) => method === "POST" && path === "/api/keys");
+    expect(made?.body).toEqual({
+      name: "Worker",
+      scopes: ["ingest", "read"],
+      defaults: { feature: "chat" },
+    });
+    expect(made?.headers.get("x-llmlab-workspace")).toBe("1");
+    await user.click(within(dialog).getByRole("button", { name: "Done" }));
+    await waitFor(() => expect(screen.queryByText("llmlab_the_secret")).toBeNull());
+  });
+
+  it("are revoked only after being asked", async () => {
+    const user = userEvent.setup();
+    const asked = open("keys", {
+      ...LIST,
+      "DELETE /api/keys/3": new Response(null, { status: 204 }),
+    });
+    await user.click(await screen.findByRole("button", { name: "Revoke Backend" }));
+    expect(asked.some(({ method }) => method === "DELETE")).toBe(false);
+    const dialog = await screen.findByRole("alertdialog");
+    await user.click(within(dialog).getByRole("button", { name: "Revoke key" }));
+    await waitFor(() => expect(asked.some(({ method }) => method === "DELETE")).toBe(true));
+  });
+
+  it("are for owners and admins, which the others are told", async () => {
+    const asked = open("keys", LIST, "viewer");
+    await screen.findByText("API keys: for owners and admins");
+    expect(asked.some(({ path }) => path === "/api/keys")).toBe(false);
+  });
+});
+
+describe("members", () => {
+  it("are given roles by who may", async () => {
+    const user = userEvent.setup();
+    const asked = open("members", {
+      "GET /api/members": json(MEMBERS),
+      "GET /api/invitations": json({ invitations: [], next_cursor: null }),
+      "PATCH /api/members/8": json({ ...MEMBERS.members[1], role: "viewer" }),
+    });
+    await user.selectOptions(await screen.findByLabelText("Role of linus@example.com"), "viewer");
+    await waitFor(() =>
+      expect(asked.find(({ method }) => method === "PATCH")?.body).toEqual({ role: "viewer" }),
+    );
+    // The only owner stays what they are.
+    expect(screen.queryByLabelText("Role of ada@example.com")).toBeNull();
+    expect(screen.queryByRole("button", { name: "Leave this workspace" })).toBeNull();
+  });
+
+  it("are only looked at by viewers", async () => {
+    open("members", { "GET /api/members": json(MEMBERS) }, "viewer");
+    await screen.findByText("linus@example.com");
+    expect(screen.queryByRole("combobox")).toBeNull();
+    expect(screen.queryByRole("button", { name: "Invite" })).toBeNull();
+  });
+});
+
+describe("the workspace", () => {
+  const WORKSPACE = {
+    id: 1,
+    name: "Acme",
+    timezone: "UTC",
+    tags: ["plan"],
+    budget_alert_threshold: "0.8",
+    created_at: "2026-11-01T10:00:00Z",
+    rebuilding: null,
+  };
+
+  it("asks before the past is counted anew, and sends what changed alone", async () => {
+    const user = userEvent.setup();
+    const asked = open("workspace", {
+      "GET /api/workspace": json(WORKSPACE),
+      "PATCH /api/workspace": json({ ...WORKSPACE, tags: [] }),
+    });
+    await user.click(await screen.findByRole("button", { name: "Remove tag plan" }));
+    await user.click(screen.getByRole("button", { name: "Save changes" }));
+    const dialog = await screen.findByRole("alertdialog");
+    expect(asked.some(({ method }) => method === "PATCH")).toBe(false);
+    await user.click(within(dialog).getByRole("button", { name: "Save and count anew" }));
+    await waitFor(() =>
+      expect(asked.find(({ method }) => method === "PATCH")?.body).toEqual({ tags: [] }),
+    );
+  });
+
+  it("says how far the counting is", async () => {
+    open("workspace", {
+      "GET /api/workspace": json({
+        ...WORKSPACE,
+        rebuilding: { since: "2026-11-28T10:00:00Z", done: 3, total: 30 },
+      }),
+    });
+    await screen.findByText("Past days are being counted anew");
+    expect(screen.getByRole("meter").getAttribute("aria-valuenow")).toBe("10");
+  });
+
+  it("opens for a part that there is none of, and says so", async () => {
+    open("nonsense", { "GET /api/workspace": json(WORKSPACE) });
+    await screen.findByDisplayValue("Acme");
+    screen.getByText("nonsense");
+  });
+});

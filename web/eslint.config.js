@@ -2,7 +2,7 @@ import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", "**/dist", "client/src/schema.d.ts", "public"] },
+  { ignores: ["node_modules", "**/dist", "client/src/schema.ts", "public"] },
   {
     files: ["src/**/*.{ts,tsx}", "client/src/**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],

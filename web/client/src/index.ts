@@ -1,11 +1,11 @@
 /** The typed client of LLMLab's HTTP API. */
 import createFetchClient, { type Client, type Middleware } from "openapi-fetch";
-import type { components, paths } from "./schema.d.ts";
+import type { components, paths } from "./schema.js";
 import { Unreachable, readProblem } from "./problem.js";
 
 export { Problem, Unreachable, readProblem, type FieldError } from "./problem.js";
 export { createTracker, type Tracked, type Tracker, type TrackerOptions } from "./track.js";
-export type { components, paths } from "./schema.d.ts";
+export type { components, paths } from "./schema.js";
 
 /** A named schema of the API: `Schemas["Summary"]`. */
 export type Schemas = components["schemas"];

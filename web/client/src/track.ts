@@ -1,5 +1,5 @@
 import { Problem, Unreachable, readProblem } from "./problem.js";
-import type { components } from "./schema.d.ts";
+import type { components } from "./schema.js";
 
 /** One LLM call, as `POST /api/events/track` takes it. */
 export type Tracked = components["schemas"]["Event"];

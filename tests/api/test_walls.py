@@ -155,6 +155,7 @@ WALLED: dict[Route, list[Case]] = {
     ("GET", "/api/notifications/settings"): [Case()],
     ("PATCH", "/api/notifications/settings"): [Case({"anomaly_minimum": "5"})],
     ("GET", "/api/keys"): [Case(), Case(query=f"?cursor={NEVER_ID}")],
+    ("GET", "/api/keys/names"): [Case()],
     ("POST", "/api/keys"): [Case({"name": "Mine"})],
     ("POST", "/api/keys/{key_id}/rotate"): [Case({"grace_seconds": 60}, **_A_KEY)],
     ("DELETE", "/api/keys/{key_id}"): [Case(**_A_KEY)],

@@ -1,14 +1,18 @@
-"""`/api/keys`: the workspace's API keys, for its owner and admins and for keys with the scope `admin`."""
+"""`/api/keys`: the workspace's API keys, for its owner and admins and for keys with the scope `admin`.
+
+Their names are for everybody who reads: spend by key means nothing without them.
+"""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from llmlab_api.deps import Administrator, services_of
+from llmlab_api.deps import Administrator, Reader, services_of
 from llmlab_api.keys import service
 from llmlab_api.keys.schemas import (
     CreateKeyRequest,
     KeyListResponse,
+    KeyNames,
     NewKeyResponse,
     RotateKeyRequest,
 )
@@ -29,6 +33,12 @@ async def list_keys(
 ) -> KeyListResponse:
     """The keys of this workspace, newest first, without those that were revoked."""
     return await service.list_keys(services_of(request), caller, cursor=cursor, limit=limit)
+
+
+@router.get("/names")
+async def list_names(request: Request, caller: Reader) -> KeyNames:
+    """What the keys of this workspace are called, for whoever reads costs by key; the newest thousand."""
+    return await service.list_names(services_of(request), caller)
 
 
 @router.post("", status_code=201)

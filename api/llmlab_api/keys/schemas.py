@@ -71,3 +71,17 @@ class KeyListResponse(BaseModel):
 
     keys: list[KeyResponse]
     next_cursor: str | None
+
+
+class KeyName(BaseModel):
+    """What a key is called; `revoked` once it was ended."""
+
+    id: int
+    name: str
+    revoked: bool
+
+
+class KeyNames(BaseModel):
+    """Names of keys, newest first."""
+
+    names: list[KeyName]

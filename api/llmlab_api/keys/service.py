@@ -12,11 +12,15 @@ from llmlab_api.errors import Problem
 from llmlab_api.keys.schemas import (
     CreateKeyRequest,
     KeyListResponse,
+    KeyName,
+    KeyNames,
     KeyResponse,
     NewKeyResponse,
     RotateKeyRequest,
 )
 from llmlab_api.services import Services
+
+MOST_NAMES = 1000
 
 
 async def list_keys(
@@ -30,6 +34,15 @@ async def list_keys(
     return KeyListResponse(
         keys=[KeyResponse(**_shown(key)) for key in page],
         next_cursor=str(page[-1].id) if len(found) > limit else None,
+    )
+
+
+async def list_names(services: Services, caller: Principal) -> KeyNames:
+    """Return what the workspace's keys are called, ended ones too: their calls are still there."""
+    async with services.engine.connect() as connection:
+        found = await keys.list_names(connection, caller.workspace_id, MOST_NAMES)
+    return KeyNames(
+        names=[KeyName(id=row.id, name=row.name, revoked=row.revoked_at is not None) for row in found]
     )
 
 

@@ -352,3 +352,16 @@ async def test_when_a_key_was_last_used_is_noted_at_most_once_a_minute(
         assert await _works(api.client, account.api_key)
     async with run_api(settings) as api:
         assert (await last_used(api, account) or "") > first
+
+
+async def test_everybody_who_reads_knows_keys_by_name(database_url: str, redis_url: str) -> None:
+    async with api_client(database_url, redis_url) as client:
+        account = await signup(client)
+        await _create(client, account.auth, name="Batch jobs")
+        ended = await _create(client, account.auth, name="Old")
+        await client.delete(f"/api/keys/{ended['id']}", headers=account.auth)
+        answer = (await client.get("/api/keys/names", headers=account.key_auth)).json()
+        assert [(one["name"], one["revoked"]) for one in answer["names"]] == [
+            ("Old", True), ("Batch jobs", False), ("First key", False),
+        ]  # fmt: skip
+        assert set(answer["names"][0]) == {"id", "name", "revoked"}

@@ -1010,6 +1010,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/keys/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Names
+         * @description What the keys of this workspace are called, for whoever reads costs by key; the newest thousand.
+         */
+        get: operations["list_names_api_keys_names_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/members": {
         parameters: {
             query?: never;
@@ -3317,6 +3337,26 @@ export interface components {
             keys: components["schemas"]["KeyResponse"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * KeyName
+         * @description What a key is called; `revoked` once it was ended.
+         */
+        KeyName: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Revoked */
+            revoked: boolean;
+        };
+        /**
+         * KeyNames
+         * @description Names of keys, newest first.
+         */
+        KeyNames: {
+            /** Names */
+            names: components["schemas"]["KeyName"][];
         };
         /**
          * KeyResponse
@@ -10761,6 +10801,76 @@ export interface operations {
             };
             /** @description The Content-Type or Content-Encoding is not understood. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_names_api_keys_names_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyNames"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

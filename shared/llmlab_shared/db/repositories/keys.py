@@ -113,6 +113,12 @@ async def list_keys(
     return (await connection.execute(query.order_by(ApiKey.id.desc()).limit(limit))).all()
 
 
+async def list_names(connection: AsyncConnection, workspace_id: int, most: int) -> Sequence[Row[Any]]:
+    """Return id, name and time of revocation of the workspace's keys, ended ones too, newest first."""
+    query = select(ApiKey.id, ApiKey.name, ApiKey.revoked_at).where(ApiKey.workspace_id == workspace_id)
+    return (await connection.execute(query.order_by(ApiKey.id.desc()).limit(most))).all()
+
+
 async def find_live_key(connection: AsyncConnection, workspace_id: int, key_id: int) -> Row[Any] | None:
     """Return a key of the workspace that is not revoked, locked until the transaction ends."""
     result = await connection.execute(

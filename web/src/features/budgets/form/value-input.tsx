@@ -1,6 +1,7 @@
 import { useDeferredValue, useId } from "react";
 import { useRead } from "@/api/use-read";
-import { useMay, useWorkspace } from "@/api/workspace";
+import { useKeyNames } from "@/api/value-names";
+import { useWorkspace } from "@/api/workspace";
 import { Choice, Field, Input } from "@/components/ui/field";
 import { inWords, OTHER, type Dimension } from "@/lib/dimensions";
 import { daysOf } from "@/lib/ranges";
@@ -13,7 +14,6 @@ interface ValueInputProps {
 }
 
 const MOST = 20;
-const SELDOM = 5 * 60_000;
 
 /** Which value of a dimension: any may be typed, those that were used are suggested. */
 export function ValueInput(props: ValueInputProps) {
@@ -61,17 +61,12 @@ function TextInput({ dimension, value, onChange, error }: ValueInputProps) {
 }
 
 function KeyInput({ value, onChange, error }: ValueInputProps) {
-  const { administer } = useMay();
-  const keys = useRead(["keys"], (api, signal) => api.GET("/api/keys", { signal }), {
-    enabled: administer,
-    staleMs: SELDOM,
-  });
-  const known = keys.data?.keys ?? [];
+  const known = (useKeyNames(true).data?.names ?? []).filter(({ revoked }) => !revoked);
   if (known.length === 0) {
     return (
       <Field
         label={<span className="sr-only">The number of the API key</span>}
-        hint="Its number, as an administrator sees it in the settings."
+        hint="Its number, as the settings show it."
         error={error}
         className="min-w-0 flex-1"
       >

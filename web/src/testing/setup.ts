@@ -17,9 +17,11 @@ globalThis.ResizeObserver = class {
   unobserve = () => undefined;
   disconnect = () => undefined;
 };
-// A page asks its own origin by paths; requests of Node's know no origin.
+// A page asks its own origin by paths; requests of Node's know no origin, and none of jsdom's signals.
 globalThis.Request = class extends Request {
   constructor(input: RequestInfo | URL, init?: RequestInit) {
-    super(typeof input === "string" ? new URL(input, location.href) : input, init);
+    const rest = { ...init };
+    delete rest.signal;
+    super(typeof input === "string" ? new URL(input, location.href) : input, rest);
   }
 };

@@ -3,11 +3,12 @@ import { render } from "@testing-library/react";
 import { QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { createMemoryRouter, RouterProvider } from "react-router";
-import { vi } from "vitest";
 import { LiveProvider } from "@/api/live";
 import { makeQueryClient } from "@/api/queries";
 import { WorkspaceProvider, type Role } from "@/api/workspace";
 import { ToastProvider } from "@/components/ui/toast";
+import { answerAll } from "./network";
+import { someone } from "./screens";
 
 interface Asked {
   url: URL;
@@ -32,39 +33,17 @@ export function showInWorkspace(
 ) {
   const asked: string[] = [];
   const live = makeStream();
-  const answer = async (request: Request): Promise<Response> => {
-    const url = new URL(request.url);
+  answerAll(({ method, url, body }) => {
     if (url.pathname === "/api/costs/live") return live.response();
-    asked.push(`${request.method} ${url.pathname}${url.search}`);
-    const handler = server[`${request.method} ${url.pathname}`];
+    asked.push(`${method} ${url.pathname}${url.search}`);
+    const handler = server[`${method} ${url.pathname}`];
     if (handler === undefined) return problem(404, "not_found", `no ${url.pathname} in this test`);
-    const text = await request.text();
-    const said = handler({ url, body: text === "" ? null : (JSON.parse(text) as unknown) });
+    const said = handler({ url, body });
     return said instanceof Response ? said : Response.json(said);
-  };
-  const Native = Request;
-  // The page's addresses are relative, and the runtime's requests know no page.
-  class PageRequest extends Native {
-    constructor(input: RequestInfo | URL, init?: RequestInit) {
-      const rest = { ...init };
-      delete rest.signal;
-      super(input instanceof Native ? input : new URL(String(input), location.href), rest);
-    }
-  }
-  vi.stubGlobal("Request", PageRequest);
-  vi.stubGlobal("fetch", (input: RequestInfo | URL, init?: RequestInit) =>
-    answer(new PageRequest(input, init)),
-  );
-  const membership = { id: 1, name: "Acme", timezone: "UTC", role };
-  const user = {
-    id: 1,
-    email: "ada@example.com",
-    created_at: "2026-01-01T00:00:00Z",
-    has_password: true,
-    monthly_budget: null,
-    budget_alert_threshold: "0.8",
-    workspaces: [membership],
-  };
+  });
+  const user = someone(role);
+  const [membership] = user.workspaces;
+  if (membership === undefined) throw new Error("someone has a workspace");
   const router = createMemoryRouter([{ path: "*", element: shown }], { initialEntries: [at] });
   const view = render(
     <QueryClientProvider client={makeQueryClient()}>

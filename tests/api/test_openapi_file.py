@@ -27,7 +27,8 @@ def test_every_answer_is_described() -> None:
         for path, operations in PAGE["paths"].items()
         for method, operation in operations.items()
         for status, response in operation["responses"].items()
-        if status != "204"
+        # Neither has anything to describe: the one is empty, the other leads elsewhere.
+        if status not in ("204", "302")
         and not all(part.get("schema") for part in response.get("content", {"": {}}).values())
     ]
     assert bare == []

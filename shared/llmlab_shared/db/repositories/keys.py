@@ -113,8 +113,8 @@ async def list_keys(
     return (await connection.execute(query.order_by(ApiKey.id.desc()).limit(limit))).all()
 
 
-async def list_names(connection: AsyncConnection, workspace_id: int, most: int) -> Sequence[Row[Any]]:
-    """Return id, name and time of revocation of the workspace's keys, ended ones too, newest first."""
+async def list_names(connection: AsyncConnection, workspace_id: int, most: int) -> Sequence[Any]:
+    """Return rows of id, name and time of revocation of the workspace's keys, ended ones too, newest first."""
     query = select(ApiKey.id, ApiKey.name, ApiKey.revoked_at).where(ApiKey.workspace_id == workspace_id)
     return (await connection.execute(query.order_by(ApiKey.id.desc()).limit(most))).all()
 

@@ -1,5 +1,5 @@
 /** Spend by what it was spent on, with the calls told whose cost is not known: no sum has them. */
-import { Problem, type LLMLabClient } from "@llmlab/client";
+import { Problem, type LLMLabClient, type Schemas } from "@llmlab/client";
 import type { Dimension } from "@/lib/dimensions";
 import { compare, isZero, sum, type Money } from "@/lib/money";
 import { readSummary, type CostsQuestion, type Group, type Summary } from "./costs";
@@ -8,7 +8,8 @@ export interface SpentOn {
   keys: Readonly<Record<string, string>>;
   spend: Money;
   events: number;
-  tokens: number;
+  /** Null where it is not told: see `Groups.cut`. */
+  tokens: number | null;
   /** Calls without a known cost; null where the answer would have been too long to tell. */
   unknown: number | null;
 }
@@ -16,7 +17,10 @@ export interface SpentOn {
 export interface Groups {
   dimensions: readonly Dimension[];
   rows: SpentOn[];
+  /** All calls, whatever rows there are. */
   summary: Summary;
+  /** There are more rows than any answer may have: these are the dearest. */
+  cut: boolean;
 }
 
 export interface GroupsQuestion extends Omit<CostsQuestion, "groupBy"> {
@@ -25,6 +29,8 @@ export interface GroupsQuestion extends Omit<CostsQuestion, "groupBy"> {
 
 const UNKNOWN: ReadonlySet<string> = new Set(["unpriced", "missing", "quarantined"]);
 const STATUS = "price_status";
+// As many as the API lists.
+const MOST_VALUES = 1_000;
 
 /** Read it, dearest first; for `useRead`. */
 export async function readGroups(
@@ -32,17 +38,86 @@ export async function readGroups(
   { dimensions, ...rest }: GroupsQuestion,
   signal: AbortSignal,
 ): Promise<{ data: Groups }> {
-  const ask = async (groupBy: readonly Dimension[]) => {
-    const { data } = await readSummary(api, { ...rest, groupBy }, signal);
-    if (data === undefined) throw new Error("an answer without content");
-    return { dimensions, rows: toRows(data.groups ?? [], dimensions), summary: data };
-  };
   try {
-    return { data: await ask([...new Set([...dimensions, STATUS])]) };
+    const groupBy = [...new Set([...dimensions, STATUS])];
+    const summary = await ask(api, { ...rest, groupBy }, signal);
+    const rows = toRows(summary.groups ?? [], dimensions);
+    return { data: { dimensions, rows, summary, cut: false } };
   } catch (error) {
     if (!hasCode(error, "too_many_groups")) throw error;
-    return { data: await ask(dimensions) };
+    return { data: await readDearest(api, { dimensions, ...rest }, signal) };
   }
+}
+
+/** Read the groups without telling their unknown costs, and no more than the dearest where all are too many. */
+export async function readDearest(
+  api: LLMLabClient,
+  { dimensions, ...rest }: GroupsQuestion,
+  signal: AbortSignal,
+): Promise<Groups> {
+  try {
+    const summary = await ask(api, { ...rest, groupBy: dimensions }, signal);
+    const rows = untold(toRows(summary.groups ?? [], dimensions), summary);
+    return { dimensions, rows, summary, cut: false };
+  } catch (error) {
+    const [dimension, second] = dimensions;
+    const filtered = Object.keys(rest.filters ?? {}).length > 0;
+    if (!hasCode(error, "too_many_groups")) throw error;
+    if (dimension === undefined || second !== undefined || filtered) throw error;
+    const [summary, values] = await Promise.all([
+      ask(api, rest, signal),
+      readValues(api, dimension, rest, signal),
+    ]);
+    // Values are those of whole days of the workspace: of other times they would be wrong.
+    if (!isSameTime(summary, values)) throw error;
+    const rows = values.values.map(({ value, spend, events }) => ({
+      keys: { [dimension]: value },
+      spend,
+      events,
+      tokens: null,
+      unknown: null,
+    }));
+    return { dimensions, rows: untold(rows, summary), summary, cut: true };
+  }
+}
+
+async function ask(
+  api: LLMLabClient,
+  question: CostsQuestion,
+  signal: AbortSignal,
+): Promise<Summary> {
+  const { data } = await readSummary(api, question, signal);
+  if (data === undefined) throw new Error("an answer without content");
+  return data;
+}
+
+async function readValues(
+  api: LLMLabClient,
+  dimension: Dimension,
+  { days, zone }: Pick<GroupsQuestion, "days" | "zone">,
+  signal: AbortSignal,
+): Promise<Schemas["DimensionValues"]> {
+  const query = { dimension, ...days, tz: zone, limit: MOST_VALUES };
+  const { data } = await api.GET("/api/costs/values", { params: { query }, signal });
+  if (data === undefined) throw new Error("an answer without content");
+  return data;
+}
+
+interface Time {
+  from: string;
+  to: string;
+}
+
+function isSameTime(one: Time, other: Time): boolean {
+  return (
+    Date.parse(one.from) === Date.parse(other.from) && Date.parse(one.to) === Date.parse(other.to)
+  );
+}
+
+/** Return rows that do not tell what is not known of them: where every cost is known, that is nothing. */
+function untold(rows: readonly SpentOn[], { counts }: Summary): SpentOn[] {
+  const unknown = counts.unpriced + counts.missing + counts.quarantined === 0 ? 0 : null;
+  return rows.map((row) => ({ ...row, unknown }));
 }
 
 /** Add groups up that differ in nothing but their price status. */
@@ -83,10 +158,11 @@ export function nameOfKeys(
 
 /**
  * Return the spend of a group, or null where nothing of it is known: a failed call that cost nothing beside
- * others without a price does not make them cost nothing.
+ * others without a price does not make them cost nothing. Nothing, of which is not told whether it is all,
+ * is not known either.
  */
 export function knownSpend({ spend, unknown }: SpentOn): Money | null {
-  return unknown !== null && unknown > 0 && isZero(spend) ? null : spend;
+  return unknown !== 0 && isZero(spend) ? null : spend;
 }
 
 /** Say whether an answer was refused by a code of its own or of one of its fields. */

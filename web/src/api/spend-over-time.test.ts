@@ -22,7 +22,8 @@ function asked(answer: (query: URLSearchParams) => Response) {
 }
 
 function summary(given: Partial<Summary>): Response {
-  return Response.json({ total_spend: "0", trends: [], groups: [], ...given });
+  const counts = { events: 1, unpriced: 1, missing: 0, quarantined: 0 };
+  return Response.json({ total_spend: "0", trends: [], groups: [], counts, ...given });
 }
 
 function refusal(code: string): Response {
@@ -161,5 +162,41 @@ describe("spend by groups", () => {
     expect(data.rows).toEqual([
       { keys: { user: "a" }, spend: "1", events: 1, tokens: 1, unknown: null },
     ]);
+  });
+
+  const midnights = { from: "2026-11-01T00:00:00Z", to: "2026-11-03T00:00:00Z" };
+  const tooMany = (values: { from: string; to: string }) =>
+    asked((query) => {
+      if (query.has("dimension")) {
+        return Response.json({ ...values, values: [{ value: "a", spend: "7", events: 3 }] });
+      }
+      return query.has("group_by")
+        ? refusal("too_many_groups")
+        : summary({ ...midnights, total_spend: "9", trends });
+    });
+
+  it("are the dearest where even these are too many, and say so", async () => {
+    const { api, queries } = tooMany(midnights);
+    const question = { days: DAYS, zone: "UTC", dimensions: ["user"] };
+    const { data } = await readGroups(api, question, signal);
+    expect(data.rows).toEqual([
+      { keys: { user: "a" }, spend: "7", events: 3, tokens: null, unknown: null },
+    ]);
+    expect(data.cut).toBe(true);
+    expect(data.summary.total_spend).toBe("9");
+    expect(Object.fromEntries(queries.at(-1) ?? [])).toMatchObject({
+      dimension: "user",
+      limit: "1000",
+    });
+  });
+
+  it.each([
+    ["of other days", { ...midnights, to: "2026-11-03T05:00:00Z" }, {}, ["user"]],
+    ["of filtered calls", midnights, { model: ["x"] }, ["user"]],
+    ["of pairs", midnights, {}, ["user", "team"]],
+  ])("do not take values %s for the dearest", async (_, values, filters, dimensions) => {
+    const { api } = tooMany(values);
+    const question = { days: DAYS, zone: "UTC", dimensions, filters };
+    await expect(readGroups(api, question, signal)).rejects.toMatchObject({ status: 422 });
   });
 });

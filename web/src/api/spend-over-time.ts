@@ -8,7 +8,7 @@ import type { Dimension, Filters } from "@/lib/dimensions";
 import { compare, isZero, minus, sum, type Money } from "@/lib/money";
 import { lengthOf } from "@/lib/ranges";
 import { readSummary, type CostsQuestion, type Group, type Summary } from "./costs";
-import { hasCode, nameOfKeys } from "./groups";
+import { hasCode, nameOfKeys, readDearest, type SpentOn } from "./groups";
 
 export type Unit = "hour" | "day" | "month";
 
@@ -56,8 +56,7 @@ export async function readSpendOverTime(
   try {
     return { data: await readAll(api, question, signal) };
   } catch (error) {
-    if (hasCode(error, "too_many_groups"))
-      return { data: await readDearest(api, question, signal) };
+    if (hasCode(error, "too_many_groups")) return { data: await readNamed(api, question, signal) };
     if (question.unit === "hour" && hasCode(error, "group_by_not_kept")) {
       const { data } = await readSpendOverTime(api, { ...question, unit: "day" }, signal);
       return { data: { ...data, instead: "hour" } };
@@ -77,16 +76,14 @@ async function readAll(
   return shape(data, unit, dimensions, null);
 }
 
-async function readDearest(
+async function readNamed(
   api: LLMLabClient,
   question: OverTimeQuestion,
   signal: AbortSignal,
 ): Promise<SpendOverTime> {
   const { dimensions, unit, ...rest } = question;
-  const { data: whole } = await readSummary(api, { ...rest, groupBy: dimensions }, signal);
-  if (whole === undefined) throw new Error("an answer without content");
-  const dearest = [...(whole.groups ?? [])].sort((one, other) => compare(other.spend, one.spend));
-  const named = dearest.slice(0, MOST_NAMED);
+  const { rows, summary: whole } = await readDearest(api, { ...rest, dimensions }, signal);
+  const named = rows.slice(0, MOST_NAMED);
   const filters = narrowed(rest.filters ?? {}, dimensions, named);
   const few = await readAll(api, { ...question, filters }, signal);
   const wanted = new Set(named.map(({ keys }) => nameOfKeys(keys, dimensions)));
@@ -95,7 +92,11 @@ async function readDearest(
 }
 
 /** Return filters that let through no more than these groups (and pairs of their values). */
-function narrowed(filters: Filters, dimensions: readonly Dimension[], groups: Group[]): Filters {
+function narrowed(
+  filters: Filters,
+  dimensions: readonly Dimension[],
+  groups: readonly SpentOn[],
+): Filters {
   const values = dimensions.map((dimension): [Dimension, string[]] => [
     dimension,
     [...new Set(groups.map(({ keys }) => keys[dimension] ?? ""))],

@@ -147,8 +147,12 @@ function valueColumn(given: Given, dimension: Dimension, place: number): ColumnD
         </Link>
       );
     },
-    footer: place === 0 ? () => `Total of ${many(now.rows.length, "line")}` : "",
+    footer: place === 0 ? () => totalName(now) : "",
   };
+}
+
+function totalName({ rows, cut }: Groups): string {
+  return cut ? "Total, of the others too" : `Total of ${many(rows.length, "line")}`;
 }
 
 function Spend({ row, places }: { row: Row; places: number }) {

@@ -21,6 +21,7 @@ function groups(rows: SpentOn[], total: string, unpriced = 0): Groups {
   return {
     dimensions: ["feature"],
     rows,
+    cut: false,
     summary: {
       total_spend: total,
       counts: { events, unpriced, missing: 0, quarantined: 0 },
@@ -63,5 +64,13 @@ describe("the lines of the table", () => {
       groups([spent("a", "1")], "1.8"),
     );
     expect(total).toMatchObject({ spend: "0.9", perCall: "0.3", difference: "-0.9", change: -0.5 });
+  });
+
+  it("do not take what was cut off for nothing", () => {
+    const cut = (some: Groups): Groups => ({ ...some, cut: true });
+    const before = groups([spent("gone", "1")], "1");
+    const now = groups([spent("a", "2")], "9");
+    expect(rowsOf(now, cut(before))[0]).toMatchObject({ spend: "2", before: null });
+    expect(rowsOf(cut(now), before)).toHaveLength(1);
   });
 });

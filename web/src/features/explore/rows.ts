@@ -11,7 +11,7 @@ export interface Row {
   unknown: number | null;
   share: number | null;
   events: number;
-  tokens: number;
+  tokens: number | null;
   perCall: Money | null;
   /** Null without a comparison, or where it is not known. */
   before: Money | null;
@@ -31,8 +31,11 @@ export function rowsOf(now: Groups, before: Groups | null): Row[] {
     const id = name(row);
     const was = earlier.get(id);
     earlier.delete(id);
-    return toRow(id, row, before === null ? null : (was ?? { ...NOTHING, keys: row.keys }), whole);
+    // Of what was cut off it is not known what it was.
+    const none = before === null || before.cut ? null : { ...NOTHING, keys: row.keys };
+    return toRow(id, row, was ?? none, whole);
   });
+  if (now.cut) return rows;
   const gone = [...earlier].map(([id, was]) =>
     toRow(id, { ...NOTHING, keys: was.keys }, was, whole),
   );
@@ -69,7 +72,9 @@ export function totalOf(now: Groups, before: Groups | null): Omit<Row, "id" | "k
     unknown,
     share: share(spend, spend),
     events: counts.events,
-    tokens: now.rows.reduce((total, { tokens }) => total + tokens, 0),
+    tokens: now.cut
+      ? now.summary.by_provider.reduce((total, { tokens }) => total + tokens, 0)
+      : now.rows.reduce((total, { tokens }) => total + (tokens ?? 0), 0),
     perCall: each(spend, counts.events - unknown),
     before: was,
     difference,

@@ -7,7 +7,7 @@ import { QueryView } from "@/components/query-view";
 import { Card } from "@/components/ui/card";
 import { Empty, Skeleton } from "@/components/ui/states";
 import { inWords, OTHER, type Dimension } from "@/lib/dimensions";
-import { many } from "@/lib/numbers";
+import { count, many } from "@/lib/numbers";
 import { nameOf as nameOfRange, nameOfDays, type Range } from "@/lib/ranges";
 import { instant } from "@/lib/times";
 import { GroupsTable } from "./groups-table";
@@ -143,7 +143,7 @@ function wordsOf({ from, to }: { from: string; to: string }, zone: string): stri
 }
 
 /** What the sums rest on, and what is not in them. */
-function Notes({ groups: { rows, summary } }: { groups: Groups }) {
+function Notes({ groups: { rows, summary, cut } }: { groups: Groups }) {
   const { counts, source } = summary;
   const unknown = counts.unpriced + counts.missing + counts.quarantined;
   const notes = [
@@ -160,6 +160,8 @@ function Notes({ groups: { rows, summary } }: { groups: Groups }) {
       `Counted call by call: ${many(source.events_scanned, "call")} looked at, all that fit, since no sums are kept of this.`,
     rows.some(({ keys }) => Object.values(keys).includes(OTHER)) &&
       "“(other)” adds up what very busy days do not keep apart: all but the dearest values.",
+    cut &&
+      `There are more than 10,000 lines: these are the ${count(rows.length)} that cost most. The total has all of them.`,
     rows.some(({ unknown: told }) => told === null) &&
       "There are too many lines to tell at each how many of its calls have no known cost.",
   ].filter((note) => note !== false);

@@ -43,7 +43,7 @@ export function TopList(props: TopListProps & { days: Days; ready: boolean }) {
   return (
     <Card title={title} actions={actions} flush>
       <QueryView query={top} skeleton={<RowsSkeleton />}>
-        {({ rows, summary }) =>
+        {({ rows, summary, cut }) =>
           rows.every(({ keys }) => keys[dimension] === "") ? (
             <p className="px-4 pt-1 pb-4 text-sm text-muted">
               {rows.length === 0
@@ -51,7 +51,7 @@ export function TopList(props: TopListProps & { days: Days; ready: boolean }) {
                 : `No call of this time names its ${inWords(dimension)}.`}
             </p>
           ) : (
-            <Rows {...props} rows={rows} whole={summary.total_spend} />
+            <Rows {...props} rows={rows} cut={cut} whole={summary.total_spend} />
           )
         }
       </QueryView>
@@ -59,8 +59,15 @@ export function TopList(props: TopListProps & { days: Days; ready: boolean }) {
   );
 }
 
-function Rows(props: TopListProps & { rows: readonly SpentOn[]; whole: Amount }) {
-  const { dimension, range, rows } = props;
+interface RowsProps extends TopListProps {
+  rows: readonly SpentOn[];
+  /** Whether there are more than these. */
+  cut: boolean;
+  whole: Amount;
+}
+
+function Rows(props: RowsProps) {
+  const { dimension, range, rows, cut } = props;
   const { id } = useWorkspace();
   const shown = rows.slice(0, ROWS);
   const places = placesForLarge(shown.map(({ spend }) => spend));
@@ -78,7 +85,11 @@ function Rows(props: TopListProps & { rows: readonly SpentOn[]; whole: Amount })
           to={exploreLink(id, range, { by: dimension })}
           className="inline-flex min-h-6 items-center gap-1 text-accent hover:underline"
         >
-          {rows.length > ROWS ? `All ${many(rows.length, "value")}` : "Explore"}
+          {cut
+            ? "More than 10,000 values"
+            : rows.length > ROWS
+              ? `All ${many(rows.length, "value")}`
+              : "Explore"}
           <ArrowRight aria-hidden className="size-3.5" />
         </Link>
         {shown.some(({ keys }) => keys[dimension] === OTHER) && (

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 SCREENS = {
     "": "Overview",
     "explore": "Explore",
-    "explore?by=feature&then=customer&compare=1": "Explore",
+    "explore?by=feature&and=customer&compare=1": "Explore",
     "events": "Events",
     "budgets": "Budgets",
     "budgets/alerts": "Budgets",

@@ -124,10 +124,17 @@ class Visit:
     dashboard: Dashboard
     page: Page
     complaints: list[str] = field(default_factory=list)
+    _expected: list[re.Pattern[str]] = field(default_factory=list)
+
+    def expects(self, words: str) -> None:
+        """Take what the console writes for no complaint from now on where it has these words (a regex)."""
+        self._expected.append(re.compile(words))
 
     def heard(self, message: ConsoleMessage) -> None:
         """Note what the page writes to its console, the browser's own refusals among them."""
-        if message.type in ("error", "warning") and not _ANSWERS.search(message.text):
+        if message.type not in ("error", "warning"):
+            return
+        if not any(words.search(message.text) for words in (_ANSWERS, *self._expected)):
             self.complaints.append(f"{message.type}: {message.text}")
 
     def asked(self, request: Request) -> None:

@@ -11,6 +11,7 @@ import { Card } from "@/components/ui/card";
 import { QueryView } from "@/components/query-view";
 import { Skeleton } from "@/components/ui/states";
 import { inWords, OTHER, type Dimension } from "@/lib/dimensions";
+import { isBase } from "@/lib/kept";
 import { placesForLarge, share, type Money as Amount } from "@/lib/money";
 import { many, percent } from "@/lib/numbers";
 import type { Days, Range } from "@/lib/ranges";
@@ -38,7 +39,8 @@ export function TopList(props: TopListProps & { days: Days; ready: boolean }) {
   const top = useRead(
     ["top", dimension, days, zone],
     (api, signal) => readGroups(api, { days, zone, dimensions: [dimension] }, signal),
-    { enabled: ready, every: LISTS_MS },
+    // With every call where that is quickly told.
+    { enabled: ready, ...(isBase([dimension]) ? { moving: true } : { every: LISTS_MS }) },
   );
   return (
     <Card title={title} actions={actions} flush>

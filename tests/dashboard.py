@@ -1,16 +1,20 @@
 """The dashboard as people use it: their accounts, their browsers, and what a page complains of."""
 
+import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from ledger import Ledger
 from live import LiveStack
 from playwright.async_api import Browser, ConsoleMessage, Page, Request
 
+T = TypeVar("T")
 WEB = Path(__file__).parent.parent / "web"
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "correct horse battery"
@@ -19,6 +23,28 @@ WIDE, NARROW = {"width": 1360, "height": 850}, {"width": 360, "height": 740}
 SERIOUS = ("serious", "critical")
 # What the browser writes by itself about answers that a screen asked for and words itself.
 _ANSWERS = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d|503)")
+
+
+def shown(amount: str, places: int | None = None, *, signed: bool = False) -> str:
+    """Return an amount as screens have it: cents, below a dollar three digits, or so many places."""
+    value = Decimal(amount)
+    if places is None:
+        places = 2 if value == 0 or abs(value) >= 1 else min(max(2, 2 - value.adjusted()), 12)
+        cut = f"{abs(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)):,.{places}f}"
+        whole, _, fraction = cut.partition(".")
+        text = f"{whole}.{fraction[:2]}{fraction[2:].rstrip('0')}"
+    else:
+        text = f"{abs(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)):,.{places}f}"
+    sign = "−" if value < 0 else "" if not signed else "+" if value > 0 else "±"  # noqa: RUF001  # as it is shown
+    return f"{sign}${text}"
+
+
+async def until(ask: Callable[[], Awaitable[T]], holds: Callable[[T], object], seconds: float = 30) -> T:
+    """Ask until the answer is as it should be, and return it."""
+    async with asyncio.timeout(seconds):
+        while not holds(answer := await ask()):
+            await asyncio.sleep(0.1)
+    return answer
 
 
 @dataclass
@@ -115,6 +141,26 @@ class Person:
             )
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
+
+    async def spent(self, query: str = "", *, events: int = 0) -> str:
+        """Return what was spent in all, or of some calls, when at least so many are counted."""
+        path = f"/api/costs/summary?from=2020-01-01&{query}"
+        summary = await until(
+            lambda: self.call("GET", path), lambda found: found["counts"]["events"] >= events
+        )
+        total: str = summary["total_spend"]
+        return total
+
+    async def invite(self, email: str, role: str) -> "Person":
+        """Let somebody new into the workspace."""
+        invitation = await self.call("POST", "/api/invitations", {"role": role})
+        async with httpx.AsyncClient(base_url=self.dashboard.url, timeout=60) as client:
+            answer = await client.post(
+                "/api/auth/signup",
+                json={"email": email, "password": PASSWORD, "invitation": invitation["link_token"]},
+            )
+        assert answer.status_code == 201, answer.text
+        return Person(self.dashboard, email, answer.json()["token"], "", self.workspace)
 
 
 @dataclass

@@ -25,7 +25,8 @@ async def browser() -> AsyncIterator[Browser]:
     assert path is not None, HOW
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
+            executable_path=path,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
         )
         yield browser
         await browser.close()

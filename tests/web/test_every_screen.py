@@ -44,7 +44,13 @@ async def test_every_screen_is_for_everybody(dashboard: Dashboard, owner: Person
 async def test_pages_before_signing_in_are_too(dashboard: Dashboard) -> None:
     for narrow, dark in ((False, False), (True, True)):
         visit = await dashboard.visit(narrow=narrow, dark=dark)
-        for path in ("/signin", "/signup", "/join#token=none", "/forgot-password", "/reset-password#token=none"):
+        for path in (
+            "/signin",
+            "/signup",
+            "/join#token=none",
+            "/forgot-password",
+            "/reset-password#token=none",
+        ):
             await visit.page.goto(path)
             await visit.settle()
             await visit.check_access()

@@ -38,8 +38,8 @@ export interface Days {
   to: string;
 }
 
-// No event is older: the contract's earliest time.
-const EARLIEST = "2020-01-01";
+/** The first day that a range may have: no event is older, by the contract. */
+export const EARLIEST = "2020-01-01";
 const DATE = "yyyy-MM-dd";
 const FORM = /^\d{4}-\d{2}-\d{2}$/;
 

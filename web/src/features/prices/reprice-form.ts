@@ -3,7 +3,7 @@ import { TZDate } from "@date-fns/tz";
 import type { Schemas } from "@llmlab/client";
 import { format } from "date-fns";
 import { PRICE_STATUS } from "@/lib/dimensions";
-import { daysOf, readRange, writeRange, type Range } from "@/lib/ranges";
+import { daysOf, EARLIEST, readRange, writeRange, type Range } from "@/lib/ranges";
 import { parsed, text, type Field } from "@/lib/url-state";
 
 export type PriceStatus = Schemas["CostEvent"]["price_status"];
@@ -46,7 +46,9 @@ export function repriceQuery(
   zone: string,
 ): string {
   const to = daysOf("today", zone).to;
-  const from = format(new TZDate(since, zone), "yyyy-MM-dd");
+  const first = format(new TZDate(since, zone), "yyyy-MM-dd");
+  // What always held began in UTC's 2020, which is the year before in the west.
+  const from = first < EARLIEST ? EARLIEST : first;
   const parameters = new URLSearchParams({ range: writeRange({ from, to }), provider });
   for (const model of models) parameters.append("model", model);
   return parameters.toString();

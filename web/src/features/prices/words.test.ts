@@ -54,6 +54,9 @@ describe("calls to be priced again", () => {
     );
     expect(query.get("range")?.startsWith("2026-11-01..")).toBe(true);
     expect(query.get("model")).toBe("gpt-4o");
+    // What always held has a range that can be read, west of Greenwich too.
+    const always = repriceQuery("openai", [], "2020-01-01T00:00:00Z", "America/New_York");
+    expect(new URLSearchParams(always).get("range")?.startsWith("2020-01-01..")).toBe(true);
   });
 });
 

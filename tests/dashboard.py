@@ -35,7 +35,7 @@ def shown(amount: str, places: int | None = None, *, signed: bool = False) -> st
         text = f"{whole}.{fraction[:2]}{fraction[2:].rstrip('0')}"
     else:
         text = f"{abs(value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)):,.{places}f}"
-    sign = "−" if value < 0 else "" if not signed else "+" if value > 0 else "±"  # noqa: RUF001  # as it is shown
+    sign = "−" if value < 0 else "" if not signed else "+" if value > 0 else "±"  # as it is shown
     return f"{sign}${text}"
 
 

@@ -45,7 +45,9 @@ async def test_the_book_as_of_a_day_and_a_models_history(dashboard: Dashboard, o
         await expect(rows).to_have_count(len(found["prices"]))
         for row, price in zip(await rows.all(), found["prices"], strict=True):
             await expect(row).to_contain_text(price["model"])
-            await expect(row).to_contain_text(shown(price["rates"]["tokens"]["input"]))
+            # What is a part of another price states none of its own.
+            if rate := price["rates"].get("tokens", {}).get("input"):
+                await expect(row).to_contain_text(shown(rate))
     await expect(page.get_by_role("heading", name="Prices in force on 15 Jan 2025")).to_be_visible()
     await page.reload()
     await expect(book.get_by_label("As of")).to_have_value("2025-01-15")
@@ -57,6 +59,7 @@ async def test_the_book_as_of_a_day_and_a_models_history(dashboard: Dashboard, o
     await expect(page.get_by_role("status").filter(has_text="there are more")).to_be_visible()
 
     await book.get_by_label("Model begins with").fill("gpt-4o")
+    await book.get_by_label("Provider").fill("openai")
     await page.get_by_role("link", name="gpt-4o", exact=True).first.click()
     await expect(page.get_by_role("heading", level=1, name="gpt-4o")).to_be_visible()
     history = await owner.call("GET", "/api/prices/history?provider=openai&model=gpt-4o&limit=1000")
@@ -124,11 +127,13 @@ async def test_a_price_for_a_model_that_nobody_lists_charges_its_calls(dashboard
     # Both leave the list by themselves, and the totals have them.
     await expect(page.get_by_role("heading", name="without a price")).to_have_count(0, timeout=75_000)
     own = sum(
-        Decimal(each["input_tokens"]) * Decimal("0.07") / 10**6 + 21 * Decimal("0.000000123") / 10**6
+        ((each["input_tokens"] * Decimal("0.07") + 21 * Decimal("0.000000123")) / 10**6).quantize(
+            Decimal("1e-12")
+        )
         for each in calls
     )
     after = await until(person.spent, lambda spent: Decimal(spent) >= Decimal(before) + Decimal("0.06"))
-    assert Decimal(after) - Decimal(before) - Decimal("0.06") == own.quantize(Decimal("1e-12"))
+    assert Decimal(after) - Decimal(before) - Decimal("0.06") == own
     await page.goto(person.path("events?provider=in-house"))
     own_spend = await person.spent("provider=in-house")
     await expect(page.get_by_text(f"3 calls, together {shown(own_spend)}", exact=True)).to_be_visible()
@@ -182,7 +187,7 @@ async def test_the_past_is_priced_again_by_exactly_what_was_shown_and_undone(das
     await page.get_by_role("link", name="Price them again…").click()
     await expect(page.get_by_role("heading", level=1, name="Price calls again")).to_be_visible()
     await expect(page.get_by_label("Models")).to_have_value("gpt-4")
-    await expect(page.get_by_label("Provider")).to_have_value("openai")
+    await expect(page.get_by_role("textbox", name="Provider")).to_have_value("openai")
     await page.get_by_role("button", name="Show what would change").click()
 
     state = page.get_by_role("region", name="State")

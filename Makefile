@@ -1,6 +1,6 @@
 # What can be done here: make help
 .DEFAULT_GOAL := help
-.PHONY: help setup web web-dev demo up test check openapi focus-check bench accuracy fmt lock
+.PHONY: help setup web web-dev demo up test check openapi focus-check bench accuracy screenshots media fmt lock
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -66,6 +66,14 @@ bench: setup ## Measure against the yardsticks, side by side
 
 accuracy: setup ## Price every call of known cost, beside other price lists; write docs/accuracy.md (ARGS="--json")
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.accuracy $(ARGS)
+
+screenshots: setup web ## Picture every screen with the demo's month, into docs/screenshots
+	@$(BIN)/python tests/browser.py
+	@PYTHONPATH=tests $(BIN)/python -m media.screenshots
+
+media: setup web ## Record a terminal beside the moving dashboard, into docs/media
+	@$(BIN)/python tests/browser.py
+	@PYTHONPATH=tests $(BIN)/python -m media.live
 
 fmt: setup $(NODE_STAMP) ## Format the code, and mend what ruff can
 	$(BIN)/ruff check --fix .

@@ -114,7 +114,7 @@ async def list_keys(
 
 
 async def list_names(connection: AsyncConnection, workspace_id: int, most: int) -> Sequence[Any]:
-    """Return rows of id, name and time of revocation of the workspace's keys, ended ones too, newest first."""
+    """Return rows of id, name and revoked_at of the workspace's keys, ended ones too, newest first."""
     query = select(ApiKey.id, ApiKey.name, ApiKey.revoked_at).where(ApiKey.workspace_id == workspace_id)
     return (await connection.execute(query.order_by(ApiKey.id.desc()).limit(most))).all()
 

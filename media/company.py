@@ -102,7 +102,7 @@ def _wait(condition: Callable[[], Any], what: str) -> Any:
 
 
 class _Received(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:  # noqa: N802  # what the library calls
+    def do_POST(self) -> None:  # what the library calls
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(204)
         self.end_headers()

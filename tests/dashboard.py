@@ -106,7 +106,7 @@ class Dashboard:
         for visit in visits:
             await visit.page.context.close()
         for visit in visits:
-            assert visit.complaints == []
+            assert visit.unexpected() == []
 
 
 @dataclass(frozen=True)
@@ -170,17 +170,23 @@ class Visit:
     dashboard: Dashboard
     page: Page
     complaints: list[str] = field(default_factory=list)
-    _expected: list[re.Pattern[str]] = field(default_factory=list)
+    _expected: list[str] = field(default_factory=list)
 
-    def expects(self, words: str) -> None:
-        """Take what the console writes for no complaint from now on where it has these words (a regex)."""
-        self._expected.append(re.compile(words))
+    def expects(self, complaint: str) -> None:
+        """Let the page complain of what this pattern matches: the test is about it."""
+        self._expected.append(complaint)
+
+    def unexpected(self) -> list[str]:
+        """Return what the page complained of and no test expects."""
+        return [
+            complaint
+            for complaint in self.complaints
+            if not any(re.search(pattern, complaint) for pattern in self._expected)
+        ]
 
     def heard(self, message: ConsoleMessage) -> None:
         """Note what the page writes to its console, the browser's own refusals among them."""
-        if message.type not in ("error", "warning"):
-            return
-        if not any(words.search(message.text) for words in (_ANSWERS, *self._expected)):
+        if message.type in ("error", "warning") and not _ANSWERS.search(message.text):
             self.complaints.append(f"{message.type}: {message.text}")
 
     def asked(self, request: Request) -> None:
@@ -204,7 +210,7 @@ class Visit:
             for each in found["violations"]
             if each["impact"] in SERIOUS
         ]
-        assert serious == [], self.page.url
+        assert serious == [], f"{self.page.url}: {serious}"
 
     async def fits(self) -> None:
         """Check that the page does not scroll sideways."""

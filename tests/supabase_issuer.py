@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
 import jwt
@@ -56,6 +56,8 @@ class Issuer:
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     codes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # Who is at the browser that is sent here by a provider's button, and agrees.
+    agreeing: str = ""
     settings: dict[str, Any] = field(default_factory=lambda: {"mailer_autoconfirm": False})
     away: bool = False
     asked: dict[str, int] = field(default_factory=dict)
@@ -122,7 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
     issuer: Issuer
 
     def do_GET(self) -> None:  # as http.server calls it
-        self._answer(*self._get())
+        if urlsplit(self.path).path == "/auth/v1/authorize":
+            self._send_back()
+        else:
+            self._answer(*self._get())
 
     def do_POST(self) -> None:  # as http.server calls it
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -176,6 +181,15 @@ class _Handler(BaseHTTPRequestHandler):
             }
         del issuer.codes[body["auth_code"]]
         return 200, {"access_token": issuer.token(subject), "token_type": "bearer"}
+
+    def _send_back(self) -> None:
+        """Answer a browser as if somebody had signed in at the provider and agreed."""
+        query = {name: value for name, (value,) in parse_qs(urlsplit(self.path).query).items()}
+        code = self.issuer.code(self.issuer.agreeing, query["code_challenge"])
+        self.send_response(302)
+        self.send_header("location", f"{query['redirect_to']}?{urlencode({'code': code})}")
+        self.send_header("content-length", "0")
+        self.end_headers()
 
     def _path(self) -> str:
         path = urlsplit(self.path).path.removeprefix("/auth/v1")

@@ -28,7 +28,6 @@ export default function NewWorkspaceDialog({ onClose }: { onClose: () => void })
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: { name: "", timezone: ownZone() },
-    mode: "onTouched",
   });
   const { onSubmit, ...sending } = useSubmit(form, async (values) => {
     const { data } = await siteApi.POST("/api/workspaces", { body: values });

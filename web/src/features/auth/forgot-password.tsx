@@ -22,7 +22,6 @@ export function Component() {
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: { email: "" },
-    mode: "onTouched",
   });
   const { onSubmit, ...sending } = useSubmit(form, async (values) => {
     await siteApi.POST("/api/auth/password/forgot", { body: values });

@@ -50,7 +50,6 @@ function NewPassword({ token, enter }: { token: string; enter: (goal: string) =>
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: { new_password: "" },
-    mode: "onTouched",
   });
   const { onSubmit, ...sending } = useSubmit(form, async (values) => {
     await siteApi.POST("/api/auth/password/reset", { body: { token, ...values } });

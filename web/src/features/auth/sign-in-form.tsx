@@ -26,7 +26,6 @@ export function SignInForm({ supabase, invitation, enter }: SignInFormProps) {
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: { email: "", password: "" },
-    mode: "onTouched",
   });
   const { errors } = form.formState;
   const { onSubmit, ...sending } = useSubmit(form, async (values) => {

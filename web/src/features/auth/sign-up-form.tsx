@@ -32,7 +32,6 @@ export function SignUpForm({ invitation, enter }: SignUpFormProps) {
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: { email: "", password: "", workspace: "Personal" },
-    mode: "onTouched",
   });
   const { errors } = form.formState;
   const zone = ownZone();

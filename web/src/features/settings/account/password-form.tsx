@@ -22,7 +22,6 @@ export function PasswordForm({ email }: { email: string }) {
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: { current_password: "", new_password: "" },
-    mode: "onTouched",
   });
   const change = useDeed(
     (api, body: z.infer<typeof schema>) => api.PATCH("/api/auth/password", { body }),

@@ -41,7 +41,6 @@ function DropForm({ doomed, onDone }: { doomed: Doomed; onDone: () => void }) {
   const form = useForm({
     resolver: zodResolver(schema),
     defaultValues: { reason: "" },
-    mode: "onTouched",
   });
   const drop = useDeed(
     (api, reason: string) => {

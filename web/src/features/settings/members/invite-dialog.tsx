@@ -62,7 +62,6 @@ function InviteForm({ onMade }: { onMade: (link: string) => void }) {
   const form = useForm<z.infer<typeof schema>>({
     resolver: zodResolver(schema),
     defaultValues: { role: "member", email: "", days: "7" },
-    mode: "onTouched",
   });
   const invite = useDeed(
     (api, { role, email, days }: z.infer<typeof schema>) =>

@@ -32,7 +32,6 @@ export function WorkspaceForm({ settings }: WorkspaceFormProps) {
     resolver: zodResolver(settingsSchema),
     values: stored,
     resetOptions: { keepDirtyValues: true },
-    mode: "onTouched",
   });
   const [asked, setAsked] = useState<Settings | null>(null);
   const save = useDeed(

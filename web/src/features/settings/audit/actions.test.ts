@@ -4,7 +4,9 @@ import { actionOf, actorOf, detailsOf } from "./actions";
 describe("an entry", () => {
   it("says what was done, also where there is no word for it yet", () => {
     expect(actionOf("key_created")).toBe("Created an API key");
+    expect(actionOf("dead_letters.drop")).toBe("Dropped dead letters");
     expect(actionOf("moon_landed")).toBe("Moon landed");
+    expect(actionOf("moon.landed")).toBe("Moon landed");
     expect(actionOf("constructor")).toBe("Constructor");
   });
 

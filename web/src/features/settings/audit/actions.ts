@@ -2,9 +2,18 @@
 
 const ACTIONS: Readonly<Record<string, string>> = {
   alert_acknowledged: "Acknowledged an alert",
+  budget_changed: "Changed a budget",
+  budget_created: "Made a budget",
+  budget_deleted: "Deleted a budget",
+  channel_changed: "Changed a channel",
+  channel_created: "Made a channel",
+  channel_removed: "Removed a channel",
+  channel_secret_rotated: "Rotated a channel's secret",
+  channel_tested: "Tested a channel",
+  "dead_letters.drop": "Dropped dead letters",
+  "dead_letters.replay": "Replayed dead letters",
   delivery_retried: "Sent a message again",
-  deadletters_dropped: "Dropped dead letters",
-  deadletters_replayed: "Replayed dead letters",
+  identity_linked: "Linked an account of another site",
   invitation_accepted: "Accepted an invitation",
   invitation_taken_back: "Revoked an invitation",
   invited: "Made an invitation",
@@ -15,14 +24,20 @@ const ACTIONS: Readonly<Record<string, string>> = {
   member_left: "Left the workspace",
   member_removed: "Removed a member",
   notification_settings_changed: "Changed what is notified",
+  other_sessions_ended: "Ended their other sessions",
   password_changed: "Changed their password",
   password_reset: "Set a new password by a link",
   price_mapping_removed: "Removed a model's mapping",
   price_mapping_set: "Mapped a model to another's price",
+  price_replaced: "Replaced a price",
   price_set: "Set a price",
   price_withdrawn: "Withdrew a price",
+  recommendation_accepted: "Accepted a recommendation",
+  recommendation_dismissed: "Dismissed a recommendation",
+  recommendation_reopened: "Reopened a recommendation",
   repricing_asked: "Asked for a repricing",
   role_changed: "Changed a role",
+  session_ended: "Ended a session",
   signed_up: "Signed up",
   workspace_changed: "Changed the workspace",
   workspace_made: "Made the workspace",
@@ -31,7 +46,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
 /** Return an action in words; one that has none is its own name, readable. */
 export function actionOf(action: string): string {
   if (Object.hasOwn(ACTIONS, action)) return ACTIONS[action] ?? action;
-  const words = action.replaceAll("_", " ");
+  const words = action.replaceAll(/[._]/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -1,14 +1,16 @@
-/** How all of the dashboard reads: what is kept, when it is asked again, and what a 401 means. */
+/** How all of the dashboard reads: what is kept, when it is asked again, and what a 401 and a 403 mean. */
 import { Problem, Unreachable } from "@llmlab/client";
 import { keepPreviousData, MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { sessionEnded } from "./session";
+import { mayHaveChanged, sessionEnded } from "./session";
 
 const FRESH_MS = 15_000;
 const MOST_RETRIES = 2;
 
 export function makeQueryClient(): QueryClient {
   const onError = (error: unknown) => {
-    if (error instanceof Problem && error.status === 401) sessionEnded(queries);
+    if (!(error instanceof Problem)) return;
+    if (error.status === 401) sessionEnded(queries);
+    if (error.status === 403) mayHaveChanged(queries);
   };
   const queries = new QueryClient({
     queryCache: new QueryCache({ onError }),

@@ -78,6 +78,16 @@ export function sessionEnded(queries: QueryClient): void {
   queries.setQueryData(sessionQuery.queryKey, null);
 }
 
+/**
+ * The server said 403: the role may have been changed, or the membership ended, since it was read. What the
+ * person may do is looked up again, and the screen follows.
+ */
+export function mayHaveChanged(queries: QueryClient): void {
+  // A person without any workspace is told so by the session itself, which is not asked again for it.
+  if (queries.getQueryState(sessionQuery.queryKey)?.status !== "success") return;
+  void queries.invalidateQueries({ queryKey: sessionQuery.queryKey, exact: true });
+}
+
 async function startOver(queries: QueryClient, news: News, ending: Ending): Promise<void> {
   await queries.cancelQueries();
   queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });

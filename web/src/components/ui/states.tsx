@@ -81,7 +81,7 @@ export function explain(error: unknown): { title: string; detail: string } {
       case 401:
         return { title: "You are signed out", detail: "Sign in again to go on." };
       case 403:
-        return { title: "You may not see this", detail };
+        return { title: "That is not allowed", detail };
       case 404:
         return { title: "There is no such thing here", detail };
       case 409:

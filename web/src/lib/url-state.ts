@@ -3,7 +3,7 @@
  * written; what cannot be read falls back to its default and is named, so that the screen can say so.
  */
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useParameters } from "./use-parameters";
 
 export interface Field<T> {
   /** What holds when the URL says nothing. */
@@ -29,16 +29,13 @@ export interface UrlState<F extends Fields> {
 
 /** Read and change the state that `fields` (declared once, outside of components) describe. */
 export function useUrlState<F extends Fields>(fields: F): UrlState<F> {
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useParameters();
   const { values, misread } = useMemo(() => readFields(fields, parameters), [fields, parameters]);
   const set = useCallback<UrlState<F>["set"]>(
     (changes, options) => {
-      setParameters((current) => writeFields(fields, current, changes), {
-        replace: options?.replace ?? false,
-        preventScrollReset: true,
-      });
+      change((current) => writeFields(fields, current, changes), options);
     },
-    [fields, setParameters],
+    [fields, change],
   );
   return { values, set, misread };
 }
@@ -91,7 +88,8 @@ export function choice<T extends string>(choices: readonly T[], fallback: T): Fi
 export function text(fallback = "", longest = 256): Field<string> {
   return {
     fallback,
-    read: ([value = ""]) => (value.length <= longest ? value : undefined),
+    // No text that is stored holds a NUL, so that the API refuses one.
+    read: ([value = ""]) => (value.length <= longest && !value.includes("\0") ? value : undefined),
     write: (value) => (value === fallback ? [] : [value]),
   };
 }

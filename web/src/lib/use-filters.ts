@@ -1,6 +1,6 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
 import { readFilters, writeFilters, type Filters } from "./dimensions";
+import { useParameters } from "./use-parameters";
 
 /** The filters of a screen, which live in its URL under the API's own names. */
 export function useFilters(): {
@@ -8,13 +8,13 @@ export function useFilters(): {
   setFilters: (filters: Filters) => void;
   misread: string[];
 } {
-  const [parameters, setParameters] = useSearchParams();
+  const [parameters, change] = useParameters();
   const { filters, misread } = useMemo(() => readFilters(parameters), [parameters]);
   const setFilters = useCallback(
     (next: Filters) => {
-      setParameters((current) => writeFilters(current, next), { preventScrollReset: true });
+      change((current) => writeFilters(current, next));
     },
-    [setParameters],
+    [change],
   );
   return { filters, setFilters, misread };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isUnderWay, tellDelivery, type Delivery } from "./deliveries";
+import { isPending, tellDelivery, type Delivery } from "./deliveries";
 
 const now = Date.parse("2026-11-28T12:00:00Z");
 const waiting: Delivery = {
@@ -43,9 +43,14 @@ describe("deliveries", () => {
     });
   });
 
-  it("are under way only while something will happen by itself", () => {
-    expect(isUnderWay(waiting)).toBe(true);
-    expect(isUnderWay({ ...waiting, paused: true })).toBe(false);
-    expect(isUnderWay({ ...waiting, status: "failed" })).toBe(false);
+  it("are pending until their first attempt has come to something", () => {
+    expect(isPending(waiting)).toBe(true);
+    // It counts from its beginning, and is no failure before there is a reason.
+    const begun = { ...waiting, attempts: 1, next_attempt_at: "2026-11-28T12:00:40Z" };
+    expect(isPending(begun)).toBe(true);
+    expect(tellDelivery(begun, now).word).toBe("On its way");
+    expect(isPending({ ...begun, last_error: "it answered 500" })).toBe(false);
+    expect(isPending({ ...waiting, paused: true })).toBe(false);
+    expect(isPending({ ...waiting, status: "failed" })).toBe(false);
   });
 });

@@ -14,7 +14,7 @@ export interface Standing {
 
 /** Say how a delivery stands. */
 export function tellDelivery(delivery: Delivery, now: number = Date.now()): Standing {
-  const { status, paused, attempts, last_error: why, next_attempt_at: next, sent_at } = delivery;
+  const { status, paused, last_error: why, next_attempt_at: next, sent_at } = delivery;
   if (status === "sent") {
     return {
       tone: "good",
@@ -24,14 +24,19 @@ export function tellDelivery(delivery: Delivery, now: number = Date.now()): Stan
   }
   if (status === "failed") return { tone: "bad", word: "Failed", why };
   if (paused) return { tone: "neutral", word: "Waits: the channel is paused", why };
-  if (attempts === 0) return { tone: "neutral", word: "On its way", why: null };
+  if (isFirstTry(delivery)) return { tone: "neutral", word: "On its way", why: null };
   const wait = next === null ? "" : `, next try ${until(next, now)}`;
   return { tone: "warn", word: `Not there yet${wait}`, why };
 }
 
-/** Say whether asking again will tell more soon. */
-export function isUnderWay({ status, paused }: Delivery): boolean {
-  return status === "waiting" && !paused;
+/** Say whether nothing is known yet: what has failed once is told, though it is tried again. */
+export function isPending(delivery: Delivery): boolean {
+  return delivery.status === "waiting" && !delivery.paused && isFirstTry(delivery);
+}
+
+// An attempt counts as soon as it begins; only when it has failed there is a reason.
+function isFirstTry({ attempts, last_error: why }: Delivery): boolean {
+  return attempts === 0 || (attempts === 1 && why === null);
 }
 
 function until(iso: string, now: number): string {

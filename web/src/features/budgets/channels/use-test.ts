@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useDeed, useRead } from "@/api/use-read";
-import { isUnderWay, type Delivery } from "../deliveries";
+import { isPending, type Delivery } from "../deliveries";
 
 const LOOK_MS = 1_000;
 const RECENT = 20;
@@ -58,9 +58,4 @@ export function useTest(channel: number): Test {
     late,
     error: start.error,
   };
-}
-
-/** Say whether nothing is known yet: what has failed once is told, though it is tried again. */
-function isPending(delivery: Delivery): boolean {
-  return isUnderWay(delivery) && delivery.attempts === 0;
 }

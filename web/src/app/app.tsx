@@ -11,7 +11,7 @@ import { makeRouter } from "./router";
 /** All of the dashboard. */
 export function App() {
   const [queries] = useState(makeQueryClient);
-  const [router] = useState(makeRouter);
+  const [router] = useState(() => makeRouter(queries));
   useEffect(() => followOtherTabs(queries), [queries]);
   return (
     // The page's Content-Security-Policy allows no <style> elements.

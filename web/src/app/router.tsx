@@ -1,10 +1,12 @@
+import type { QueryClient } from "@tanstack/react-query";
 import { createBrowserRouter, type RouteObject } from "react-router";
+import { sessionQuery } from "@/api/session";
 import { Crashed, Missing } from "./crashed";
 import { Home } from "./home";
 import { Shell } from "./shell";
 
 /** Every screen, each in a file of its own that is loaded when it is first wanted. */
-const routes: RouteObject[] = [
+const routesOf = (queries: QueryClient): RouteObject[] => [
   {
     errorElement: <Crashed />,
     HydrateFallback: () => null,
@@ -19,6 +21,12 @@ const routes: RouteObject[] = [
       {
         path: "/w/:workspace",
         element: <Shell />,
+        // Who is signed in is asked beside the loading of the screen, not after it.
+        loader: () => {
+          queries.query(sessionQuery).catch(() => undefined);
+          return null;
+        },
+        shouldRevalidate: () => false,
         children: [
           {
             errorElement: <Crashed inside />,
@@ -41,6 +49,6 @@ const routes: RouteObject[] = [
   },
 ];
 
-export function makeRouter() {
-  return createBrowserRouter(routes);
+export function makeRouter(queries: QueryClient) {
+  return createBrowserRouter(routesOf(queries));
 }

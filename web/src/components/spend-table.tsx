@@ -23,7 +23,7 @@ interface Row {
 }
 
 /** What the chart of the same shows, in figures. */
-export function SpendTable({ caption, unit, buckets, series }: SpendTableProps) {
+export default function SpendTable({ caption, unit, buckets, series }: SpendTableProps) {
   const { rows, columns } = useMemo(() => {
     const rows = buckets.map(({ id, label }, place): Row => {
       const amounts = series.map((each) => each.amounts[place] ?? "0");

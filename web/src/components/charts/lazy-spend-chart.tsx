@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import { Name } from "../name";
-import { Skeleton } from "../ui/states";
+import { Coming } from "../ui/states";
 import type { SpendChartProps } from "./spend-chart";
 
 const SpendChart = lazy(() => import("./spend-chart"));
@@ -11,7 +11,7 @@ export function LazySpendChart(props: SpendChartProps) {
   return (
     <figure className="grid gap-3">
       <div style={{ minHeight: height }}>
-        <Suspense fallback={<Skeleton className="h-full min-h-56 w-full" />}>
+        <Suspense fallback={<Coming className="h-full min-h-56 w-full" />}>
           <SpendChart {...props} />
         </Suspense>
       </div>

@@ -10,6 +10,18 @@ export function Skeleton({ className }: { className?: string }) {
   return <div aria-hidden className={clsx("animate-pulse rounded bg-line/70", className)} />;
 }
 
+/** Grey where a part of the program is still on its way; whoever hears the page is told so. */
+export function Coming({ className }: { className?: string }) {
+  return (
+    <div aria-busy="true">
+      <span role="status" className="sr-only">
+        Loading
+      </span>
+      <Skeleton {...(className === undefined ? {} : { className })} />
+    </div>
+  );
+}
+
 interface EmptyProps {
   icon?: LucideIcon;
   title: string;

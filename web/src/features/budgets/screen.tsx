@@ -3,7 +3,7 @@ import { Navigate, Route, Routes, useLocation, useParams } from "react-router";
 import { useWorkspace } from "@/api/workspace";
 import { TabLinks } from "@/components/ui/tab-links";
 import { Page } from "@/components/page";
-import { Skeleton } from "@/components/ui/states";
+import { Coming, Skeleton } from "@/components/ui/states";
 import { BudgetList } from "./list/budget-list";
 import { NewBudgetButton } from "./list/new-budget-button";
 
@@ -56,7 +56,7 @@ function Tabbed({ tab }: { tab: "" | "alerts" | "channels" | "reports" }) {
           There is no budget at this address, so all of them are shown.
         </p>
       )}
-      <Suspense fallback={<Skeleton className="h-64" />}>
+      <Suspense fallback={<Coming className="h-64" />}>
         {tab === "" && <BudgetList />}
         {tab === "alerts" && <Alerts />}
         {tab === "channels" && <Channels />}

@@ -1,12 +1,12 @@
+import { lazy, Suspense } from "react";
 import { readSpendOverTime, usualUnit } from "@/api/spend-over-time";
 import { useDeclaredTags } from "@/api/declared-tags";
 import { useRead } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
 import { LazySpendChart } from "@/components/charts/lazy-spend-chart";
 import { QueryView } from "@/components/query-view";
-import { SpendTable } from "@/components/spend-table";
 import { Card } from "@/components/ui/card";
-import { Skeleton } from "@/components/ui/states";
+import { Coming, Skeleton } from "@/components/ui/states";
 import { Segments } from "@/components/ui/tabs";
 import { chartOf } from "@/components/charts/chart-of";
 import { inWords, type Dimension } from "@/lib/dimensions";
@@ -14,6 +14,9 @@ import { isBase } from "@/lib/kept";
 import { nameOf as nameOfRange, type Days, type Range } from "@/lib/ranges";
 import { DimensionChoice } from "@/components/dimension-choice";
 import { STACKS } from "./state";
+
+// Tables come in a file of their own: few look at this one, and nobody first.
+const SpendTable = lazy(() => import("@/components/spend-table"));
 
 interface SpendCardProps {
   range: Range;
@@ -85,7 +88,9 @@ export function SpendCard(props: SpendCardProps) {
                   series={series}
                 />
               ) : (
-                <SpendTable caption={what} unit={data.unit} buckets={buckets} series={series} />
+                <Suspense fallback={<Coming className="h-80" />}>
+                  <SpendTable caption={what} unit={data.unit} buckets={buckets} series={series} />
+                </Suspense>
               )}
             </div>
           );

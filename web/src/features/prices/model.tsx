@@ -7,7 +7,7 @@ import { Misread } from "@/components/page";
 import { QueryView } from "@/components/query-view";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { Empty, Skeleton } from "@/components/ui/states";
+import { Coming, Empty, Skeleton } from "@/components/ui/states";
 import { Segments } from "@/components/ui/tabs";
 import { CLASS_NAMES } from "@/lib/token-classes";
 import { text, useUrlState } from "@/lib/url-state";
@@ -174,7 +174,7 @@ function History({ prices, more, context: asked, onContext }: HistoryProps) {
       )}
       {classes.length > 0 && (
         <figure className="grid gap-2 px-4">
-          <Suspense fallback={<Skeleton className="h-60" />}>
+          <Suspense fallback={<Coming className="h-60" />}>
             <PriceChart steps={steps} classes={classes} now={now} />
           </Suspense>
           <figcaption>

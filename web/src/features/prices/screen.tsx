@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import { Route, Routes } from "react-router";
-import { Skeleton } from "@/components/ui/states";
+import { Coming } from "@/components/ui/states";
 import { Book } from "./book";
 
 // The book is what most people come for; the rest comes when it is wanted.
@@ -13,7 +13,7 @@ const Reprice = lazy(() => import("./reprice"));
 /** What calls are charged by: the book, the workspace's own prices and names, and pricing again. */
 export function Component() {
   return (
-    <Suspense fallback={<Skeleton className="m-6 h-64" />}>
+    <Suspense fallback={<Coming className="m-6 h-64" />}>
       <Routes>
         <Route index element={<Book />} />
         <Route path="model" element={<Model />} />

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import { Page, Misread } from "@/components/page";
-import { Skeleton } from "@/components/ui/states";
+import { Coming } from "@/components/ui/states";
 import { Tabs } from "@/components/ui/tabs";
 import { choice, useUrlState } from "@/lib/url-state";
 import { AdviceList } from "./advice-list";
@@ -36,7 +36,7 @@ export function Component() {
           name: NAMES[tab],
           content:
             tab === "what-if" ? (
-              <Suspense fallback={<Skeleton className="h-96" />}>
+              <Suspense fallback={<Coming className="h-96" />}>
                 <WhatIf />
               </Suspense>
             ) : (

@@ -2,7 +2,7 @@ import { lazy, Suspense, type ComponentType } from "react";
 import { Navigate, useParams } from "react-router";
 import { useMay, useWorkspace } from "@/api/workspace";
 import { Misread, Page } from "@/components/page";
-import { Empty, Skeleton } from "@/components/ui/states";
+import { Coming, Empty } from "@/components/ui/states";
 import { TabLinks } from "@/components/ui/tab-links";
 
 interface Part {
@@ -64,7 +64,7 @@ export function Component() {
             Your role here does not include this. Who has which role stands under Members.
           </Empty>
         ) : (
-          <Suspense fallback={<Skeleton className="h-64" />}>
+          <Suspense fallback={<Coming className="h-64" />}>
             <shown.Content />
           </Suspense>
         ))}

@@ -6,7 +6,7 @@ import { useWorkspace } from "@/api/workspace";
 import { Money } from "@/components/money";
 import { QueryView } from "@/components/query-view";
 import { Card } from "@/components/ui/card";
-import { Skeleton } from "@/components/ui/states";
+import { Coming, Skeleton } from "@/components/ui/states";
 import { OTHER } from "@/lib/dimensions";
 import { format } from "@/lib/money";
 import { many } from "@/lib/numbers";
@@ -54,7 +54,7 @@ export function Curve({ budget, scope, spent }: CurveProps) {
           const points = toPoints({ start, end, amount, today, zone, trends, ahead });
           return (
             <>
-              <Suspense fallback={<Skeleton className={HEIGHT} />}>
+              <Suspense fallback={<Coming className={HEIGHT} />}>
                 <div className={HEIGHT}>
                   <BurnDownChart
                     label={describe(points, format(total_spend), format(amount))}

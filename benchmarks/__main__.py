@@ -35,6 +35,7 @@ MODULES = (
     "handover",
     "export",
     "outlook",
+    "web",
 )
 RESULTS = Path(__file__).parent / "results"
 

@@ -68,3 +68,22 @@ async def test_every_screen_is_named(dashboard: Dashboard, owner: Person) -> Non
         else:
             await expect(visit.page.get_by_role("heading", level=1, name=name)).to_be_visible()
         assert "LLMLab" in await visit.page.title()
+
+
+async def test_narrow_screens_show_which_part_is_open_and_which_role_somebody_has(
+    dashboard: Dashboard,
+) -> None:
+    owner = await dashboard.sign_up("narrow-owner@example.com")
+    link = (await owner.call("POST", "/api/invitations", {"role": "member"}))["link_token"]
+    await dashboard.sign_up("narrow-member@example.com", invitation=link)
+    visit = await dashboard.visit(owner, narrow=True)
+    for part, name in (("account", "Your account"), ("workspace", "Workspace")):
+        await visit.page.goto(owner.path(f"settings/{part}"))
+        tab = visit.page.get_by_role("navigation", name="Settings").get_by_role("link", name=name)
+        await expect(tab).to_be_in_viewport(ratio=0.95)
+    await visit.page.goto(owner.path("settings/members"))
+    role = visit.page.get_by_label("Role of narrow-member@example.com")
+    await expect(role).to_have_value("member")
+    box = await role.bounding_box()
+    assert box is not None
+    assert box["width"] > 100, "its role cannot be read"

@@ -5,6 +5,7 @@ dates and figures. There is no clock to set for a whole stack: API, worker and d
 """
 
 import os
+import random
 import re
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
+from notified import MAIL_FROM, MailBox
 from servers import free_port
 
 LLMLAB = Path(sys.executable).parent / "llmlab"
@@ -56,13 +58,15 @@ def company() -> Iterator[Company]:
     """Run `llmlab demo` until it says how to sign in; stop it at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with TemporaryDirectory() as folder, _hook() as hook:
+    with TemporaryDirectory() as folder, _hook() as hook, MailBox() as mail:
         log = Path(folder) / "log"
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": folder,
-            # Budgets alert to a receiver on this machine.
+            # Alerts go to receivers on this machine.
             "LLMLAB_OUTGOING_ALLOW": "127.0.0.1",
+            "LLMLAB_SMTP_URL": f"smtp://127.0.0.1:{mail.server.port}",
+            "LLMLAB_MAIL_FROM": MAIL_FROM,
         }
         with log.open("wb") as output:
             demo = subprocess.Popen(
@@ -102,7 +106,7 @@ def _wait(condition: Callable[[], Any], what: str) -> Any:
 
 
 class _Received(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:  # what the library calls
+    def do_POST(self) -> None:  # the name that the library calls
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(204)
         self.end_headers()
@@ -152,26 +156,33 @@ def _invite(it: Company) -> None:
 
 
 def _alert(it: Company) -> None:
-    """Have a call cross a budget, and wait until the alert has arrived."""
-    it.ask(
-        "POST",
-        "/api/budgets",
-        {
-            "name": "Search, each day",
-            "budget_amount": "1.50",
-            "period": "day",
-            "scope": {"feature": "search"},
-        },
-    )
-    call = {
-        "provider": "anthropic",
-        "model": "claude-haiku-4-5",
-        "feature": "search",
-        "customer": "Northwind Books",
-        "input_tokens": 900_000,
-        "output_tokens": 120_000,
+    """Have calls cross a budget, and wait until the alert has arrived."""
+    budget = {
+        "name": "Contract review, each day",
+        "budget_amount": "1.20",
+        "period": "day",
+        "scope": {"feature": "contract-review"},
     }
-    report(it, call)
+    it.ask("POST", "/api/budgets", budget)
+    dice = random.Random(1)
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    passed = datetime.now(UTC) - midnight
+    calls = [
+        {
+            "provider": "openai",
+            "model": "gpt-4",
+            "feature": "contract-review",
+            "customer": customer,
+            "team": "legal-tech",
+            "user": f"user-{dice.randint(1, 60)}",
+            "input_tokens": dice.randint(2000, 3400),
+            "output_tokens": dice.randint(400, 800),
+            "latency_ms": dice.randint(900, 4000),
+            "timestamp": (midnight + passed * dice.uniform(0.6, 0.999)).isoformat(),
+        }
+        for customer in ("Alder Clinic", "Granite Legal", "Elm Street Bank", "Northwind Books") * 2
+    ]
+    report(it, *calls)
     _wait(
         lambda: any(each["status"] == "sent" for each in it.ask("GET", "/api/deliveries")["deliveries"]),
         "the alert has arrived",

@@ -20,7 +20,7 @@ MOST_BYTES = 6_000_000
 # The file's name, and the address below the workspace.
 SCREENS = {
     "overview": "",
-    "explore": "explore?by=feature&then=model&compare=1",
+    "explore": "explore?by=feature&and=customer",
     "events": "events",
     "event": "events",
     "budgets": "budgets",
@@ -57,7 +57,7 @@ async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb", "--lang=en-GB"],
         )
         yield browser
         await browser.close()

@@ -86,4 +86,4 @@ async def test_narrow_screens_show_which_part_is_open_and_which_role_somebody_ha
     await expect(role).to_have_value("member")
     box = await role.bounding_box()
     assert box is not None
-    assert box["width"] > 100, "its role cannot be read"
+    assert box["width"] > 80, "its role cannot be read"

@@ -51,7 +51,7 @@ export function RoleCell({ member, own, only }: RoleCellProps) {
     <>
       <Field label={<span className="sr-only">Role of {member.email}</span>}>
         <Choice
-          className="w-28 min-w-28"
+          className="w-32 min-w-32"
           value={change.isPending ? change.variables : member.role}
           disabled={change.isPending}
           onChange={(event) => choose(event.currentTarget.value as Role)}

@@ -41,16 +41,21 @@ async def change_role(
                 await _keep_an_owner(connection, person.workspace_id)
             await members.set_role(connection, person.workspace_id, user_id, request.role)
             ended = await _end_invitations(connection, person.workspace_id, user_id, request.role)
+            found = await _still_there(connection, person, user_id)
             await accounts.write_audit(
                 connection,
                 workspace_id=person.workspace_id,
                 actor=person.actor,
                 action="role_changed",
                 target=f"user:{user_id}",
-                details={"from": theirs, "to": request.role, "invitations_ended": ended},
+                details={
+                    "email": found.email,
+                    "from": theirs,
+                    "to": request.role,
+                    "invitations_ended": ended,
+                },
             )
-        found = await members.find_member(connection, person.workspace_id, user_id)
-        assert found is not None, "nobody leaves while the lock is held"
+        found = await _still_there(connection, person, user_id)
     return _shown(found, person)
 
 
@@ -62,6 +67,7 @@ async def remove_member(services: Services, person: Principal, user_id: int) -> 
             may_grant(own, theirs)
         if theirs == "owner":
             await _keep_an_owner(connection, person.workspace_id)
+        found = await _still_there(connection, person, user_id)
         await members.delete_member(connection, person.workspace_id, user_id)
         ended = await _end_invitations(connection, person.workspace_id, user_id, None)
         await accounts.write_audit(
@@ -70,7 +76,7 @@ async def remove_member(services: Services, person: Principal, user_id: int) -> 
             actor=person.actor,
             action="member_left" if user_id == person.user_id else "member_removed",
             target=f"user:{user_id}",
-            details={"role": theirs, "invitations_ended": ended},
+            details={"email": found.email, "role": theirs, "invitations_ended": ended},
         )
 
 
@@ -129,6 +135,12 @@ async def _both_roles(connection: AsyncConnection, person: Principal, user_id: i
     if theirs is None:
         raise Problem(404, "not_found", f"this workspace has no member {user_id}")
     return own, theirs
+
+
+async def _still_there(connection: AsyncConnection, person: Principal, user_id: int) -> members.StoredMember:
+    found = await members.find_member(connection, person.workspace_id, user_id)
+    assert found is not None, "nobody leaves while the lock is held"
+    return found
 
 
 async def _keep_an_owner(connection: AsyncConnection, workspace_id: int) -> None:

@@ -153,3 +153,17 @@ async def test_fifty_workspaces_are_enough(api: Api, account: Account, database_
     asked = (api.client.post("/api/workspaces", json={"name": "w"}, headers=account.auth) for _ in range(4))
     answers = await asyncio.gather(*asked)
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+async def test_the_log_names_whom_it_was_done_to(api: Api) -> None:
+    people = await joined(api.client)
+    owner, viewer = people["owner"], people["viewer"]
+    path = f"{PATH}/{viewer.user['id']}"
+    await api.client.patch(path, json={"role": "member"}, headers=owner.auth)
+    await api.client.delete(path, headers=owner.auth)
+    entries = (await api.client.get("/api/audit", headers=owner.auth)).json()["entries"]
+    told = [(each["action"], each["actor_email"], each["details"]["email"]) for each in entries[:2]]
+    assert told == [
+        ("member_removed", owner.email, viewer.email),
+        ("role_changed", owner.email, viewer.email),
+    ]

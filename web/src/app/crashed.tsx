@@ -9,8 +9,10 @@ export function Crashed({ inside = false }: { inside?: boolean }) {
   useTitle("Something failed");
   if (isRouteErrorResponse(error) && error.status === 404) return <Missing />;
   const outdated = error instanceof TypeError && /import|module|fetch/i.test(error.message);
+  // A page has one main part: inside of the shell it is the shell's.
+  const Part = inside ? "div" : "main";
   return (
-    <main id={inside ? undefined : "content"} className="grid min-h-[60dvh] place-content-center">
+    <Part id={inside ? undefined : "content"} className="grid min-h-[60dvh] place-content-center">
       {outdated ? (
         <Empty
           title="This part of the page could not be loaded"
@@ -25,7 +27,7 @@ export function Crashed({ inside = false }: { inside?: boolean }) {
       ) : (
         <Failure error={error} retry={() => location.reload()} />
       )}
-    </main>
+    </Part>
   );
 }
 

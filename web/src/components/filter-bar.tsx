@@ -52,7 +52,7 @@ export function FilterBar({ filters, onChange, days, tags = [], without = [] }: 
         <Chip
           key={dimension}
           dimension={dimension}
-          values={filters[dimension] ?? []}
+          values={filters[dimension] ?? NONE}
           days={days}
           openFirst={dimension === begun}
           onClose={() => setBegun(null)}
@@ -83,6 +83,8 @@ export function FilterBar({ filters, onChange, days, tags = [], without = [] }: 
     </div>
   );
 }
+
+const NONE: readonly string[] = [];
 
 interface ChipProps {
   dimension: Dimension;
@@ -149,8 +151,11 @@ const FIXED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 const MOST = 50;
 
-function Values({ dimension, chosen, days, onChange }: ValuesProps) {
+function Values({ dimension, chosen: known, days, onChange }: ValuesProps) {
   const id = useId();
+  // What was ticked holds at once: the address, which is what is known of it, follows.
+  const [{ of, chosen }, setTicked] = useState({ of: known, chosen: known });
+  if (of !== known) setTicked({ of: known, chosen: known });
   const [text, setText] = useState("");
   const asked = useDeferredValue(text.trim());
   const fixed = FIXED[dimension];
@@ -170,7 +175,11 @@ function Values({ dimension, chosen, days, onChange }: ValuesProps) {
   // What is chosen stays to be taken away, whatever is looked for.
   const kept = chosen.filter((value) => !options.some((option) => option.value === value));
   const toggle = (value: string) => {
-    onChange(chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value]);
+    const next = chosen.includes(value)
+      ? chosen.filter((each) => each !== value)
+      : [...chosen, value];
+    setTicked({ of, chosen: next });
+    onChange(next);
   };
   const row = (value: string, spend: string | null, events: number | null) => (
     <li key={value}>

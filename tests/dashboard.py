@@ -198,7 +198,7 @@ class Visit:
         """Wait until nothing on the page is on its way any more."""
         await self.page.wait_for_function(
             "() => document.querySelector('#root')?.childElementCount > 0 "
-            "&& !document.querySelector('[aria-busy=true]')"
+            "&& !document.querySelector('[aria-busy=true], [data-skeleton]')"
         )
 
     async def check_access(self) -> None:

@@ -73,7 +73,7 @@ async def test_from_a_budget_to_its_alert(dashboard: Dashboard, receiver: Receiv
     secret = page.get_by_role("dialog", name="The webhook's secret")
     await expect(secret).to_contain_text("whsec_")
     await secret.get_by_role("button", name="I have copied it").click()
-    await page.get_by_role("button", name="Send a test to Our service").click()
+    await page.get_by_role("button", name="Send test to Our service").click()
     await expect(page.get_by_text("The test arrived.")).to_be_visible()
     (tested,) = receiver.requests
     assert tested.json["type"] == "test"
@@ -97,6 +97,7 @@ async def test_from_a_budget_to_its_alert(dashboard: Dashboard, receiver: Receiv
     await expect(_backtest(page)).to_contain_text(past["summary"])
     (spent,) = [each["spent"] for each in past["periods"] if Decimal(each["spent"])]
     await expect(_backtest(page).get_by_role("table")).to_contain_text(shown(spent))
+    await visit.settle()
     await visit.check_access()
     assert (await person.call("GET", "/api/budgets"))["budgets"] == [], "it is not saved yet"
     await form.get_by_label("Name").fill("Everything")
@@ -142,6 +143,7 @@ async def test_from_a_budget_to_its_alert(dashboard: Dashboard, receiver: Receiv
     await page.reload()
     await expect(alerts.first).to_contain_text("acknowledged by you")
     await expect(page.get_by_role("button", name="Acknowledge:")).to_have_count(1)
+    await visit.settle()
     await visit.check_access()
 
 
@@ -234,11 +236,12 @@ async def test_a_budget_for_each_is_edited_paused_and_deleted(
     await expect(page.get_by_text(shown(await person.spent("customer=globex"))).first).to_be_visible()
     passed = page.get_by_role("region", name="Passed in this period").get_by_role("listitem")
     await expect(passed).to_have_count(3)
-    await each.first.get_by_role("button", name="Course of").click()
+    await each.first.get_by_role("button", name="Show course of").click()
     await expect(page.get_by_role("region", name=f"Course of {name}")).to_be_visible()
     await expect(page.get_by_role("img", name=re.compile(r"\$0\.24 of \$0\.20"))).to_be_visible()
     await page.reload()
     await expect(page.get_by_role("region", name=f"Course of {name}")).to_be_visible()
+    await visit.settle()
     await visit.check_access()
 
     # A wrong change says so at its field; a sound one holds at once.
@@ -330,9 +333,16 @@ async def test_what_did_not_arrive_says_why_and_is_sent_again(
     await until(lambda: _deliveries(person), lambda found: all(each["status"] == "sent" for each in found))
     assert len(receiver.requests) == 3
 
+    # A test goes out while the channel is paused.
+    await more.click()
+    await page.get_by_role("menuitem", name="Pause").click()
+    await expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Send test to Our service").click()
+    await expect(page.get_by_text("The test arrived.")).to_be_visible()
     receiver.answers[f"POST {HOOK}"] = Reply(403)
-    await page.get_by_role("button", name="Send a test to Our service").click()
+    await page.get_by_role("button", name="Send test to Our service").click()
     await expect(page.get_by_text("The test did not arrive:")).to_contain_text("403")
+    await visit.settle()
     await visit.check_access()
     await more.click()
     await page.get_by_role("menuitem", name="Delete").click()

@@ -7,7 +7,13 @@ import { Button } from "./button";
 
 /** Grey where something is about to be. */
 export function Skeleton({ className }: { className?: string }) {
-  return <div aria-hidden className={clsx("animate-pulse rounded bg-line/70", className)} />;
+  return (
+    <div
+      aria-hidden
+      data-skeleton
+      className={clsx("animate-pulse rounded bg-line/70", className)}
+    />
+  );
 }
 
 /** Grey where a part of the program is still on its way; whoever hears the page is told so. */

@@ -191,7 +191,7 @@ describe("channels", () => {
       }),
     });
     const user = userEvent.setup();
-    await user.click(await screen.findByRole("button", { name: "Send a test to Ops" }));
+    await user.click(await screen.findByRole("button", { name: "Send test to Ops" }));
     expect(await screen.findByText("The test did not arrive: answered 404.")).toBeTruthy();
   });
 
@@ -201,7 +201,7 @@ describe("channels", () => {
       "POST /api/channels/2/test": () => problem(429, "too_many", "five tests a minute at most"),
     });
     const user = userEvent.setup();
-    await user.click(await screen.findByRole("button", { name: "Send a test to Ops" }));
+    await user.click(await screen.findByRole("button", { name: "Send test to Ops" }));
     expect(await screen.findByText("Too many requests. Five tests a minute at most.")).toBeTruthy();
   });
 

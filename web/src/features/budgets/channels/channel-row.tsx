@@ -44,7 +44,7 @@ export function ChannelRow({ channel }: { channel: Channel }) {
             <Button
               size="small"
               busy={test.busy}
-              aria-label={`Send a test to ${channel.name}`}
+              aria-label={`Send test to ${channel.name}`}
               onClick={test.send}
             >
               <Send aria-hidden /> Send test

@@ -74,8 +74,8 @@ export function Values({ budget, each, scope, nameValue }: ValuesProps) {
                         size="small"
                         tone="quiet"
                         className="justify-self-end"
-                        aria-pressed={state.of === value}
-                        aria-label={`Course of ${nameValue(each, value)}`}
+                        aria-expanded={state.of === value}
+                        aria-label={`${state.of === value ? "Hide" : "Show"} course of ${nameValue(each, value)}`}
                         onClick={() => set({ of: state.of === value ? "" : value })}
                       >
                         {state.of === value ? "Hide course" : "Show course"}

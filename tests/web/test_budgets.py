@@ -1,4 +1,4 @@
-"""From a budget to its alert: set, passed, told by a real webhook, acknowledged; and all that is done with both."""
+"""From a budget to its alert: set, passed, told by a real webhook, acknowledged."""
 
 import re
 from collections.abc import Iterator

@@ -14,7 +14,7 @@ async function refusedWith(status: number) {
     queryFn: () => Promise.reject(refusal),
     retry: false,
   };
-  await expect(queries.fetchQuery(asked)).rejects.toBe(refusal);
+  await expect(queries.query(asked)).rejects.toBe(refusal);
   return queries;
 }
 

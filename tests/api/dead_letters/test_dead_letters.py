@@ -192,7 +192,7 @@ async def test_what_makes_no_sense_is_named(
 
 
 @pytest.mark.parametrize(
-    "asked", [{"state": "dead"}, {"code": "a\0b"}, {"cursor": "zzz"}, {"limit": "0"}, {"workspace": "7"}]
+    "asked", [{"state": "dead"}, {"code": "a\0b"}, {"cursor": "zzz"}, {"limit": "0"}, {"tenant": "7"}]
 )
 async def test_strange_questions_are_refused(world: World, asked: dict[str, str]) -> None:
     assert (await world.get(LETTERS, **asked)).status_code == 422

@@ -60,6 +60,9 @@ MUTATING: dict[str, Needs] = {
     "POST /api/channels/{channel_id}/rotate": "admin",
     "POST /api/deliveries/{delivery_id}/retry": "admin",
     "PATCH /api/notifications/settings": "admin",
+    "PATCH /api/workspace": "admin",
+    "POST /api/deadletters/replay": "admin",
+    "POST /api/deadletters/drop": "admin",
 }
 # What only people do; an API key, whatever it may, is none.
 FOR_PEOPLE = re.compile(r"/api/(auth|members|invitations|workspaces)")

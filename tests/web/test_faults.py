@@ -5,6 +5,7 @@ import json
 import re
 
 import httpx
+import pytest
 from dashboard import Dashboard, Person, Visit
 from ledger import entry_of, event
 from playwright.async_api import Locator, Page, Route, expect
@@ -108,9 +109,8 @@ async def test_an_api_that_is_killed_leaves_what_was_there_and_comes_back(dashbo
 
 
 async def _all_say(visit: Visit, person: Person, status: int) -> None:
-    page = await visit.page.context.new_page()
-    page.on("console", visit.heard)
-    tab = Visit(visit.dashboard, page)
+    page = visit.page
+    visit.expects(FIVE_HUNDRED)
     answered = True
 
     async def refuse(route: Route) -> None:
@@ -127,23 +127,26 @@ async def _all_say(visit: Visit, person: Person, status: int) -> None:
         said = page.get_by_role("main").get_by_role("alert").filter(has_text=ANSWERS[status])
         await expect(said.first).to_be_visible()
         await expect(said.first).to_contain_text("The test said no.")
-        await tab.settle()
+        await visit.settle()
         again = page.get_by_role("main").get_by_role("button", name="Try again")
         await expect(again.first).to_be_visible()
         if screen == "Explore":
             answered = False
             while await again.count():
                 await again.first.click()
-                await tab.settle()
+                await visit.settle()
             await expect(page.get_by_role("table", name=re.compile("Spend by model"))).to_be_visible()
             answered = True
 
 
-async def test_every_screen_words_what_it_is_answered(dashboard: Dashboard, owner: Person) -> None:
-    visit = await dashboard.visit(owner)
-    visit.expects(FIVE_HUNDRED)
-    # Side by side: most of the time they wait to ask again.
-    await asyncio.gather(*(_all_say(visit, owner, status) for status in ANSWERS))
+@pytest.mark.parametrize("some", [(403, 404, 409), (422, 429), (500, 503)])
+async def test_every_screen_words_what_it_is_answered(
+    dashboard: Dashboard, owner: Person, some: tuple[int, ...]
+) -> None:
+    # Side by side: most of the time they wait to ask again. Signed in once: logins are limited.
+    signed_in = await (await dashboard.visit(owner)).page.context.storage_state()
+    visits = [await dashboard.visit(storage_state=signed_in) for _ in some]
+    await asyncio.gather(*(_all_say(*each) for each in zip(visits, [owner] * len(some), some, strict=True)))
 
 
 async def test_a_page_from_something_in_between_is_no_answer(dashboard: Dashboard, owner: Person) -> None:

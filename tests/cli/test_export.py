@@ -198,6 +198,8 @@ async def test_a_killed_export_is_resumed(here: Home, stack: LiveStack, tmp_path
             env=here.env(),
             stderr=subprocess.PIPE,
             text=True,
+            # Whoever runs the tests in the background has them, and all they start, ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         ) as process:
             assert process.stderr is not None
             assert "; going on" in process.stderr.readline()

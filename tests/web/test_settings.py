@@ -153,6 +153,8 @@ async def test_a_password_is_changed_and_a_forgotten_one_replaced(dashboard: Das
     lost = await dashboard.visit()
     await lost.page.goto("/signin")
     await lost.page.get_by_role("link", name="Forgot your password?").click()
+    # The page before has a field of the same name.
+    await expect(lost.page.get_by_role("heading", level=1, name="Replace your password")).to_be_visible()
     await lost.page.get_by_label("E-mail").fill(person.email)
     await lost.page.get_by_role("button", name="Make a link").click()
     await expect(lost.page.get_by_text(f"llmlab users reset-password {person.email}")).to_be_visible()

@@ -58,16 +58,21 @@ ON CONFLICT DO NOTHING
 """
 
 
+async def fill(connection: asyncpg.Connection, workspace: int) -> None:
+    """Lay down the events and their sums in a workspace."""
+    await Partitions().ensure(connection, [now() - timedelta(days=n) for n in range(DAYS + 1)])
+    await connection.execute(_EVENTS, workspace, EVENTS, now(), DAYS)
+    for statement in (_QUARTERS, _DAYS):
+        await connection.execute(statement, workspace)
+    await connection.execute(_CUSTOMERS, workspace, VALUES_A_DAY, VALUES)
+    await connection.execute("VACUUM ANALYZE cost_events, rollup_15m, rollup_day, rollup_dimension_day")
+
+
 async def _measure(database_url: str, redis_url: str) -> list[dict[str, Any]]:
     async with run_api(api_settings(database_url, redis_url)) as api:
         account = await signup(api.client)
         connection = await asyncpg.connect(database_url)
-        await Partitions().ensure(connection, [now() - timedelta(days=n) for n in range(DAYS + 1)])
-        await connection.execute(_EVENTS, account.workspace_id, EVENTS, now(), DAYS)
-        for statement in (_QUARTERS, _DAYS):
-            await connection.execute(statement, account.workspace_id)
-        await connection.execute(_CUSTOMERS, account.workspace_id, VALUES_A_DAY, VALUES)
-        await connection.execute("VACUUM ANALYZE cost_events, rollup_15m, rollup_day, rollup_dimension_day")
+        await fill(connection, account.workspace_id)
         one = await connection.fetchval(
             "SELECT id FROM cost_events WHERE workspace_id = $1 AND status = 'ok' ORDER BY id_time DESC "
             "OFFSET 100000 LIMIT 1",

@@ -13,14 +13,11 @@ import statistics
 import sys
 import tempfile
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
-from llmlab_shared.clock import now
-from llmlab_shared.db.partitions import Partitions
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 BUILT = Path(__file__).parent.parent / "api" / "llmlab_api" / "web" / "built"
@@ -105,13 +102,7 @@ async def _fill(database_url: str, workspace: int) -> None:
 
     connection = await asyncpg.connect(database_url)
     try:
-        days = [now() - timedelta(days=n) for n in range(screens.DAYS + 1)]
-        await Partitions().ensure(connection, days)
-        await connection.execute(screens._EVENTS, workspace, screens.EVENTS, now(), screens.DAYS)
-        for statement in (screens._QUARTERS, screens._DAYS):
-            await connection.execute(statement, workspace)
-        await connection.execute(screens._CUSTOMERS, workspace, screens.VALUES_A_DAY, screens.VALUES)
-        await connection.execute("VACUUM ANALYZE cost_events, rollup_15m, rollup_day, rollup_dimension_day")
+        await screens.fill(connection, workspace)
     finally:
         await connection.close()
 

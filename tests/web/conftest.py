@@ -42,7 +42,7 @@ async def running(
     assert AXE.exists(), "the dashboard's tools are not installed: `make web`"
     execute(servers.database_url, f"CREATE DATABASE dashboard TEMPLATE {template} STRATEGY wal_log")
     database_url = with_database(servers.database_url, "dashboard")
-    # No test is given the last number.
+    # Number 0 is emptied for no test.
     redis_url = servers.redis_url.rsplit("/", 1)[0] + "/0"
     stack = LiveStack(database_url, redis_url, tmp_path_factory.mktemp("dashboard"))
     stack.environment = {"LLMLAB_OUTGOING_ALLOW": "127.0.0.1"}

@@ -75,6 +75,13 @@ async def test_an_api_that_is_killed_leaves_what_was_there_and_comes_back(dashbo
     await overview.goto(person.path())
     today = overview.get_by_role("group", name="Today", exact=True)
     await expect(calls.get_by_role("row")).to_have_count(4)
+    # Left alone all the while.
+    tail = await page.context.new_page()
+    tail.on("console", visit.heard)
+    await tail.goto(person.path("events"))
+    followed = tail.get_by_role("table", name="Calls")
+    await expect(followed.get_by_role("row")).to_have_count(4)
+    await expect(_live(tail, "Live")).to_be_visible()
     await expect(today).to_contain_text("3 calls")
     await expect(_live(page, "Live")).to_be_visible()
 
@@ -102,9 +109,11 @@ async def test_an_api_that_is_killed_leaves_what_was_there_and_comes_back(dashbo
     await person.report(event(customer="after"))
     await _to(page, "Events")
     await expect(_live(page, "Live")).to_be_visible(timeout=30_000)
-    for customer in ("before-0", "before-1", "before-2", "meanwhile", "after"):
-        await expect(calls.get_by_title(customer, exact=True)).to_have_count(1)
-    await expect(calls.get_by_role("row")).to_have_count(6)
+    await expect(_live(tail, "Live")).to_be_visible(timeout=30_000)
+    for shown in (calls, followed):
+        for customer in ("before-0", "before-1", "before-2", "meanwhile", "after"):
+            await expect(shown.get_by_title(customer, exact=True)).to_have_count(1)
+        await expect(shown.get_by_role("row")).to_have_count(6)
     await expect(today).to_contain_text("5 calls")
     await expect(_live(overview, "Live")).to_be_visible()
     # What no call moves is asked for again at its own time, or by whoever presses the button.

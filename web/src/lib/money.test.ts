@@ -60,7 +60,8 @@ describe("money", () => {
   });
 
   it("finds the places that make a column readable", () => {
-    expect(placesFor(["12", "0.5"])).toBe(3);
+    expect(placesFor(["12", "0.5"])).toBe(2);
+    expect(placesFor(["12", "0.0123"])).toBe(4);
     expect(placesFor(["12", "0.000000000001"])).toBe(6);
     expect(placesFor([])).toBe(2);
   });
@@ -77,6 +78,9 @@ describe("money", () => {
     expect(format("0.0000213", placesWithin("0.0000213", places))).toBe("$0.0000213");
     expect(format("0", placesWithin("0", places))).toBe("$0.000");
     expect(placesForLarge(["21.1"])).toBe(2);
+    // Zeros behind all figures say nothing: $0.06 alone is not $0.06000.
+    expect(placesForLarge(["0.06"])).toBe(2);
+    expect(placesForLarge(["0.06", "0.0612"])).toBe(4);
     expect(placesForLarge([])).toBe(2);
   });
 });

@@ -81,9 +81,9 @@ export function formatShort(amount: Money): string {
 
 /** Return how many places a column needs for its smallest amount to be readable. */
 export function placesFor(amounts: Iterable<Money>): number {
-  let most = 2;
-  for (const amount of amounts) most = Math.max(most, placesOf(new Big(amount)));
-  return Math.min(most, MOST_IN_COLUMNS);
+  const all = [...amounts];
+  const most = Math.max(2, ...all.map((amount) => placesOf(new Big(amount))));
+  return placesUsed(all, Math.min(most, MOST_IN_COLUMNS));
 }
 
 /** Return how many places show every one of them to its last digit, two at least. */
@@ -95,12 +95,13 @@ export function exactPlaces(amounts: Iterable<Money>): number {
 
 /** Return how many places make the larger amounts of a column readable: for `placesWithin`. */
 export function placesForLarge(amounts: Iterable<Money>): number {
+  const all = [...amounts];
   let largest = new Big(0);
-  for (const amount of amounts) {
+  for (const amount of all) {
     const size = new Big(amount).abs();
     if (size.gt(largest)) largest = size;
   }
-  return Math.min(placesOf(largest.div(10)), MOST_PLACES);
+  return placesUsed(all, Math.min(placesOf(largest.div(10)), MOST_PLACES));
 }
 
 /** Return the column's places, or undefined for an amount so small that it needs its own to be readable. */
@@ -117,6 +118,13 @@ const SIZES: readonly [from: string, one: string, unit: string][] = [
 const SIGNIFICANT = 3;
 const MOST_PLACES = 12;
 const MOST_IN_COLUMNS = 6;
+
+/** Return how many of so many places say something: zeros behind all of a column's figures say nothing. */
+function placesUsed(amounts: readonly Money[], most: number): number {
+  const rounded = amounts.map((amount) => new Big(amount).round(most, Big.roundHalfEven));
+  const vanishes = rounded.some((value, place) => value.eq(0) && !isZero(amounts[place] ?? "0"));
+  return vanishes ? most : Math.min(most, exactPlaces(rounded.map(plain)));
+}
 
 function placesOf(value: Big): number {
   if (value.eq(0) || value.abs().gte(1)) return 2;

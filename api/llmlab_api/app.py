@@ -14,6 +14,7 @@ from llmlab_shared.security import BCRYPT_COST, PasswordHasher
 from redis.asyncio import Redis
 
 from llmlab_api import errors, middleware, outage
+from llmlab_api.export.formats import FORMATS
 from llmlab_api.health.routes import HEALTH_PATHS
 from llmlab_api.ingest.openapi import description as describe_ingest
 from llmlab_api.ingest.routes import route as ingest_route
@@ -97,6 +98,8 @@ def create_app(settings: ServerSettings, *, bcrypt_cost: int = BCRYPT_COST) -> F
         own_limit=[ingest_route.path],
         quiet=[ingest_route.path, *HEALTH_PATHS],
         files=ASSETS,
+        # A reader that is slow has to slow the reading down, row by row.
+        uncompressed={form.media_type for form in FORMATS.values()},
         shortcut=(ingest_route.path, ingest_route.app),
     )
     describe(app, describe_ingest)

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from llmlab_shared.log import get_logger
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,6 +27,11 @@ MAX_BODY_BYTES = 64 << 10
 
 # In the scope of a request for the head alone, for routes whose body costs much or never ends.
 HEAD_ONLY = "llmlab.head_only"
+
+# Below one packet there is nothing to win. The level: of a megabyte of groups, 3 leaves 17 % in 13 ms, the
+# library's own 9 leaves 14 % in 120 ms.
+_COMPRESSED_FROM = 1400
+_COMPRESSION = 3
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 _SECURITY = [
@@ -44,14 +50,24 @@ def install(
     own_limit: Iterable[str],
     quiet: Iterable[str],
     files: str,
+    uncompressed: Iterable[str],
     shortcut: tuple[str, ASGIApp],
 ) -> None:
     """Put the layers around an application.
 
     `origins` may call from a browser; `own_limit` are paths that limit their bodies themselves; `quiet`
     are paths, and `files` the beginning of paths, whose requests leave no line in the log unless they
-    fail; `shortcut` is a path and what answers a POST to it, by itself, errors included.
+    fail; `uncompressed` are types of content that go out as they are; `shortcut` is a path and what
+    answers a POST to it, by itself, errors included.
     """
+    # Innermost: what it holds back until the first bytes are there may still become an error. The live stream
+    # is left as it is, and so is what comes compressed from `web`.
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=_COMPRESSED_FROM,
+        compresslevel=_COMPRESSION,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *uncompressed),
+    )
     app.add_middleware(Edge, own_limit=frozenset(own_limit), quiet=frozenset(quiet), files=files)
     if origins:
         app.add_middleware(

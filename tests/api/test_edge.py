@@ -254,6 +254,17 @@ async def test_the_page_of_the_api_needs_no_other_site(api: Api) -> None:
     assert [text.count(f"{quote}/costs/api/") for quote in "'\""] == [1, 3]
 
 
+async def test_long_answers_are_compressed_for_who_takes_it(api: Api) -> None:
+    packed = await api.client.get("/api/openapi.json")
+    plain = await api.client.get("/api/openapi.json", headers={"Accept-Encoding": "identity"})
+    assert (packed.headers["content-encoding"], "content-encoding" in plain.headers) == ("gzip", False)
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 4
+    assert packed.json() == plain.json()
+    for answer in (packed, plain):
+        assert "Accept-Encoding" in answer.headers["vary"]
+    assert "content-encoding" not in (await api.client.get("/health")).headers
+
+
 async def test_request_ids(api: Api) -> None:
     async def id_of(path: str, **headers: str) -> str:
         return (await api.client.get(path, headers=headers)).headers["x-request-id"]

@@ -54,9 +54,9 @@ def head_of(body: bytes) -> str:
         return f"unreadable, {len(body):,} bytes"
     if isinstance(event.get("events"), list):
         return f"{len(event['events']):,} events, {len(body):,} bytes"
-    model = "/".join(_short(event[name]) for name in ("provider", "model") if name in event)
-    tokens = [f"{_short(event[name])} {name[:-7]}" for name in _TOKENS if name in event]
-    labels = [_short(event[name]) for name in _LABELS if event.get(name)]
+    model = "/".join(_told(event, name) for name in ("provider", "model") if name in event)
+    tokens = [f"{_told(event, name)} {name[:-7]}" for name in _TOKENS if name in event]
+    labels = [_told(event, name) for name in _LABELS if event.get(name)]
     return ", ".join([model or "no model", *tokens, *labels])
 
 
@@ -66,6 +66,10 @@ def shown_body(body: bytes) -> dict[str, Any]:
     if event is None or isinstance(event.get("events"), list):
         return {"body": head_of(body)}
     return {name: _shown(name, value) for name, value in event.items()}
+
+
+def _told(event: Mapping[str, Any], name: str) -> str:
+    return str(_shown(name, event[name]))
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -82,7 +86,7 @@ def _shown(name: str, value: Any) -> Any:
 def _decoded(body: bytes) -> dict[str, Any] | None:
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

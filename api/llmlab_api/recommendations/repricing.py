@@ -64,6 +64,12 @@ class Prices:
             Decimal(0),
         )
 
+    def paid_by_moving(self, cells: Iterable[Cell], provider: str, model: str) -> Decimal:
+        """Return what was paid for the calls that have a price with another model, and so would move."""
+        return sum(
+            (self.paid(cell) for cell in cells if self.moved(cell, provider, model) is not None), Decimal(0)
+        )
+
     def staying(self, cells: Iterable[Cell], provider: str, model: str) -> int:
         """Return how many calls have no price with another model, and so save nothing."""
         return sum(cell.calls for cell in cells if self.moved(cell, provider, model) is None)

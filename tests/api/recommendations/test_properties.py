@@ -185,8 +185,11 @@ def test_an_undated_name_is_no_later_snapshot_where_it_is_no_alias() -> None:
 
 
 def test_a_call_that_the_other_model_does_not_take_keeps_the_rest_from_nothing() -> None:
-    """100 calls of text for 10 USD would cost 1 on gpt-4o; one more sends audio, without a price there."""
-    text, audio = TokenUsage(input=10**6), TokenUsage(input=995, input_audio=5)
+    """100 calls of text for 10 USD would cost 1 on gpt-4o; one more sends audio, without a price there.
+
+    Only of those 100 it is in doubt whether gpt-4 has to answer as well: 9 less 30 % of 10.
+    """
+    text, audio = TokenUsage(input=10**6), TokenUsage(input=10**6 - 5, input_audio=5)
     cards = {
         ("openai", "gpt-4", ""): RateCard(price_id=1, rule="", rates=(10**7,) * 10),
         ("openai", "gpt-4o", ""): RateCard(
@@ -195,9 +198,10 @@ def test_a_call_that_the_other_model_does_not_take_keeps_the_rest_from_nothing()
     }
     cells = [
         Cell("openai", "gpt-4", "", "", 100, 10_000, text, Decimal(10)),
-        Cell("openai", "gpt-4", "", "", 1, 1000, audio, Decimal("0.01")),
+        Cell("openai", "gpt-4", "", "", 1, 10**6, audio, Decimal(10)),
     ]
-    used = Use("openai", "gpt-4", 101, 9, TokenUsage(input=10**6 + 995, input_audio=5), Decimal("10.01"))
+    used = Use("openai", "gpt-4", 101, 9, TokenUsage(input=2 * 10**6 - 5, input_audio=5), Decimal(20))
     (found,) = recommend(History("2026-10-29", "2026-11-28", 10**6, [used], cells), Prices(cards)).advice
     assert (found.kind, found.saving.likely, found.evidence["calls_that_stay"]) == ("switch_model", 9, 1)
+    assert found.saving.low == 6
     assert "1 call sends what gpt-4o has no price for" in found.why

@@ -27,10 +27,9 @@ def find(history: History, prices: Prices) -> Found:
     """Recommend the cheaper version of every model with 50 calls.
 
     Snapshots are compared with the undated name of the same model, where that is an alias of the newest;
-    successors come from the table of
-    alternatives, for models with less than a fifth of the spend (above that `switch_model` weighs them with
-    all others). likely: the calls re-priced on it. low: as often as closeness leaves in doubt the old
-    version answers as well. high: the cheapest version that there is.
+    successors come from the table of alternatives, for models with less than a fifth of the spend (above that
+    `switch_model` weighs them with all others). likely: the calls re-priced on it. low: as often as closeness
+    leaves in doubt the old version answers as well. high: the cheapest version that there is.
     """
     found = []
     enough = False
@@ -80,7 +79,7 @@ def _advice(
     best = max(versions, key=lambda version: (version.closeness * version.saved, version.to))
     calls, spend = sum(use.calls for use in best.uses), spend_of(best.uses)
     cells = history.cells(best.uses)
-    paid = sum((prices.paid(cell) for cell in cells), Decimal(0))
+    paid = prices.paid_by_moving(cells, provider, best.to)
     staying = prices.staying(cells, provider, best.to)
     about = Slice(models_of(best.uses), moved_to=((provider, best.to),))
     used = ", ".join(use.model for use in best.uses)

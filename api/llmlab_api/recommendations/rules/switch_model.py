@@ -55,7 +55,7 @@ def _advice(
     best, saved = max(offers, key=lambda offer: offer[0].closeness * offer[1])
     calls, spend = sum(use.calls for use in uses), spend_of(uses)
     cells = history.cells(uses)
-    paid = sum((prices.paid(cell) for cell in cells), Decimal(0))
+    paid = prices.paid_by_moving(cells, best.provider, best.to)
     staying = prices.staying(cells, best.provider, best.to)
     about = Slice(models_of(uses), moved_to=((best.provider, best.to),))
     return Advice(

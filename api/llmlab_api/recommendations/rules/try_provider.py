@@ -46,7 +46,9 @@ def _advice(history: History, prices: Prices, single: str, provider: str, moves:
     spend, calls = spend_of(own), sum(use.calls for use in own)
     saved = sum((amount for _, _, amount in moves), Decimal(0))
     moved = [use for use, _, _ in moves]
-    paid = sum((prices.paid(cell) for cell in history.cells(moved)), Decimal(0))
+    paid = sum(
+        (prices.paid_by_moving(history.cells([use]), provider, model) for use, model, _ in moves), Decimal(0)
+    )
     about = Slice(models_of(moved), moved_to=tuple(dict.fromkeys((provider, model) for _, model, _ in moves)))
     models = ", ".join(f"{use.model} by {model}" for use, model, _ in moves)
     return Advice(

@@ -12,7 +12,6 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
-from llmlab_shared.db.repositories.costs import read_snapshot
 from llmlab_shared.domain.anomalies import HISTORY_DAYS, Anomaly, judge, usual_day
 from llmlab_shared.domain.causes import Cause, Model, Use, explain
 from llmlab_shared.domain.money import to_wire
@@ -20,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from llmlab_worker.outlook.messages import Message, tell
-from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, for_each_tenant
+from llmlab_worker.outlook.tenants import Tenant, for_each_tenant, looking_at
 from llmlab_worker.outlook.uses import (
     MODEL,
     WATCHED,
@@ -76,7 +75,7 @@ async def find_anomalies(engine: AsyncEngine, at: datetime) -> int:
     async def look(tenant: Tenant) -> int:
         if not tenant.settings.anomalies:
             return 0
-        async with read_snapshot(engine, TIMEOUT_MS) as connection:
+        async with looking_at(engine, tenant) as connection:
             messages = await _look(connection, tenant)
         return await tell(engine, tenant.id, messages)
 

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from llmlab_shared.db.repositories.costs import read_snapshot
 from llmlab_shared.db.repositories.daily_spend import days_needed, read_usual_share
 from llmlab_shared.domain.forecast import METHOD, SILENT_DAYS, Forecast, TooLittle, forecast
 from llmlab_shared.domain.money import to_wire
@@ -13,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from llmlab_worker.outlook.budgets import CurrentBudget, budget_days, budgets_in_force, open_by_value
 from llmlab_worker.outlook.messages import Message, tell
-from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, for_each_tenant
+from llmlab_worker.outlook.tenants import Tenant, for_each_tenant, looking_at
 
 KIND: Final = "budget_forecast"
 
@@ -24,7 +23,7 @@ async def forecast_budgets(engine: AsyncEngine, at: datetime) -> int:
     async def look(tenant: Tenant) -> int:
         if not tenant.settings.forecasts:
             return 0
-        async with read_snapshot(engine, TIMEOUT_MS) as connection:
+        async with looking_at(engine, tenant) as connection:
             messages = await _foresee(connection, tenant)
         return await tell(engine, tenant.id, messages)
 

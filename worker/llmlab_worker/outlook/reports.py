@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from llmlab_shared.db.repositories.costs import read_snapshot
 from llmlab_shared.db.repositories.daily_spend import (
     TIER_1,
     days_needed,
@@ -28,7 +27,7 @@ from llmlab_worker.outlook.messages import Message, tell, told
 from llmlab_worker.outlook.report_content import content, outlook_content
 from llmlab_worker.outlook.report_reads import read_teams, read_workspace
 from llmlab_worker.outlook.report_spans import CATCH_UP, ReportSpan, due_spans
-from llmlab_worker.outlook.tenants import TIMEOUT_MS, Tenant, for_each_tenant
+from llmlab_worker.outlook.tenants import Tenant, for_each_tenant, looking_at
 
 KIND: Final = "report"
 # From the beginning of the month before the one that is over to the last day of catching up.
@@ -45,7 +44,7 @@ async def send_reports(engine: AsyncEngine, at: datetime) -> int:
         wanted = {"week": tenant.settings.weekly_report, "month": tenant.settings.monthly_report}
         for span in due_spans(at, tenant.calendar.zone):
             if wanted[span.kind]:
-                async with read_snapshot(engine, TIMEOUT_MS) as connection:
+                async with looking_at(engine, tenant) as connection:
                     messages = await _report(connection, tenant, span)
                 made += await tell(engine, tenant.id, messages)
         return made

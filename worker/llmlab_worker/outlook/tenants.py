@@ -4,12 +4,13 @@ What goes wrong with one of them is told to the operator and keeps no other from
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from llmlab_shared.db.repositories.costs import Calendar, read_snapshot
+from llmlab_shared.db.repositories.costs import Calendar, read_calendar, read_snapshot
 from llmlab_shared.db.repositories.notification_settings import (
     SETTING_COLUMNS,
     NotificationSettings,
@@ -18,18 +19,16 @@ from llmlab_shared.db.repositories.notification_settings import (
 from llmlab_shared.domain.zones import local_day
 from llmlab_shared.log import get_logger
 from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 # No statement of these jobs may hold a snapshot for longer.
-TIMEOUT_MS: Final = 10_000
+_TIMEOUT_MS: Final = 10_000
 _AT_ONCE: Final = 100
 
 _WITH_SPEND = text(f"""
 SELECT w.id, w.timezone, w.tag_dimensions, {SETTING_COLUMNS}
 FROM workspaces w LEFT JOIN notification_settings s ON s.workspace_id = w.id
 WHERE w.id > :after AND EXISTS (SELECT FROM rollup_day r WHERE r.workspace_id = w.id AND r.day >= :since)
-    -- Whose days are being rebuilt is told of when they are right again.
-    AND NOT EXISTS (SELECT FROM calendar_rebuilds b WHERE b.workspace_id = w.id)
 ORDER BY w.id LIMIT {_AT_ONCE}
 """)
 
@@ -50,6 +49,10 @@ class Tenant:
         return local_day(self.calendar.as_of, self.calendar.zone)
 
 
+class DaysChanged(Exception):
+    """The zone or the tags of a workspace are others by now, or its days are still being rebuilt for them."""
+
+
 class SomeFailed(Exception):
     """Some workspaces could not be looked at; `made` is how many messages all others had."""
 
@@ -64,18 +67,30 @@ async def for_each_tenant(
 ) -> int:
     """Look at every workspace that had calls on or after a day, by id; return how many messages that made.
 
-    Raises `SomeFailed` at the end.
+    One whose days change is told of when they are right again. Raises `SomeFailed` at the end.
     """
     made = failed = 0
     async for row in _with_spend(engine, since):
         try:
             made += await look(_tenant(row, at))
+        except DaysChanged:
+            continue
         except Exception as error:
             failed += 1
             log.error("workspace_not_looked_at", workspace=row["id"], exc_info=error)
     if failed:
         raise SomeFailed(failed, made)
     return made
+
+
+@asynccontextmanager
+async def looking_at(engine: AsyncEngine, tenant: Tenant) -> AsyncIterator[AsyncConnection]:
+    """Yield a snapshot in which the workspace's days are those of its calendar; else raise `DaysChanged`."""
+    async with read_snapshot(engine, _TIMEOUT_MS) as connection:
+        calendar = await read_calendar(connection, tenant.id)
+        if replace(calendar, as_of=tenant.calendar.as_of) != tenant.calendar:
+            raise DaysChanged
+        yield connection
 
 
 def _tenant(row: RowMapping, at: datetime) -> Tenant:
@@ -86,7 +101,7 @@ def _tenant(row: RowMapping, at: datetime) -> Tenant:
 async def _with_spend(engine: AsyncEngine, since: date) -> AsyncIterator[RowMapping]:
     after = 0
     while True:
-        async with read_snapshot(engine, TIMEOUT_MS) as connection:
+        async with read_snapshot(engine, _TIMEOUT_MS) as connection:
             rows = (await connection.execute(_WITH_SPEND, {"after": after, "since": since})).mappings().all()
         for row in rows:
             yield row

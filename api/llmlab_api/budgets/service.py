@@ -231,7 +231,8 @@ async def _notes(services: Services, workspace_id: int, budget_id: int) -> list[
         calendar = await read_calendar(driver, workspace_id)
         rules = await budgets.read_rules(connection, workspace_id)
         rule = next((rule for rule in rules if rule.id == budget_id), None)
-        if rule is None or not rule.dimensions:
+        # What is being rebuilt has not all of the days yet.
+        if rule is None or not rule.dimensions or calendar.rebuilding:
             return []
         today = local_day(calendar.as_of, calendar.zone)
         try:

@@ -78,6 +78,16 @@ async def test_a_scope_that_nothing_matches_is_allowed_and_said(world: World, to
     assert (await put(world, budget_amount="5", scope={"feature": "search"}))["notes"] == []
 
 
+async def test_nothing_is_said_to_match_nothing_while_days_are_rebuilt(world: World, today: datetime) -> None:
+    await world.ledger.pool.execute(
+        "INSERT INTO calendar_rebuilds (workspace_id, first_day, next_day, last_day) VALUES ($1, $2, $2, $2)",
+        world.account.workspace_id,
+        today.date(),
+    )
+    (note,) = (await put(world, budget_amount="5", scope={"feature": "search"}))["notes"]
+    assert "counted anew" in note
+
+
 async def test_changing_and_removing(world: World, today: datetime) -> None:
     await world.store(*(event(timestamp=today.isoformat(), team="ops") for _ in range(2)))
     budget = await put(world, budget_amount="1", scope={"team": "ops"}, thresholds=["0.5"])

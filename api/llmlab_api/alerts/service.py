@@ -47,10 +47,7 @@ async def list_alerts(
 
 
 async def acknowledge(services: Services, caller: Principal, alert_id: int) -> dict[str, Any]:
-    """Say that an alert was seen, and return it; the first to say so stays named. Raises 403, 404.
-
-    An API key needs the scope `admin` for it, since it is nobody who saw the alert.
-    """
+    """Say that an alert was seen, and return it; the first to say so stays named. Raises 404."""
     async with services.engine.begin() as connection:
         if await alerts.acknowledge(connection, caller.workspace_id, alert_id, caller.actor):
             await accounts.write_audit(

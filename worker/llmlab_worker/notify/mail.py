@@ -52,11 +52,7 @@ class MailSender:
             message = compose(parcel, self._sender, addresses)
         except (ValueError, IndexError, MessageError) as error:
             raise GiveUp(f"no mail can be addressed so, to {', '.join(addresses)}: {error}") from None
-        try:
-            async with asyncio.timeout(WHOLE_SECONDS):
-                refused = await self._hand_in(self._server, message, left) if left else {}
-        except TimeoutError:
-            raise TryLater(f"the mail server did not answer within {WHOLE_SECONDS:g} seconds") from None
+        refused = await self._hand_in(self._server, message, left) if left else {}
         return _judged(addresses, left, refused)
 
     async def send_letter(self, notice: Notice, footer: str, address: str, *, key: str) -> None:
@@ -67,17 +63,21 @@ class MailSender:
             message = letter_of(notice, footer, self._sender, [address], key)
         except (ValueError, IndexError, MessageError) as error:
             raise GiveUp(f"no mail can be addressed so: {error}") from None
-        try:
-            async with asyncio.timeout(WHOLE_SECONDS):
-                refused = await self._hand_in(self._server, message, [address])
-        except TimeoutError:
-            raise TryLater(f"the mail server did not answer within {WHOLE_SECONDS:g} seconds") from None
-        _judged([address], [address], refused)
+        _judged([address], [address], await self._hand_in(self._server, message, [address]))
 
     async def _hand_in(
         self, server: MailServer, message: EmailMessage, recipients: Sequence[str]
     ) -> dict[str, tuple[int, str]]:
-        """Hand a message in; return the recipients that were refused, with code and words."""
+        """Hand a message in, in time; return the recipients that were refused, with code and words."""
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                return await self._converse(server, message, recipients)
+        except TimeoutError:
+            raise TryLater(f"the mail server did not answer within {WHOLE_SECONDS:g} seconds") from None
+
+    async def _converse(
+        self, server: MailServer, message: EmailMessage, recipients: Sequence[str]
+    ) -> dict[str, tuple[int, str]]:
         import aiosmtplib
 
         where = f"{server.host}:{server.port}"

@@ -1,5 +1,6 @@
 """What the tests of deliveries share: channels, messages, and real servers that receive them."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -143,6 +144,20 @@ async def make_due(pool: asyncpg.Pool) -> None:
         "UPDATE deliveries SET due_at = now(), leased_until = now() - interval '1 second' "
         "WHERE status = 'waiting'"
     )
+
+
+async def carry(post: Post) -> None:
+    """Do what the jobs do, until nothing is due."""
+    await post.fan_out()
+    for _ in range(50):
+        due = await post.due()
+        if not due:
+            return
+        await asyncio.gather(*(post.deliver(one.id) for one in due))
+
+
+async def state(pool: asyncpg.Pool) -> list[tuple[str, int, Any]]:
+    return [(row["status"], row["attempts"], row["last_error"]) for row in await deliveries(pool)]
 
 
 def instant(text: str) -> datetime:

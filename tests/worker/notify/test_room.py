@@ -1,8 +1,9 @@
 """No workspace, channel or message takes the room of others: what is shared is shared in turn."""
 
 import asyncio
+import time
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import asyncpg
@@ -17,7 +18,7 @@ from llmlab_worker.notify import deliveries as rows
 from llmlab_worker.notify import web
 from llmlab_worker.notify.outbox import AT_ONCE
 from llmlab_worker.notify.verdict import GiveUp, TryLater
-from notified import LOCAL, channel, message, post_of, webhook
+from notified import LOCAL, carry, channel, deliveries, message, post_of, webhook
 
 # What servers send that then break off (what has a length) or say nothing more (what comes in chunks).
 ANSWERS = {
@@ -83,6 +84,35 @@ async def test_a_message_that_is_refused_for_hours_holds_up_no_other(
     await post.close()
     wait = await pool.fetchval("SELECT due_at - now() FROM deliveries WHERE id = $1", good)
     assert timedelta(seconds=least) < wait < timedelta(seconds=most)
+
+
+async def test_a_dead_channel_delays_no_other(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "WHOLE_SECONDS", 2.0)
+    pool, workspace = ledger.pool, await ledger.workspace()
+    post = post_of(pool)
+    with Receiver() as dead, Receiver() as alive:
+        dead.answers["POST /hook"] = Reply(200, delay=4)
+        alive.answers["POST /hook"] = Reply(200, {})
+        dead_id = await webhook(pool, workspace, dead)
+        await webhook(pool, workspace, alive)
+        for _ in range(12):
+            await message(pool, workspace)
+        started = time.monotonic()
+        waiting = asyncio.create_task(carry(post))
+        while len(alive.requests) < 12:
+            await asyncio.sleep(0.05)
+            assert time.monotonic() < started + 10
+        # A few of each channel at a time; here in rounds, since one round waits for its slowest.
+        await waiting
+    await post.close()
+    ways = await deliveries(pool)
+    assert {row["status"] for row in ways if row["channel_id"] != dead_id} == {"sent"}
+    tried = [row for row in ways if row["channel_id"] == dead_id and row["attempts"]]
+    # The rest of the dead one's queue is put off with it, instead of waiting 2 seconds each.
+    assert len(tried) == rows.AT_ONCE_A_CHANNEL
+    assert all("no answer within" in row["last_error"] for row in tried)
+    later = datetime.now(UTC) + timedelta(seconds=3)
+    assert all(row["due_at"] > later for row in ways if row["channel_id"] == dead_id)
 
 
 async def test_a_workspace_leaves_room_and_its_channels_take_turns(ledger: Ledger) -> None:

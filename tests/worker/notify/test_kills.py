@@ -25,6 +25,8 @@ from redis.asyncio import Redis
 from standardwebhooks import Webhook
 from worker_process import WorkerProcess, until
 
+# Who waits for a lock to make deliveries; a sweep, which waits for the same one, has no message yet.
+FANNING_OUT = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO deliveries%'"
 # Who has sent something, and waits for a lock to say so.
 RECORDING = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%UPDATE deliveries%'"
 
@@ -86,11 +88,7 @@ async def test_an_alert_survives_every_kill(
         async with Redis.from_url(redis_url) as redis:
             await put(redis, [entry_of(event(), workspace_id=workspace)])
 
-        async def waits_for_lock() -> bool:
-            locks = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries'::regclass"
-            return bool(await pool.fetchval(locks))
-
-        await until(waits_for_lock, "the worker fans out")
+        await until(lambda: _is_there(pool, FANNING_OUT), "the worker fans out")
         kill(worker)
         await lock.rollback()
         assert await ledger.count("outbox") == 1
@@ -120,7 +118,7 @@ async def test_an_alert_survives_every_kill(
         worker = work()
         await asyncio.wait_for(came.get(), 20)
 
-        await until(lambda: _waits_to_record(pool), "the worker records what it sent")
+        await until(lambda: _is_there(pool, RECORDING), "the worker records what it sent")
         kill(worker)
         # What was sent to PostgreSQL would be done after its sender's death; the kill came before that.
         await pool.execute(f"SELECT pg_terminate_backend(pid) {RECORDING}")
@@ -189,7 +187,7 @@ async def test_within_a_minute_of_a_kill_another_worker_has_sent_it(
         async with Redis.from_url(redis_url) as redis:
             await put(redis, [entry_of(event(), workspace_id=workspace)])
         await asyncio.wait_for(came.get(), 20)
-        await until(lambda: _waits_to_record(pool), "the worker records the mail")
+        await until(lambda: _is_there(pool, RECORDING), "the worker records the mail")
         worker.send(signal.SIGKILL)
         killed = time.monotonic()
         worker.wait()
@@ -217,8 +215,8 @@ async def test_within_a_minute_of_a_kill_another_worker_has_sent_it(
     assert len({mail["Message-ID"] for mail in mails}) == 1
 
 
-async def _waits_to_record(pool: asyncpg.Pool) -> bool:
-    return bool(await pool.fetchval(f"SELECT count(*) {RECORDING}"))
+async def _is_there(pool: asyncpg.Pool, found: str) -> bool:
+    return bool(await pool.fetchval(f"SELECT count(*) {found}"))
 
 
 def _tell(came: asyncio.Queue[str], loop: asyncio.AbstractEventLoop) -> Callable[[Received, Reply], Reply]:

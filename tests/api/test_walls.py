@@ -193,6 +193,7 @@ WALLED: dict[Route, list[Case]] = {
     ("POST", "/api/alerts/{alert_id}/acknowledge"): [
         Case(aim={"alert_id": _FIRST_ID}, missing={"alert_id": NEVER_ID})
     ],
+    ("POST", "/api/alerts/acknowledge"): [Case({"ids": [_FIRST_ID]})],
     ("GET", "/api/deliveries"): [
         Case(query=f"?cursor={NEVER_ID}"),
         Case(query=f"?channel={_FIRST_ID}"),

@@ -7,7 +7,15 @@ from fastapi.responses import JSONResponse, Response
 from llmlab_shared.domain.notifications import DeliveryStatus, MessageKind
 
 from llmlab_api.alerts import service
-from llmlab_api.alerts.schemas import Alert, Alerts, Deliveries, Delivery
+from llmlab_api.alerts.schemas import (
+    LARGEST_ID,
+    Acknowledged,
+    AcknowledgeRequest,
+    Alert,
+    Alerts,
+    Deliveries,
+    Delivery,
+)
 from llmlab_api.deps import Administrator, Editor, Reader, services_of
 from llmlab_api.openapi import problems
 from llmlab_api.parameters import Limit
@@ -15,9 +23,8 @@ from llmlab_api.parameters import Limit
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 deliveries_router = APIRouter(prefix="/api/deliveries", tags=["alerts"])
 
-_LARGEST = 2**63 - 1
-AnId = Annotated[int, Path(ge=1, le=_LARGEST)]
-OptionalId = Annotated[int | None, Query(ge=1, le=_LARGEST)]
+AnId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+OptionalId = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 
 
 @router.get("", response_model=Alerts)
@@ -53,14 +60,20 @@ async def acknowledge(request: Request, caller: Editor, alert_id: AnId) -> Respo
     return JSONResponse(await service.acknowledge(services_of(request), caller, alert_id))
 
 
+@router.post("/acknowledge", response_model=Acknowledged)
+async def acknowledge_several(request: Request, asked: AcknowledgeRequest, caller: Editor) -> dict[str, int]:
+    """Say that several alerts were seen, for whom the same may."""
+    return await service.acknowledge_several(services_of(request), caller, asked.ids)
+
+
 @deliveries_router.get("", response_model=Deliveries)
 async def list_deliveries(
     request: Request,
     caller: Reader,
     *,
     status: Annotated[DeliveryStatus | None, Query()] = None,
-    channel: Annotated[int | None, Query(ge=1, le=_LARGEST, description="A channel's id.")] = None,
-    alert: Annotated[int | None, Query(ge=1, le=_LARGEST, description="An alert's id.")] = None,
+    channel: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="A channel's id.")] = None,
+    alert: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="An alert's id.")] = None,
     limit: Limit = 100,
     cursor: OptionalId = None,
 ) -> Response:

@@ -1,10 +1,16 @@
 """Alerts and their deliveries on the wire."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from llmlab_shared.domain.notifications import ChannelKind, DeliveryStatus, MessageKind
 from pydantic import BaseModel, Field
+
+from llmlab_api.fields import RequestBody
+
+LARGEST_ID: Final = 2**63 - 1
+# As many as a page can have.
+MAX_IDS: Final = 1000
 
 
 class DeliveryChannel(BaseModel):
@@ -52,3 +58,15 @@ class Alert(BaseModel):
 class Alerts(BaseModel):
     alerts: list[Alert]
     next_cursor: str | None
+
+
+class AcknowledgeRequest(RequestBody):
+    """Which alerts were seen; those that the workspace has not or that are acknowledged are passed over."""
+
+    ids: list[Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)]] = Field(
+        min_length=1, max_length=MAX_IDS
+    )
+
+
+class Acknowledged(BaseModel):
+    acknowledged: int = Field(description="How many of them nobody had acknowledged before.")

@@ -8,6 +8,7 @@ from llmlab_shared.db.repositories import accounts, alerts
 from llmlab_shared.db.repositories.alerts import Alert, Delivery
 from llmlab_shared.db.repositories.costs import read_snapshot
 from llmlab_shared.domain.notifications import ALERT_KINDS, DELIVER, DeliveryStatus, MessageKind
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.auth import Principal
 from llmlab_api.errors import Problem
@@ -49,19 +50,31 @@ async def list_alerts(
 async def acknowledge(services: Services, caller: Principal, alert_id: int) -> dict[str, Any]:
     """Say that an alert was seen, and return it; the first to say so stays named. Raises 404."""
     async with services.engine.begin() as connection:
-        if await alerts.acknowledge(connection, caller.workspace_id, alert_id, caller.actor):
-            await accounts.write_audit(
-                connection,
-                workspace_id=caller.workspace_id,
-                actor=caller.actor,
-                action="alert_acknowledged",
-                target=f"alert:{alert_id}",
-            )
+        await _acknowledge(connection, caller, [alert_id])
         found = await alerts.find_alert(connection, caller.workspace_id, alert_id)
         if found is None:
             raise Problem(404, "alert_not_found", f"this workspace has no alert {alert_id}")
         ways = await alerts.deliveries_of(connection, [alert_id])
     return _wire(found, ways[alert_id])
+
+
+async def acknowledge_several(services: Services, caller: Principal, ids: Sequence[int]) -> dict[str, int]:
+    """Say the same of several alerts; return how many of them nobody had acknowledged."""
+    async with services.engine.begin() as connection:
+        return {"acknowledged": await _acknowledge(connection, caller, ids)}
+
+
+async def _acknowledge(connection: AsyncConnection, caller: Principal, ids: Sequence[int]) -> int:
+    fresh = await alerts.acknowledge(connection, caller.workspace_id, ids, caller.actor)
+    for alert_id in fresh:
+        await accounts.write_audit(
+            connection,
+            workspace_id=caller.workspace_id,
+            actor=caller.actor,
+            action="alert_acknowledged",
+            target=f"alert:{alert_id}",
+        )
+    return len(fresh)
 
 
 async def list_deliveries(

@@ -61,6 +61,27 @@ async def test_alerts_are_filtered_and_paged(world: World) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
+async def test_several_are_acknowledged_at_once(world: World) -> None:
+    pool, workspace = world.ledger.pool, world.account.workspace_id
+    ids = [await message(pool, workspace) for _ in range(3)]
+    test = await message(pool, workspace, "test")
+
+    async def acknowledge(asked: Any) -> Any:
+        return await world.client.post("/api/alerts/acknowledge", json=asked, headers=world.account.auth)
+
+    first = (await world.client.post(f"/api/alerts/{ids[0]}/acknowledge", headers=world.account.auth)).json()
+    answer = await acknowledge({"ids": [ids[1], ids[0], ids[1], test, 999_999]})
+    assert (answer.status_code, answer.json()) == (200, {"acknowledged": 1})
+    assert [each["id"] for each in await alerts(world, acknowledged="false")] == [ids[2]]
+    second, kept = await alerts(world, acknowledged="true")
+    assert (kept, second["acknowledged_by"]) == (first, first["acknowledged_by"])
+    assert await pool.fetchval("SELECT acknowledged_at FROM outbox WHERE id = $1", test) is None
+    told = await pool.fetch("SELECT target FROM audit_log WHERE action = 'alert_acknowledged' ORDER BY id")
+    assert [row["target"] for row in told] == [f"alert:{ids[0]}", f"alert:{ids[1]}"]
+    for nonsense in ([], ["1"], [0], [1] * 1001):
+        assert (await acknowledge({"ids": nonsense})).status_code == 422, nonsense
+
+
 async def test_a_delivery_is_followed_and_tried_again(world: World) -> None:
     pool, workspace = world.ledger.pool, world.account.workspace_id
     slack = await channel(pool, workspace, "slack", url="https://127.0.0.1/")

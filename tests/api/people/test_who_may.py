@@ -34,6 +34,7 @@ MUTATING: dict[str, Needs] = {
     "PATCH /api/budgets/{id}": "edit",
     "DELETE /api/budgets/{id}": "edit",
     "POST /api/alerts/{alert_id}/acknowledge": "edit",
+    "POST /api/alerts/acknowledge": "edit",
     "POST /api/recommendations/{id}/accept": "edit",
     "POST /api/recommendations/{id}/dismiss": "edit",
     "POST /api/recommendations/{id}/snooze": "edit",

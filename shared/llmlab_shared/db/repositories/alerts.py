@@ -31,10 +31,15 @@ _LIST = text(f"""
 ORDER BY id DESC LIMIT :limit
 """)
 _FIND = text(f"{_ALERT} WHERE workspace_id = :workspace AND id = :id AND kind <> '{TEST}'")
-# The first to acknowledge it has done so.
-_ACKNOWLEDGE = text("""
+# The first to acknowledge it has done so. Locked in order: two who acknowledge the same never deadlock.
+_ACKNOWLEDGE = text(f"""
 UPDATE outbox SET acknowledged_at = now(), acknowledged_by = :actor
-WHERE workspace_id = :workspace AND id = :id AND acknowledged_at IS NULL
+WHERE id IN (
+    SELECT id FROM outbox
+    WHERE workspace_id = :workspace AND id = ANY (:ids) AND acknowledged_at IS NULL AND kind <> '{TEST}'
+    ORDER BY id FOR UPDATE
+)
+RETURNING id
 """)
 _DELIVERY = """
 SELECT d.id, d.outbox_id AS alert_id, o.kind, o.notice ->> 'title' AS title, d.channel_id,
@@ -134,10 +139,12 @@ async def find_alert(connection: AsyncConnection, workspace_id: int, alert_id: i
     return None if row is None else _alert(row)
 
 
-async def acknowledge(connection: AsyncConnection, workspace_id: int, alert_id: int, actor: str) -> bool:
-    """Acknowledge an alert; return False when it is acknowledged already, and stays as it is."""
-    asked = {"workspace": workspace_id, "id": alert_id, "actor": actor}
-    return (await connection.execute(_ACKNOWLEDGE, asked)).rowcount > 0
+async def acknowledge(
+    connection: AsyncConnection, workspace_id: int, ids: Sequence[int], actor: str
+) -> list[int]:
+    """Acknowledge alerts; return those that were not: what is acknowledged already stays as it is."""
+    asked = {"workspace": workspace_id, "ids": list(ids), "actor": actor}
+    return sorted(await connection.scalars(_ACKNOWLEDGE, asked))
 
 
 async def deliveries_of(connection: AsyncConnection, alerts: Sequence[int]) -> dict[int, list[Delivery]]:

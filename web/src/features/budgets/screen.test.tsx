@@ -169,6 +169,19 @@ describe("alerts", () => {
     expect(asked[0]).toContain("acknowledged=false");
   });
 
+  it("are acknowledged together", async () => {
+    const { asked } = at("/alerts", {
+      ...SERVER,
+      "GET /api/alerts": () => ({ alerts: [alert(), alert({ id: 13 })], next_cursor: null }),
+      // Somebody else was first with one of them.
+      "POST /api/alerts/acknowledge": () => ({ acknowledged: 1 }),
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole("button", { name: "Acknowledge these 2" }));
+    expect(await screen.findByText("1 alert acknowledged")).toBeTruthy();
+    expect(asked.filter((one) => one.startsWith("POST"))).toEqual(["POST /api/alerts/acknowledge"]);
+  });
+
   it("keep their deeds from a viewer", async () => {
     const server = {
       ...SERVER,

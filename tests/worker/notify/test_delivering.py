@@ -167,6 +167,22 @@ async def test_a_paused_channel_keeps_what_waits_for_a_day(ledger: Ledger) -> No
     await post.close()
 
 
+async def test_a_pause_does_not_overrule_who_is_sending(ledger: Ledger) -> None:
+    pool, workspace = ledger.pool, await ledger.workspace()
+    await channel(pool, workspace, "slack", url="https://example.com")
+    await message(pool, workspace)
+    post = post_of(pool)
+    (one,) = (await post.fan_out()).due
+    parcel = await rows.take(pool, one.id)
+    assert parcel is not None
+    await pool.execute("UPDATE notification_channels SET paused_at = now()")
+    await pool.execute("UPDATE deliveries SET expires_at = now() - interval '1 second'")
+    assert await post.due() == []
+    await rows.mark_sent(pool, parcel, None)
+    await post.close()
+    assert await state(pool) == [("sent", 1, None)]
+
+
 async def test_an_internal_address_is_not_asked_even_if_it_was_saved(ledger: Ledger) -> None:
     pool, workspace = ledger.pool, await ledger.workspace()
     post = post_of(pool, rules=OutgoingRules.of(["hooks.corp.example"]))

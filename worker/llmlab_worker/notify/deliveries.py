@@ -109,7 +109,7 @@ UPDATE deliveries d SET status = 'failed', last_error =
     'the channel was paused for over {KEEP_TRYING_HOURS} hours; resume it and retry this if it still matters'
 FROM notification_channels c, outbox o
 WHERE c.id = d.channel_id AND o.id = d.outbox_id AND d.status = 'waiting' AND d.expires_at < now()
-  AND c.paused_at IS NOT NULL AND o.kind <> 'test'
+  AND c.paused_at IS NOT NULL AND o.kind <> 'test' AND (d.leased_until IS NULL OR d.leased_until < now())
 """
 
 

@@ -19,6 +19,7 @@ from databases import execute
 from llmlab_deploy.demo import check
 from llmlab_deploy.demo.calls import month_of_calls
 from llmlab_deploy.demo.check import RecordedCall, check_clock, compare, recorded_calls
+from llmlab_deploy.demo.month import BUDGET_USED, round_budget
 from llmlab_deploy.errors import StackError
 from stacks import PATIENCE, Runner, Supervised
 
@@ -180,6 +181,12 @@ def test_the_month_has_something_to_see_and_is_sent_once(place: Path) -> None:
     finally:
         second.process.send_signal(signal.SIGINT)
         assert second.stop() == 0
+
+
+@pytest.mark.parametrize("spent", ["0.2", "1.01", "16.4", "18", "57.31", "4000"])
+def test_a_budget_is_nearly_used_up_on_the_first_day_of_a_month_too(spent: str) -> None:
+    budget = round_budget(Decimal(spent) / BUDGET_USED)
+    assert Decimal("0.8") < Decimal(spent) / budget < 1
 
 
 @pytest.mark.parametrize("day", ["2026-03-01", "2026-11-23", "2024-02-29"])

@@ -20,6 +20,7 @@ from llmlab_deploy.stack import Stack, StackOptions
 
 # How much of each budget the month has used up.
 BUDGET_USED, CHAT_USED = Decimal("0.86"), Decimal("0.55")
+_IN_DOLLARS = 20
 _CHAT = "support-chat"
 _PATIENCE_ROUNDS = 600
 
@@ -65,10 +66,13 @@ def _fill(stack: Stack, screen: Screen, user: FirstUser) -> None:
     dearest = max((Decimal(each["spend"]) for each in customers), default=Decimal(0))
     # The key that comes with a user reports and reads; budgets are set by the user.
     with LLMLab(base_url=stack.url, token=token) as owner:
-        owner.budgets.set(_round(spend / BUDGET_USED), name="Everything, each month", period="month")
-        owner.budgets.set(_round(dearest), name="Each customer", each="customer", period="month")
+        owner.budgets.set(round_budget(spend / BUDGET_USED), name="Everything, each month", period="month")
+        owner.budgets.set(round_budget(dearest), name="Each customer", each="customer", period="month")
         owner.budgets.set(
-            _round(chat / CHAT_USED), name="Support chat, each week", scope={"feature": _CHAT}, period="week"
+            round_budget(chat / CHAT_USED),
+            name="Support chat, each week",
+            scope={"feature": _CHAT},
+            period="week",
         )
 
 
@@ -84,8 +88,13 @@ def _declare_tag(stack: Stack, token: str) -> None:
         raise StackError(f"the API would not count by the tag {PLAN_TAG}: {answer.text}")
 
 
-def _round(amount: Decimal) -> Decimal:
-    return max(amount.quantize(Decimal(1), ROUND_UP), Decimal(1))
+def round_budget(amount: Decimal) -> Decimal:
+    """Return an amount as people set one: in dollars, or in cents where a dollar more is a large part of it.
+
+    So in the first days of a month, too, one budget is nearly used up.
+    """
+    step = Decimal(1) if amount >= _IN_DOLLARS else Decimal("0.01")
+    return max(amount.quantize(step, ROUND_UP), step)
 
 
 def _wait(stack: Stack, condition: Any, what: str) -> None:

@@ -36,13 +36,12 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     *people.ROUTERS,
     budgets_router,
     # Before the costs', where their names would be the ids of events.
+    forecasts_router,
     live_router,
     export_router,
     what_if_router,
     values_router,
     call_sessions_router,
-    # Before the costs, where every other name is an event's id.
-    forecasts_router,
     costs_router,
     docs_router,
     keys_router,

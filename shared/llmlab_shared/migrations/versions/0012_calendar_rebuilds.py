@@ -30,6 +30,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("workspace_id", name=op.f("pk_calendar_rebuilds")),
     )
+    # Spends wait while it is built, which is a look through all events; what is accepted meanwhile is queued.
+    # Beside them it could only be built outside of the transaction, which keeps two starts apart (`env.py`).
     op.create_index(
         "ix_cost_events_failed",
         "cost_events",

@@ -10,6 +10,7 @@ from llmlab_shared.db.repositories.costs import (
     read_calendar,
     read_snapshot,
 )
+from llmlab_shared.db.repositories.events_read import failed_only
 from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.money import to_wire
 
@@ -36,7 +37,8 @@ async def list_costliest(services: Services, workspace_id: int, query: Query) ->
             calendar = await read_calendar(connection, workspace_id)
             span = find_span(query, calendar)
             try:
-                await check_scannable(connection, workspace_id, span, calendar.zone)
+                failed = bool(failed_only(query.filters))
+                await check_scannable(connection, workspace_id, span, calendar.zone, failed=failed)
             except TooManyEvents as error:
                 raise _too_many(by, error) from None
             found = await read_costliest(connection, workspace_id, span, query.filters, by=by, most=limit)

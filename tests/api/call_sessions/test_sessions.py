@@ -115,6 +115,10 @@ async def test_too_much_is_said_with_what_to_ask(world: World, monkeypatch: pyte
     refused = await world.get("/api/costs/sessions", **RANGE)
     assert (refused.status_code, refused.json()["code"]) == (422, "too_many_events")
     assert "shorter range" in refused.json()["detail"]
+    # What failed is found without the rest, however much that is.
+    await world.store(call(5, session_id="b", status="error", input_tokens=None, output_tokens=None))
+    failed = await sessions(world, status="error")
+    assert ([each["id"] for each in failed["sessions"]], failed["scanned"]) == (["b"], 1)
 
 
 @pytest.mark.parametrize(

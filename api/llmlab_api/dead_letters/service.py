@@ -29,7 +29,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.auth import Principal
 from llmlab_api.costs.query import as_problem
-from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.cursors import read_cursor, write_cursor
 from llmlab_api.dead_letters.schemas import DropRequest, ReplayRequest, State
 from llmlab_api.errors import Problem
@@ -52,13 +51,12 @@ async def list_letters(
     after = None if cursor is None else _place(cursor)
     every = Selection(workspace_id, replayed=state == "replayed")
     chosen = Selection(workspace_id, code, replayed=state == "replayed")
-    with refuse_when_slow():
-        async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
-            driver = await driver_of(connection)
-            now = await read_now(driver)
-            total = await count_letters(driver, chosen, now)
-            reasons = await read_reasons(driver, every, now, MOST_REASONS)
-            rows = await read_letters(driver, chosen, now, limit + 1, after)
+    async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
+        driver = await driver_of(connection)
+        now = await read_now(driver)
+        total = await count_letters(driver, chosen, now)
+        reasons = await read_reasons(driver, every, now, MOST_REASONS)
+        rows = await read_letters(driver, chosen, now, limit + 1, after)
     page, last = rows[:limit], rows[limit - 1] if len(rows) > limit else None
     return {
         "deadletters": [_letter(dict(row)) for row in page],

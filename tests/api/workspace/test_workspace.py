@@ -10,7 +10,7 @@ import httpx
 import pytest
 from ledger import event, v7
 from llmlab_shared import clock
-from llmlab_worker.jobs import rebuild_days
+from llmlab_worker.jobs import rebuild_days, reconcile
 from llmlab_worker.jobs.folds import complete, mark
 from llmlab_worker.jobs.rebuild_days import advance, rebuild_all
 from llmlab_worker.jobs.reconcile import differences, rebuild
@@ -176,6 +176,59 @@ async def test_what_happens_between_comparing_and_adding_is_seen(
     assert happened == [meanwhile]
     assert await differences(world.ledger.pool) == []
     assert await told_by_day(world) == by_day(made, -5 if meanwhile == "another zone" else 9)
+
+
+async def test_an_operators_rebuild_goes_by_the_zone_that_is_new_by_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = calls(n * 5.3 for n in range(60))
+    await world.store(*made)
+    hold, weeks = reconcile._hold_spends, []
+
+    async def change_and_hold(connection: Any) -> None:
+        weeks.append(1)
+        if len(weeks) == 2:
+            await patch(world, timezone="America/Lima", tags=["tier"])
+            await rebuild_all(world.ledger.pool)
+        await hold(connection)
+
+    monkeypatch.setattr(reconcile, "_hold_spends", change_and_hold)
+    assert await rebuild(world.ledger.pool, world.account.workspace_id) == 0
+    assert len(weeks) > 3
+    assert await told_by_day(world) == by_day(made, -5)
+    assert await differences(world.ledger.pool) == []
+
+
+async def test_a_comparison_leaves_alone_what_begins_to_be_rebuilt_meanwhile(world: World) -> None:
+    await world.store(*calls(n * 5.3 for n in range(60)))
+    budget = {"budget_amount": "1", "period": "day"}
+    await world.client.post("/api/budgets", json=budget, headers=world.account.auth)
+    await world.ledger.pool.execute("UPDATE rollup_15m SET events = events + 1")
+    await world.ledger.pool.execute("UPDATE budget_spend SET spend = spend + 1")
+    every = await differences(world.ledger.pool)
+    assert {each.table for each in every} == {"rollup_15m", "budget_spend"}
+
+    found = reconcile.find_differences(world.ledger.pool)
+    first = await anext(found)
+    await patch(world, timezone="America/Lima")
+    # The rest of the slice that was compared by then.
+    rest = [each async for each in found]
+    assert {each.table for each in [first, *rest]} == {"rollup_15m"}
+    assert 0 < len(rest) < 40
+
+
+async def test_an_operators_rebuild_leaves_budgets_to_the_one_under_way(world: World) -> None:
+    await world.store(*calls(n * 5.3 for n in range(60)))
+    budget = {"budget_amount": "1", "period": "day"}
+    made = await world.client.post("/api/budgets", json=budget, headers=world.account.auth)
+    await patch(world, timezone="America/Lima")
+    before = await world.ledger.pool.fetch("SELECT * FROM budget_spend ORDER BY period_start")
+    left_out: dict[int, str] = {}
+    assert await rebuild(world.ledger.pool, left_out=left_out.__setitem__) > 0
+    assert list(left_out) == [made.json()["id"]]
+    assert await world.ledger.pool.fetch("SELECT * FROM budget_spend ORDER BY period_start") == before
+    assert await rebuild_all(world.ledger.pool) == 1
+    assert await differences(world.ledger.pool) == []
 
 
 async def test_two_at_one_rebuild_do_nothing_twice(world: World) -> None:

@@ -1,15 +1,15 @@
 """Proving that the rollups equal the events they cover, and mending them where they do not.
 
-One workspace and a few local days at a time, each slice in a short transaction of its own: a long
-snapshot would slow every spend. A slice is compared in one statement, so what is committed meanwhile
-is on both sides or on neither.
+One workspace and a few local days at a time, and where nothing is mended a table at a time: a long snapshot
+would slow every spend. What is committed while a slice is compared is on both sides or on neither, and the
+workspace's zone and tags are those of that moment: they may change between two slices.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -26,14 +26,13 @@ from llmlab_worker.pipeline.signed import add_signed
 from llmlab_worker.pipeline.workspaces import read_rules
 
 _DAYS_AT_ONCE = 7
+_REBUILDING = "the days of its workspace are being rebuilt, and at the end of that it is counted anew"
 _LIMITS = "SET LOCAL idle_in_transaction_session_timeout = '60s'; SET LOCAL lock_timeout = '10s'"
 
 log = get_logger(__name__)
 
 # How many slices of how many are done.
 Progress = Callable[[int, int], object]
-
-
 # A budget's id, and why what it counts was not compared.
 LeftOut = Callable[[int, str], object]
 
@@ -84,14 +83,16 @@ async def find_differences(
 ) -> AsyncIterator[Difference]:
     """Yield what `differences` returns, slice by slice; `left_out` hears of budgets not compared.
 
-    Workspaces whose days are being rebuilt are left alone until that is done.
+    Workspaces whose days are being rebuilt for another zone or other tags are left alone until that is done.
     """
-    async for piece in _told(await _slices(pool, workspace_id, settled=True), told):
-        async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
-            found = [d for table in COMPARED for d in await _compare(connection, piece, table)]
-        for difference in found:
-            yield difference
-    for owner in await _workspaces(pool, workspace_id, settled=True):
+    async for week in _told(await _weeks(pool, workspace_id), told):
+        for table in COMPARED:
+            async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+                piece = await _slice(connection, week, settled=True)
+                found = await _compare(connection, piece, table) if piece else []
+            for difference in found:
+                yield difference
+    for owner in await _workspaces(pool, workspace_id):
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
             found = await _compare_budgets(connection, owner, left_out)
         for difference in found:
@@ -107,11 +108,16 @@ async def rebuild(
     """Make the rollups and `budget_spend` what the events say, while events go on; return how many rows.
 
     Each slice holds the spend lock alone while it is compared and mended, so that no spend falls between.
+    Budgets whose days are being rebuilt for another zone are stated at the end of that, not here.
     """
     mended = 0
-    async for piece in _told(await _slices(pool, workspace_id), told):
+    async for week in _told(await _weeks(pool, workspace_id), told):
         async with pool.acquire() as connection, connection.transaction(isolation="read_committed"):
             await _hold_spends(connection)
+            # Under the lock, without which no zone changes.
+            piece = await _slice(connection, week)
+            if piece is None:
+                continue
             # What another rebuild has compared is compared anew by it.
             await bump(connection, "budgets")
             for table in COMPARED:
@@ -127,12 +133,19 @@ async def rebuild(
     return mended
 
 
-async def _told(slices: Sequence[Slice], told: Progress) -> AsyncIterator[Slice]:
-    """Yield the slices, and tell after each how many of them are done."""
-    for number, piece in enumerate(slices):
-        told(number, len(slices))
-        yield piece
-    told(len(slices), len(slices))
+class _Week(NamedTuple):
+    """Local days of a workspace that are compared together, whatever its zone is by then."""
+
+    workspace_id: int
+    first: date
+
+
+async def _told(weeks: Sequence[_Week], told: Progress) -> AsyncIterator[_Week]:
+    """Yield the weeks, and tell after each how many of them are done."""
+    for number, week in enumerate(weeks):
+        told(number, len(weeks))
+        yield week
+    told(len(weeks), len(weeks))
 
 
 async def _hold_spends(connection: asyncpg.Connection) -> None:
@@ -140,39 +153,48 @@ async def _hold_spends(connection: asyncpg.Connection) -> None:
     await connection.execute(TAKE_EXCLUSIVELY)
 
 
-async def _workspaces(pool: asyncpg.Pool, workspace_id: int | None, *, settled: bool = False) -> list[int]:
+async def _workspaces(pool: asyncpg.Pool, workspace_id: int | None) -> list[int]:
     async with pool.acquire() as connection, connection.transaction():
-        return [row["id"] for row in await connection.fetch(_OWNERS, workspace_id, settled)]
+        return [row["id"] for row in await connection.fetch(_OWNERS, workspace_id)]
 
 
-async def _slices(pool: asyncpg.Pool, workspace_id: int | None, *, settled: bool = False) -> list[Slice]:
-    """Return the slices in which anything may lie: the months that have a partition, and a little around."""
+async def _weeks(pool: asyncpg.Pool, workspace_id: int | None) -> list[_Week]:
+    """Return the weeks in which anything may lie: the months that have a partition, and a little around."""
+    owners = await _workspaces(pool, workspace_id)
     async with pool.acquire() as connection, connection.transaction():
         months = await list_months(connection)
-        owners = await connection.fetch(_OWNERS, workspace_id, settled)
         filled = [
             (owner, month)
             for owner in owners
             for month in months
-            if await connection.fetchval(_ANYTHING, owner["id"], month - _MARGIN, month + _MARGIN + _MONTH)
+            if await connection.fetchval(_ANYTHING, owner, month - _MARGIN, month + _MARGIN + _MONTH)
         ]
-    slices: dict[tuple[int, date], Slice] = {}
+    weeks: set[_Week] = set()
     for owner, month in filled:
         day = month - _MARGIN
         day -= timedelta(days=(day - date.min).days % _DAYS_AT_ONCE)
         while day <= month + _MARGIN + _MONTH:
-            last = day + timedelta(days=_DAYS_AT_ONCE - 1)
-            zone, tags = ZoneInfo(owner["timezone"]), owner["tag_dimensions"]
-            slices[owner["id"], day] = Slice(owner["id"], zone, tags, day, last)
-            day = last + timedelta(days=1)
-    return [slices[key] for key in sorted(slices)]
+            weeks.add(_Week(owner, day))
+            day += timedelta(days=_DAYS_AT_ONCE)
+    return sorted(weeks)
+
+
+async def _slice(connection: asyncpg.Connection, week: _Week, *, settled: bool = False) -> Slice | None:
+    """Return a week by the workspace's calendar as it is now; None for one that is gone, or not `settled`."""
+    calendar = await connection.fetchrow(_CALENDAR, week.workspace_id, settled)
+    if calendar is None:
+        return None
+    zone, tags = calendar
+    last = week.first + timedelta(days=_DAYS_AT_ONCE - 1)
+    return Slice(week.workspace_id, ZoneInfo(zone), tags, week.first, last)
 
 
 _MARGIN = timedelta(days=3)
 _MONTH = timedelta(days=31)
-_OWNERS = """
-SELECT id, timezone, tag_dimensions FROM workspaces WHERE ($1::bigint IS NULL OR id = $1)
-    AND NOT ($2 AND EXISTS (SELECT FROM calendar_rebuilds r WHERE r.workspace_id = id)) ORDER BY id
+_OWNERS = "SELECT id FROM workspaces WHERE ($1::bigint IS NULL OR id = $1) ORDER BY id"
+_CALENDAR = """
+SELECT timezone, tag_dimensions FROM workspaces WHERE id = $1
+    AND NOT ($2 AND EXISTS (SELECT FROM calendar_rebuilds r WHERE r.workspace_id = workspaces.id))
 """
 _ANYTHING = """
 SELECT EXISTS (SELECT FROM cost_events WHERE workspace_id = $1 AND id_time >= $2::date AND id_time < $3::date)
@@ -202,6 +224,10 @@ async def _compare_budgets(
     connection: asyncpg.Connection, workspace_id: int, left_out: LeftOut
 ) -> list[Difference]:
     own = (await read_rules(connection, [workspace_id]))[workspace_id]
+    if await connection.fetchrow(_CALENDAR, workspace_id, True) is None:
+        for rule in own.budgets:
+            left_out(rule.id, _REBUILDING)
+        return []
     wanted: dict[SpendKey, Decimal] = {}
     counted = []
     for rule in own.budgets:

@@ -246,6 +246,27 @@ async def test_two_at_one_rebuild_do_nothing_twice(world: World) -> None:
     assert await differences(world.ledger.pool) == []
 
 
+async def test_one_that_fails_keeps_no_other_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = await world.another()
+    for each in (world, other):
+        await each.store(*calls(n * 9.1 for n in range(20)))
+        await patch(each, timezone="Asia/Tokyo")
+    rebuild_some = rebuild_days._rebuild_some
+
+    async def fail_for_the_first(connection: Any, workspace_id: int, place: Any) -> None:
+        if workspace_id == world.account.workspace_id:
+            raise ValueError("this one's days cannot be rebuilt")
+        await rebuild_some(connection, workspace_id, place)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(rebuild_days, "_rebuild_some", fail_for_the_first)
+        assert await rebuild_all(world.ledger.pool) == 1
+    assert (await read(other))["rebuilding"] is None
+    assert (await read(world))["rebuilding"] is not None
+    assert await rebuild_all(world.ledger.pool) == 1
+    assert await differences(world.ledger.pool) == []
+
+
 async def test_what_passes_a_threshold_by_the_new_days_is_recorded_once(world: World) -> None:
     today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     # Late on one UTC day and early on the next: one day in Honolulu.

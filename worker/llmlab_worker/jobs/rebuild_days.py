@@ -13,7 +13,6 @@ that dies leaves the rest to the next sweep, and of two at once the second leave
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -85,15 +84,19 @@ async def rebuild_days(ctx: dict[str, Any]) -> int:
 
 
 async def rebuild_all(pool: asyncpg.Pool) -> int:
-    """Do what `rebuild_days` says, with a pool."""
+    """Do what `rebuild_days` says, with a pool; one that fails keeps no other waiting, and is tried again."""
     completed = 0
     async with pool.acquire() as connection, connection.transaction():
         asked = [row["workspace_id"] for row in await connection.fetch(_ASKED)]
     for workspace_id in asked:
-        with suppress(_Taken):
+        try:
             while not await advance(pool, workspace_id):
                 pass
             completed += 1
+        except _Taken:
+            continue
+        except Exception:
+            log.exception("days_not_rebuilt", workspace_id=workspace_id)
     return completed
 
 

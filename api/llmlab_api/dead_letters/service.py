@@ -84,13 +84,14 @@ async def replay(services: Services, caller: Principal, asked: ReplayRequest) ->
                 target="dead_letters",
                 details={"letters": letters, **({"code": asked.code} if asked.code else {})},
             )
-    if letters and not await enqueue(services, REPLAY, caller.workspace_id, asked.code, asked.ids):
-        raise Problem(
-            503,
-            "queue_unavailable",
-            "nothing was replayed: Redis, where workers look for what to do, is away; try again soon",
-            headers={"Retry-After": "5"},
-        )
+            # Before the commit: an act that did not begin is in no audit log.
+            if not await enqueue(services, REPLAY, caller.workspace_id, asked.code, asked.ids):
+                raise Problem(
+                    503,
+                    "queue_unavailable",
+                    "nothing was replayed: Redis, where workers look for what to do, is away; try again soon",
+                    headers={"Retry-After": "5"},
+                )
     return {"letters": letters}
 
 

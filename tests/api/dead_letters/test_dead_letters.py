@@ -167,6 +167,7 @@ async def test_without_redis_a_replay_says_that_it_did_not_begin(
     monkeypatch.setattr(world.app.state.services.settings, "redis_url", "redis://127.0.0.1:1/0")
     refused = await post(world, "replay", {})
     assert (refused.status_code, refused.json()["code"]) == (503, "queue_unavailable")
+    assert "dead_letters.replay" not in (await world.get("/api/audit")).text
 
 
 @pytest.mark.parametrize(

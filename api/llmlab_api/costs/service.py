@@ -11,11 +11,8 @@ from llmlab_shared import clock
 from llmlab_shared.db.repositories.costs import (
     MAX_GROUPS,
     OVERVIEW_KEYS,
-    PARTS,
     Calendar,
-    Facts,
     Overview,
-    Question,
     Sums,
     TooManyEvents,
     check_scannable,
@@ -25,6 +22,7 @@ from llmlab_shared.db.repositories.costs import (
     read_snapshot,
 )
 from llmlab_shared.db.repositories.events_read import failed_only
+from llmlab_shared.db.repositories.facts import PARTS, Facts, Question
 from llmlab_shared.domain.dimensions import Source
 from llmlab_shared.domain.events import PriceStatus
 from llmlab_shared.domain.money import to_wire

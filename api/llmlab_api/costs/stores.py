@@ -7,7 +7,8 @@ another by name is answered from the events, and the sum of the others, `(other)
 from collections.abc import Sequence
 from datetime import date
 
-from llmlab_shared.db.repositories.costs import Calendar, Question, TooManyEvents
+from llmlab_shared.db.repositories.costs import Calendar, TooManyEvents
+from llmlab_shared.db.repositories.facts import Question
 from llmlab_shared.db.repositories.folds import count_hiding_days, read_folded_days
 from llmlab_shared.domain.dimensions import BESIDE_OWN, OTHER, Source, choose_source, not_kept
 from llmlab_shared.domain.ranges import Span, Unit, is_whole_days

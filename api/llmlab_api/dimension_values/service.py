@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from llmlab_shared.db.repositories.costs import Question, TooManyEvents, read_calendar, read_snapshot
+from llmlab_shared.db.repositories.costs import TooManyEvents, read_calendar, read_snapshot
 from llmlab_shared.db.repositories.dimension_values import read_values
+from llmlab_shared.db.repositories.facts import Question
 from llmlab_shared.domain.events import MAX_TEXT
 from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.ranges import Span

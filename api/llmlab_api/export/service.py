@@ -10,7 +10,6 @@ from llmlab_shared.db.outage import is_outage
 from llmlab_shared.db.repositories.costs import (
     COSTED,
     Calendar,
-    Question,
     TooManyEvents,
     read_calendar,
     read_groups,
@@ -18,6 +17,7 @@ from llmlab_shared.db.repositories.costs import (
 )
 from llmlab_shared.db.repositories.events_read import Place, find_event
 from llmlab_shared.db.repositories.events_walk import EventWalk
+from llmlab_shared.db.repositories.facts import Question
 from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.ranges import Span
 from llmlab_shared.log import get_logger

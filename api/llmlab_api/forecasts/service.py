@@ -4,8 +4,9 @@ from decimal import Decimal
 from typing import Any, Final, get_args
 
 from llmlab_shared import clock
-from llmlab_shared.db.repositories.costs import Calendar, Question, read_calendar, read_snapshot
+from llmlab_shared.db.repositories.costs import Calendar, read_calendar, read_snapshot
 from llmlab_shared.db.repositories.daily_spend import days_needed, read_daily_spend, read_usual_share
+from llmlab_shared.db.repositories.facts import Question
 from llmlab_shared.domain.budgets import Period, period_end, period_start
 from llmlab_shared.domain.dimensions import Source, not_kept
 from llmlab_shared.domain.forecast import METHOD, Forecast, TooLittle, forecast

@@ -18,11 +18,11 @@ from llmlab_shared.db.repositories.costs import (
     COSTED,
     Calendar,
     ModelUse,
-    Question,
     read_calendar,
     read_model_use,
     read_snapshot,
 )
+from llmlab_shared.db.repositories.facts import Question
 from llmlab_shared.db.repositories.value_weeks import read_value_weeks
 from llmlab_shared.domain.dimensions import OTHER
 from llmlab_shared.domain.events import MAX_ID_SKEW

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from llmlab_shared.db.repositories.costs import Calendar, Question, TooManyEvents
+from llmlab_shared.db.repositories.costs import Calendar, TooManyEvents
+from llmlab_shared.db.repositories.facts import Question
 from llmlab_shared.db.repositories.slices import DayCost, list_models, read_day_costs
 from llmlab_shared.domain.ranges import Span
 from llmlab_shared.domain.zones import day_start, local_day

@@ -14,13 +14,13 @@ from llmlab_shared.db.repositories.costs import (
     COSTED,
     OVERVIEW_KEYS,
     Calendar,
-    Question,
     TooManyEvents,
     check_scannable,
     read_calendar,
     read_snapshot,
     read_use_by_status,
 )
+from llmlab_shared.db.repositories.facts import Question
 from llmlab_shared.domain.dimensions import BASE, OTHER
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.money import from_pico, to_wire

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from llmlab_shared.db.repositories.costs import Calendar, Facts, Question, read_groups
+from llmlab_shared.db.repositories.costs import Calendar, read_groups
+from llmlab_shared.db.repositories.facts import Facts, Question
 from llmlab_shared.db.repositories.folds import read_folded_days
 from llmlab_shared.domain.dimensions import Source
 from llmlab_shared.domain.forecast import HISTORY_DAYS

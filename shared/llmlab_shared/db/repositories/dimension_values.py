@@ -3,7 +3,8 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from llmlab_shared.db.repositories.costs import Facts, Sums
+from llmlab_shared.db.repositories.costs import Sums
+from llmlab_shared.db.repositories.facts import Facts
 
 
 async def read_values(connection: AsyncConnection, facts: Facts, part: str, most: int) -> list[Sums]:

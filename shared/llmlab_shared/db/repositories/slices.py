@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from llmlab_shared.db.repositories.costs import COSTED, Facts, Question, check_scannable
+from llmlab_shared.db.repositories.costs import COSTED, check_scannable
+from llmlab_shared.db.repositories.facts import Facts, Question
 from llmlab_shared.domain.dimensions import Source
 from llmlab_shared.domain.ranges import Span, cut, split
 

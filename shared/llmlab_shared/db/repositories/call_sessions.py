@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_shared.db.adjusted import EVENT_COLUMNS, adjusted, within
 from llmlab_shared.db.repositories.events_read import matching
+from llmlab_shared.db.repositories.facts import SPEND
 from llmlab_shared.domain.ranges import Span
 
 MOST_MODELS: Final = 5
@@ -73,7 +74,7 @@ async def read_costliest(
     rows = await connection.execute(
         text(
             f"WITH by_model AS MATERIALIZED (SELECT {COLUMNS[by]} AS id, model, count(*) AS events, "
-            "coalesce(sum(cost) FILTER (WHERE billing = 'metered'), 0) AS spend, "
+            f"{SPEND} AS spend, "
             "coalesce(sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)), 0) AS tokens, "
             "count(*) FILTER (WHERE status = 'error') AS errors, "
             f"min(timestamp) AS first, max(timestamp) AS last, {edges} "

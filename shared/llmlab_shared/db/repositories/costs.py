@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from llmlab_shared.db.adjusted import TOKEN_COLUMNS
-from llmlab_shared.db.repositories.facts import Facts, Question, totals, with_skew
+from llmlab_shared.db.repositories.facts import SPEND, Facts, Question, totals, with_skew
 from llmlab_shared.domain.dimensions import Source
 from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.domain.ranges import Span, cut, split
@@ -90,9 +90,6 @@ class Sums:
     tokens: int
 
 
-_SPEND = "coalesce(sum(cost) FILTER (WHERE billing = 'metered'), 0)"
-
-
 async def read_groups(
     connection: AsyncConnection, facts: Facts, keys: int, most: int = MAX_GROUPS
 ) -> list[Sums]:
@@ -101,7 +98,7 @@ async def read_groups(
     by = ", ".join(["slot", *names])
     rows = await connection.execute(
         text(
-            f"SELECT {by}, sum(events)::bigint, {_SPEND}, sum(input_tokens + output_tokens)::bigint "
+            f"SELECT {by}, sum(events)::bigint, {SPEND}, sum(input_tokens + output_tokens)::bigint "
             f"FROM ({facts.sql}) facts GROUP BY {by} HAVING sum(events) > 0 LIMIT {most + 1}"
         ),
         facts.parameters,
@@ -129,7 +126,7 @@ async def read_overview(connection: AsyncConnection, facts: Facts) -> Overview:
     """Return a summary's sums in one pass; the keys of `facts` are OVERVIEW_KEYS."""
     rows = await connection.execute(
         text(
-            f"SELECT GROUPING(slot, k0, k2) AS kind, slot, k0, k1, k2, billing, {_SPEND} AS spend, "
+            f"SELECT GROUPING(slot, k0, k2) AS kind, slot, k0, k1, k2, billing, {SPEND} AS spend, "
             f"{totals(facts.measures)} FROM ({facts.sql}) facts "
             "GROUP BY GROUPING SETS ((k0, k1), (slot), (k2, billing)) HAVING sum(events) > 0"
         ),

@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_shared.db.repositories.costs import Sums
-from llmlab_shared.db.repositories.facts import Facts
+from llmlab_shared.db.repositories.facts import SPEND, Facts
 
 
 async def read_values(connection: AsyncConnection, facts: Facts, part: str, most: int) -> list[Sums]:
@@ -16,7 +16,7 @@ async def read_values(connection: AsyncConnection, facts: Facts, part: str, most
     having = "AND position(lower(:part) IN lower(k0)) > 0" if part else ""
     rows = await connection.execute(
         text(
-            "SELECT k0, sum(events)::bigint, coalesce(sum(cost) FILTER (WHERE billing = 'metered'), 0), "
+            f"SELECT k0, sum(events)::bigint, {SPEND}, "
             f"sum(input_tokens + output_tokens)::bigint FROM ({facts.sql}) facts GROUP BY k0 "
             f"HAVING sum(events) > 0 {having} ORDER BY 3 DESC, 2 DESC, 1 LIMIT :most"
         ),

@@ -16,6 +16,8 @@ from llmlab_shared.domain.ranges import Pieces, Span, Units
 
 MEASURES = ("events", "errors", "cost", "input_tokens", "output_tokens")
 PARTS = TOKEN_COLUMNS[2:]
+# Spend is what was metered; the list value of other billings is no money.
+SPEND = "coalesce(sum(cost) FILTER (WHERE billing = 'metered'), 0)"
 _TIER1_COLUMNS = {"api_key": "api_key_id::text"}
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from llmlab_shared.db.adjusted import adjusted
 from llmlab_shared.db.repositories.costs import Calendar
 from llmlab_shared.db.repositories.events_read import Place
+from llmlab_shared.db.repositories.facts import SPEND
 from llmlab_shared.domain.zones import day_start
 
 _DAY = timedelta(days=1)
@@ -53,17 +54,19 @@ _SHARES = """
 SELECT {today} AS today, provider, model, price_status,
        sum(events)::bigint AS events, sum(errors)::bigint AS errors,
        sum(input_tokens + output_tokens)::bigint AS tokens,
-       coalesce(sum(cost) FILTER (WHERE billing = 'metered'), 0) AS spend
+       {spend} AS spend
 FROM {source} GROUP BY 1, 2, 3, 4
 """
 _BY_DAY = text(
     _SHARES.format(
+        spend=SPEND,
         today="day = :today",
         source="rollup_day WHERE workspace_id = :workspace AND day >= :first AND day < :after",
     )
 )
 _BY_QUARTER = text(
     _SHARES.format(
+        spend=SPEND,
         today="bucket >= :today AND bucket < :tomorrow",
         source="rollup_15m WHERE workspace_id = :workspace AND bucket >= :first AND bucket < :after",
     )

@@ -55,6 +55,8 @@ async def reset(services: Services, request: ResetRequest, visitor: Visitor) -> 
     hashed = await passwords.hash_new(services, request.new_password)
     token = None
     async with services.engine.begin() as connection:
+        # Each use ends the other links: two at once would wait for each other.
+        await accounts.lock_user(connection, found.user_id)
         if not await password_resets.use(await driver_of(connection), found):
             raise _dead()
         generation = await accounts.replace_password(connection, found.user_id, hashed)

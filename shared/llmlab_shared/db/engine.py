@@ -51,6 +51,11 @@ async def driver_of(connection: "AsyncConnection | AsyncSession") -> asyncpg.Con
         connection = await connection.connection()
     driver = (await connection.get_raw_connection()).driver_connection
     assert isinstance(driver, asyncpg.Connection)
+    if not driver.is_in_transaction():
+        from sqlalchemy import text
+
+        # SQLAlchemy begins one with the first statement of its own; what came before would be by itself.
+        await connection.execute(text("SELECT 1"))
     return driver
 
 

@@ -93,6 +93,14 @@ async def test_a_link_is_good_once_for_an_hour_and_ends_the_others(
         assert response.status_code in (404, 422), response.text
 
 
+async def test_of_two_links_at_once_one_is_good(api: Api) -> None:
+    for _ in range(4):
+        account = await signup(api.client)
+        links = [(await _printed(api, account.email))[0]["link"] for _ in range(3)]
+        answers = await asyncio.gather(*(_reset(api.client, _secret_in(link)) for link in links))
+        assert sorted(answer.status_code for answer in answers) == [200, 404, 404]
+
+
 async def test_the_answer_does_not_tell_who_has_an_account(database_url: str, redis_url: str) -> None:
     settings = api_settings(
         database_url,

@@ -194,6 +194,9 @@ async def change_password(
     services: Services, person: Principal, request: PasswordRequest, visitor: Visitor
 ) -> TokenResponse:
     """Set a new password; every older token of the user is dead afterwards, the returned one lives."""
+    if not person.scopes:
+        # Nor could they log in: a token needs a workspace.
+        raise no_workspace()
     passwords.check_new("new_password", request.new_password)
     async with services.engine.connect() as connection:
         user = await _user(connection, person)

@@ -409,6 +409,28 @@ async def test_a_token_of_theirs_is_logged_out_here(
         is_problem(await _enter(api, another), 403, "no_workspace")
 
 
+async def test_who_belongs_nowhere_changes_no_password(
+    database_url: str, redis_url: str, issuer: Issuer
+) -> None:
+    async with linked_api(database_url, redis_url, issuer) as api:
+        owner = await signup(api.client)
+        email = "ada@example.com"
+        link = await invite(api.client, owner, "viewer", email=email)
+        ada = {"email": email, "password": PASSWORD, "invitation": link}
+        ours = (await api.client.post("/api/auth/signup", json=ada)).json()
+        theirs = issuer.token(issuer.person(email))
+        assert (await _enter(api, theirs)).status_code == 200
+        await api.client.delete(f"/api/members/{ours['user']['id']}", headers=owner.auth)
+        body = {"current_password": PASSWORD, "new_password": f"{PASSWORD}!"}
+        for token in (theirs, ours["token"]):
+            auth = {"Authorization": f"Bearer {token}"}
+            refused = await api.client.patch("/api/auth/password", json=body, headers=auth)
+            is_problem(refused, 403, "no_workspace")
+        # The log of a workspace is of those who belong to it.
+        entries = (await api.client.get("/api/audit", headers=owner.auth)).json()["entries"]
+        assert "password_changed" not in {entry["action"] for entry in entries}
+
+
 def test_settings_that_make_no_sense_are_named(database_url: str, redis_url: str) -> None:
     for wrong, named in (
         ({"supabase_anon_key": "k"}, "LLMLAB_SUPABASE_URL"),

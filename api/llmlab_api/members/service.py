@@ -33,15 +33,14 @@ async def change_role(
 ) -> MemberResponse:
     """Make a member something else. Raises 403, 404, and 409 for the last owner."""
     async with services.engine.begin() as connection:
-        own, theirs = await _both_roles(connection, person, user_id)
-        may_grant(own, theirs)
+        own, found = await _both(connection, person, user_id)
+        may_grant(own, found.role)
         may_grant(own, request.role)
-        if request.role != theirs:
-            if theirs == "owner":
+        if request.role != found.role:
+            if found.role == "owner":
                 await _keep_an_owner(connection, person.workspace_id)
             await members.set_role(connection, person.workspace_id, user_id, request.role)
             ended = await _end_invitations(connection, person.workspace_id, user_id, request.role)
-            found = await _still_there(connection, person, user_id)
             await accounts.write_audit(
                 connection,
                 workspace_id=person.workspace_id,
@@ -50,24 +49,22 @@ async def change_role(
                 target=f"user:{user_id}",
                 details={
                     "email": found.email,
-                    "from": theirs,
+                    "from": found.role,
                     "to": request.role,
                     "invitations_ended": ended,
                 },
             )
-        found = await _still_there(connection, person, user_id)
-    return _shown(found, person)
+    return _shown(found._replace(role=request.role), person)
 
 
 async def remove_member(services: Services, person: Principal, user_id: int) -> None:
     """Take somebody out of the workspace, or leave it. Raises 403, 404, and 409 for the last owner."""
     async with services.engine.begin() as connection:
-        own, theirs = await _both_roles(connection, person, user_id)
+        own, found = await _both(connection, person, user_id)
         if user_id != person.user_id:
-            may_grant(own, theirs)
-        if theirs == "owner":
+            may_grant(own, found.role)
+        if found.role == "owner":
             await _keep_an_owner(connection, person.workspace_id)
-        found = await _still_there(connection, person, user_id)
         await members.delete_member(connection, person.workspace_id, user_id)
         ended = await _end_invitations(connection, person.workspace_id, user_id, None)
         await accounts.write_audit(
@@ -76,7 +73,7 @@ async def remove_member(services: Services, person: Principal, user_id: int) -> 
             actor=person.actor,
             action="member_left" if user_id == person.user_id else "member_removed",
             target=f"user:{user_id}",
-            details={"email": found.email, "role": theirs, "invitations_ended": ended},
+            details={"email": found.email, "role": found.role, "invitations_ended": ended},
         )
 
 
@@ -129,18 +126,15 @@ async def own_role(connection: AsyncConnection, person: Principal) -> str:
     return role
 
 
-async def _both_roles(connection: AsyncConnection, person: Principal, user_id: int) -> tuple[str, str]:
+async def _both(
+    connection: AsyncConnection, person: Principal, user_id: int
+) -> tuple[str, members.StoredMember]:
+    """Return what the person is, and whom it is done to; both stay so until the transaction ends."""
     own = await own_role(connection, person)
-    theirs = await members.find_role(connection, person.workspace_id, user_id)
-    if theirs is None:
-        raise Problem(404, "not_found", f"this workspace has no member {user_id}")
-    return own, theirs
-
-
-async def _still_there(connection: AsyncConnection, person: Principal, user_id: int) -> members.StoredMember:
     found = await members.find_member(connection, person.workspace_id, user_id)
-    assert found is not None, "nobody leaves while the lock is held"
-    return found
+    if found is None:
+        raise Problem(404, "not_found", f"this workspace has no member {user_id}")
+    return own, found
 
 
 async def _keep_an_owner(connection: AsyncConnection, workspace_id: int) -> None:

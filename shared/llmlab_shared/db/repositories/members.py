@@ -1,7 +1,7 @@
 """Who belongs to a workspace, and changing that one change at a time."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -21,6 +21,19 @@ class StoredMember(NamedTuple):
     last_seen_at: datetime | None
 
 
+def _members_query(workspace_id: int) -> Any:
+    seen = (
+        select(func.max(LoginSession.last_seen_at))
+        .where(LoginSession.user_id == Membership.user_id)
+        .scalar_subquery()
+    )
+    return (
+        select(Membership.user_id, User.email, Membership.role, Membership.created_at, seen)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.workspace_id == workspace_id)
+    )
+
+
 async def lock_members(connection: AsyncConnection, workspace_id: int) -> None:
     """Wait for every other change of who belongs to the workspace; held until the transaction ends.
 
@@ -33,30 +46,15 @@ async def lock_members(connection: AsyncConnection, workspace_id: int) -> None:
 
 async def list_members(connection: AsyncConnection, workspace_id: int) -> list[StoredMember]:
     """Return the members of a workspace, who came first at the front."""
-    seen = (
-        select(func.max(LoginSession.last_seen_at))
-        .where(LoginSession.user_id == Membership.user_id)
-        .scalar_subquery()
-    )
-    result = await connection.execute(
-        select(
-            Membership.user_id,
-            User.email,
-            Membership.role,
-            Membership.created_at,
-            seen,
-        )
-        .join(User, User.id == Membership.user_id)
-        .where(Membership.workspace_id == workspace_id)
-        .order_by(Membership.created_at, Membership.user_id)
-    )
-    return [StoredMember(*row) for row in result]
+    query = _members_query(workspace_id).order_by(Membership.created_at, Membership.user_id)
+    return [StoredMember(*row) for row in await connection.execute(query)]
 
 
 async def find_member(connection: AsyncConnection, workspace_id: int, user_id: int) -> StoredMember | None:
     """Return one member, as `list_members` does."""
-    rows = await list_members(connection, workspace_id)
-    return next((row for row in rows if row.user_id == user_id), None)
+    query = _members_query(workspace_id).where(Membership.user_id == user_id)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else StoredMember(*row)
 
 
 async def find_role(connection: AsyncConnection, workspace_id: int, user_id: int) -> str | None:

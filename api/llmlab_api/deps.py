@@ -249,7 +249,6 @@ async def _claims_of(connection: AsyncConnection, subject: Subject) -> Claims:
         workspace_id=_NOWHERE if user.workspace_id is None else user.workspace_id,
         generation=user.token_generation,
         token_id=subject.token_id,
-        issued_at=subject.expires_at,
         expires_at=subject.expires_at,
     )
 

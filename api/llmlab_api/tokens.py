@@ -22,10 +22,10 @@ MIN_SECRET = 16
 # Longest token that is looked at; ours have about 350 characters, and Supabase's carry what apps put in.
 MAX_TOKEN = 8192
 _MAX_ID = 2**63 - 1
-# Beside PyJWT's own errors: whatever strange but well-signed or unsigned JSON can provoke. (`OSError` is how
+# PyJWT's own errors, and whatever strange but well-signed or unsigned JSON can provoke. (`OSError` is how
 # `datetime` says that a time lies outside of the machine's calendar.)
-_STRANGE = (
-    jwt.InvalidTokenError,
+STRANGE = (
+    jwt.PyJWTError,
     ArithmeticError,
     AttributeError,
     LookupError,
@@ -47,7 +47,6 @@ class Claims:
     workspace_id: int
     generation: int
     token_id: UUID
-    issued_at: datetime
     expires_at: datetime
 
 
@@ -88,7 +87,7 @@ def issuer_in(token: str) -> str | None:
             return None
         issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
         return issuer if isinstance(issuer, str) else None
-    except _STRANGE:
+    except STRANGE:
         return None
 
 
@@ -165,7 +164,7 @@ class HmacTokens:
             raise TokenRejected(
                 "token_invalid", "the token is not valid yet; compare the clocks of the servers"
             ) from None
-        except _STRANGE:
+        except STRANGE:
             raise TokenRejected(
                 "token_invalid",
                 "this is not a token of this server, or it was changed; log in again (`llmlab login`)",
@@ -187,6 +186,5 @@ def _read(payload: dict[str, Any]) -> Claims:
         workspace_id=workspace_id,
         generation=generation,
         token_id=UUID(payload["jti"]),
-        issued_at=datetime.fromtimestamp(payload["iat"], UTC),
         expires_at=datetime.fromtimestamp(payload["exp"], UTC),
     )

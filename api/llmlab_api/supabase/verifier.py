@@ -12,19 +12,10 @@ from uuid import UUID
 import jwt
 
 from llmlab_api.supabase.signing_keys import KINDS, SigningKeys
-from llmlab_api.tokens import MAX_TOKEN, Subject, TokenRejected
+from llmlab_api.tokens import MAX_TOKEN, STRANGE, Subject, TokenRejected
 
 _AUDIENCE = "authenticated"
 _LEEWAY = timedelta(seconds=10)
-_STRANGE = (
-    jwt.PyJWTError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    OSError,
-    TypeError,
-    ValueError,
-)
 
 
 class SupabaseTokens:
@@ -58,7 +49,7 @@ class SupabaseTokens:
             raise TokenRejected(
                 "token_invalid", "the token of Supabase is not valid yet; compare the clocks of the servers"
             ) from None
-        except _STRANGE:
+        except STRANGE:
             raise TokenRejected(
                 "token_invalid",
                 "this is not a good token of the Supabase project that is set here; sign in again",

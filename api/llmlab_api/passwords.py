@@ -1,16 +1,9 @@
 """Passwords at the API: judged and hashed outside of any transaction, and told what is wrong with them."""
 
-from llmlab_shared.errors import LLMLabError
 from llmlab_shared.security import HashingBusy, WeakPassword, check_password
 
-from llmlab_api.errors import Problem
+from llmlab_api.errors import Problem, invalid
 from llmlab_api.services import Services
-
-
-def field_problem(error: LLMLabError, field: str) -> Problem:
-    """Return the 422 for what is wrong with one field."""
-    wrong = {"field": field, "code": error.code, "message": error.detail}
-    return Problem(422, error.code, error.detail, errors=[wrong])
 
 
 def check_new(field: str, password: str) -> None:
@@ -18,7 +11,7 @@ def check_new(field: str, password: str) -> None:
     try:
         check_password(password)
     except WeakPassword as error:
-        raise field_problem(error, field) from None
+        raise invalid(field, error.code, error.detail) from None
 
 
 async def hash_new(services: Services, password: str) -> str:

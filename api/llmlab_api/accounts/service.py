@@ -22,7 +22,7 @@ from llmlab_api.accounts.schemas import (
     normal_email,
 )
 from llmlab_api.auth import Principal
-from llmlab_api.errors import Problem
+from llmlab_api.errors import Problem, invalid
 from llmlab_api.services import Services
 from llmlab_api.sign_in import Visitor, no_workspace, start_session
 
@@ -61,7 +61,7 @@ async def sign_up(services: Services, request: SignupRequest, visitor: Visitor) 
     try:
         timezone = find_zone(request.timezone).key
     except LLMLabError as error:
-        raise passwords.field_problem(error, "timezone") from None
+        raise invalid("timezone", error.code, error.detail) from None
     async with services.engine.connect() as connection:
         # Asked again below, where it counts; here it spares the hash.
         if request.invitation is not None:
@@ -256,9 +256,7 @@ async def _user_response(
             "budget_alert_threshold": to_wire(threshold),
             "has_password": user.hashed_password is not None,
             "workspaces": [
-                WorkspaceResponse.model_validate(
-                    {"id": row.id, "name": row.name, "role": row.role, "timezone": row.timezone}
-                )
+                WorkspaceResponse.model_validate(row, from_attributes=True)
                 for row in await accounts.list_memberships(connection, user.id)
             ],
         }

@@ -1,7 +1,6 @@
 """What the invitation routes do. The secret of a link is in the answer that makes it, and nowhere else."""
 
 from datetime import timedelta
-from typing import Any
 
 from llmlab_shared.clock import now
 from llmlab_shared.db.repositories import accounts, invitations
@@ -35,7 +34,7 @@ async def list_invitations(
         )
     page = found[:limit]
     return InvitationListResponse(
-        invitations=[InvitationResponse(**_shown(row)) for row in page],
+        invitations=[InvitationResponse(**row._asdict()) for row in page],
         next_cursor=str(page[-1].id) if len(found) > limit else None,
     )
 
@@ -70,7 +69,7 @@ async def invite(services: Services, person: Principal, request: InviteRequest) 
             details={"role": request.role, "email": request.email},
         )
         made = await invitations.find_invitation(connection, person.workspace_id, invitation_id)
-    return NewInvitationResponse(**_shown(made), link_token=link.secret)
+    return NewInvitationResponse(**made._asdict(), link_token=link.secret)
 
 
 async def take_back(services: Services, person: Principal, invitation_id: int) -> None:
@@ -116,15 +115,4 @@ async def accept(services: Services, person: Principal, token: str) -> Workspace
         await admission.accept(connection, invitation, person.user_id)
         joined = await accounts.list_memberships(connection, person.user_id)
     workspace = next(each for each in joined if each.id == invitation.workspace_id)
-    return WorkspaceResponse.model_validate(
-        {
-            "id": workspace.id,
-            "name": workspace.name,
-            "role": workspace.role,
-            "timezone": workspace.timezone,
-        }
-    )
-
-
-def _shown(row: invitations.StoredInvitation) -> dict[str, Any]:
-    return row._asdict()
+    return WorkspaceResponse.model_validate(workspace, from_attributes=True)

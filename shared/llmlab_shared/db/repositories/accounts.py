@@ -185,7 +185,7 @@ async def find_standing(
 
 
 async def change_password(
-    connection: AsyncConnection, user_id: int, hashed_password: str, *, was: str | None
+    connection: AsyncConnection, user_id: int, hashed_password: str, *, was: str
 ) -> int | None:
     """Set a new password and return the new token generation, which ends all tokens of the old one.
 
@@ -193,7 +193,7 @@ async def change_password(
     """
     return await connection.scalar(
         update(User)
-        .where(User.id == user_id, User.hashed_password.is_not_distinct_from(was))
+        .where(User.id == user_id, User.hashed_password == was)
         .values(hashed_password=hashed_password, token_generation=User.token_generation + 1)
         .returning(User.token_generation)
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 
-import asyncpg
+from llmlab_shared.db.engine import driver_of
 from llmlab_shared.pricing.calculator import CostCalculator
 from llmlab_shared.pricing.price_book import PriceBook
 from sqlalchemy import text
@@ -30,8 +30,7 @@ class CurrentPrices:
         It holds until the caller awaits anything: another request may read the book anew.
         """
         epoch = await self.epoch(connection)
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, asyncpg.Connection)
+        driver = await driver_of(connection)
         async with self._reading:
             if self._epoch is not None and epoch < self._epoch:
                 # A snapshot from before the last change must not put its old prices into the book.

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 
 def plain_url(url: str) -> str:
@@ -45,17 +45,13 @@ async def open_pool(
     return pool
 
 
-async def driver_of(connection: "AsyncConnection | AsyncSession") -> asyncpg.Connection:
+async def driver_of(connection: "AsyncConnection") -> asyncpg.Connection:
     """Return the asyncpg connection under a SQLAlchemy one, in the same transaction."""
-    if not hasattr(connection, "get_raw_connection"):
-        connection = await connection.connection()
     driver = (await connection.get_raw_connection()).driver_connection
     assert isinstance(driver, asyncpg.Connection)
     if not driver.is_in_transaction():
-        from sqlalchemy import text
-
         # SQLAlchemy begins one with the first statement of its own; what came before would be by itself.
-        await connection.execute(text("SELECT 1"))
+        await connection.exec_driver_sql("SELECT 1")
     return driver
 
 

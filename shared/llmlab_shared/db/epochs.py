@@ -12,7 +12,7 @@ import asyncpg
 from llmlab_shared.spend_lock import SPEND_LOCK, TAKE_EXCLUSIVELY, EpochName
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class Epochs(NamedTuple):
@@ -38,7 +38,7 @@ async def enter_spend(connection: asyncpg.Connection) -> Epochs:
     return Epochs(prices, budgets)
 
 
-async def enter_change(connection: "AsyncConnection | AsyncSession", name: EpochName) -> None:
+async def enter_change(connection: "AsyncConnection", name: EpochName) -> None:
     """Take the spend lock exclusively, for the rest of the transaction, and bump an epoch."""
     # Here, because the worker only spends, and does without the 20 MB of SQLAlchemy.
     from sqlalchemy import text

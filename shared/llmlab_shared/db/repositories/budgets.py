@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_shared import clock
 from llmlab_shared.db.budget_history import record_passed, restate
@@ -35,8 +35,6 @@ from llmlab_shared.domain.budgets import (
     with_threshold,
 )
 from llmlab_shared.domain.zones import find_zone, local_day
-
-Connection = AsyncConnection | AsyncSession
 
 STANDING_NAME = "Monthly budget"
 
@@ -87,7 +85,7 @@ class BudgetPlace:
 MONTHLY = BudgetPlace(scope={})
 
 
-async def read_rules(connection: Connection, workspace_id: int) -> list[BudgetRule]:
+async def read_rules(connection: AsyncConnection, workspace_id: int) -> list[BudgetRule]:
     """Return a workspace's budgets, those of every period first."""
     return await _rules(await driver_of(connection), workspace_id)
 
@@ -96,7 +94,7 @@ async def _rules(driver: asyncpg.Connection, workspace_id: int) -> list[BudgetRu
     return (await read_budget_rules(driver, [workspace_id])).get(workspace_id, [])
 
 
-async def month_budget(connection: Connection, workspace_id: int) -> Decimal | None:
+async def month_budget(connection: AsyncConnection, workspace_id: int) -> Decimal | None:
     """Return the amount that the budget of every month has now, or None when there is none."""
     driver = await driver_of(connection)
     found = _find(await _rules(driver, workspace_id), MONTHLY)
@@ -106,13 +104,13 @@ async def month_budget(connection: Connection, workspace_id: int) -> Decimal | N
     return found.amount_of(local_day(clock.now(), zone).replace(day=1)).amount
 
 
-async def workspace_threshold(connection: Connection, workspace_id: int) -> Decimal:
+async def workspace_threshold(connection: AsyncConnection, workspace_id: int) -> Decimal:
     """Return the threshold that a workspace's new budgets get, and that `alert_sent` speaks of."""
     _, threshold = await _workspace(await driver_of(connection), workspace_id)
     return threshold
 
 
-async def set_month_budget(connection: Connection, workspace_id: int, amount: Decimal | None) -> None:
+async def set_month_budget(connection: AsyncConnection, workspace_id: int, amount: Decimal | None) -> None:
     """Set the amount of the budget of every month, or remove that budget with None."""
     if amount is not None:
         await put_budget(connection, workspace_id, MONTHLY, BudgetChange(amount=amount))
@@ -123,7 +121,7 @@ async def set_month_budget(connection: Connection, workspace_id: int, amount: De
 
 
 async def put_budget(
-    connection: Connection, workspace_id: int, place: BudgetPlace, change: BudgetChange
+    connection: AsyncConnection, workspace_id: int, place: BudgetPlace, change: BudgetChange
 ) -> tuple[int, bool]:
     """Create the budget of a place, or change the one that is there; return its id and whether it is new.
 
@@ -167,7 +165,7 @@ async def put_budget(
 
 
 async def change_budget(
-    connection: Connection, workspace_id: int, budget_id: int, change: BudgetChange
+    connection: AsyncConnection, workspace_id: int, budget_id: int, change: BudgetChange
 ) -> bool:
     """Change a budget; return False when the workspace has none of this id."""
     await enter_change(connection, "budgets")
@@ -178,7 +176,7 @@ async def change_budget(
     return found is not None
 
 
-async def delete_budget(connection: Connection, workspace_id: int, budget_id: int) -> BudgetRule | None:
+async def delete_budget(connection: AsyncConnection, workspace_id: int, budget_id: int) -> BudgetRule | None:
     """Remove a budget with all that it recorded, and return it; None when there is none of this id.
 
     What a month's own row counted, the standing one counts from now on.
@@ -198,7 +196,7 @@ async def delete_budget(connection: Connection, workspace_id: int, budget_id: in
     return found
 
 
-async def set_alert_threshold(connection: Connection, workspace_id: int, threshold: Decimal) -> None:
+async def set_alert_threshold(connection: AsyncConnection, workspace_id: int, threshold: Decimal) -> None:
     """Set the workspace's default threshold, for which its budgets alert from now on too.
 
     Budgets that alerted at the old threshold alert at the new one too; one that chose its own keeps them.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import text
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 # Prices change every week: one list of 2026 differs from that of six weeks before in some hundred rates.
 OLD_DAYS: Final = 45
@@ -40,7 +40,7 @@ class CatalogueAge(NamedTuple):
         return self.days > OLD_DAYS
 
 
-async def read_catalogue_age(connection: "AsyncConnection | AsyncSession") -> CatalogueAge | None:
+async def read_catalogue_age(connection: "AsyncConnection") -> CatalogueAge | None:
     """Return how old the price list is by the database's clock, None before the first sync."""
     row = (await connection.execute(_AGE)).one_or_none()
     return None if row is None else CatalogueAge(*row)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 SECRET = "the shared secret of a project, of old"
 ANON_KEY = "an anon key"
+_BUSY = 429, {"code": 429, "error_code": "over_request_rate_limit", "msg": "Request rate limit reached"}
 _RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
@@ -49,7 +50,7 @@ def rsa_key(name: str) -> Key:
 
 @dataclass
 class Issuer:
-    """The server. `away` answers 503; `asked` counts requests by path."""
+    """The server. `away` answers 503, `busy` 429; `asked` counts requests by path."""
 
     port: int = 0
     keys: list[Key] = field(default_factory=lambda: [ec_key("one")])
@@ -60,6 +61,7 @@ class Issuer:
     agreeing: str = ""
     settings: dict[str, Any] = field(default_factory=lambda: {"mailer_autoconfirm": False})
     away: bool = False
+    busy: bool = False
     asked: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -140,6 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
         issuer, path = self.issuer, self._path()
         if issuer.away:
             return 503, {"message": "no upstream"}
+        if issuer.busy:
+            return _BUSY
         if path == "/.well-known/jwks.json":
             return 200, {"keys": [key.published() for key in issuer.keys]}
         if self.headers.get("apikey") != ANON_KEY:
@@ -159,6 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
         issuer, path = self.issuer, self._path()
         if issuer.away:
             return 503, {"message": "no upstream"}
+        if issuer.busy:
+            return _BUSY
         if path != "/token" or self.headers.get("apikey") != ANON_KEY:
             return 401, {"message": "No API key found in request"}
         (grant,) = parse_qs(urlsplit(self.path).query)["grant_type"]

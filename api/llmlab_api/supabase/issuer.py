@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from llmlab_shared.errors import LLMLabError
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 5.0
 _AWAY = "the sign-in server (Supabase) does not answer as it should ({}); try again soon"
+
+
+class TooMany(IssuerAway):
+    """Supabase takes no more requests now, whatever they ask."""
 
 
 class Refused(LLMLabError):
@@ -106,6 +111,8 @@ class SupabaseIssuer:
             response = await self._client.request(
                 method, self.base + path, json=json, headers={**self._headers, **(headers or {})}
             )
+            if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                raise TooMany(_AWAY.format("too many requests"))
             answer = response.json()
         except httpx.HTTPError as error:
             raise IssuerAway(_AWAY.format(type(error).__name__)) from None

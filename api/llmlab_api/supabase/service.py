@@ -14,7 +14,7 @@ from llmlab_api.deps import unauthenticated
 from llmlab_api.errors import Problem, invalid
 from llmlab_api.services import Services
 from llmlab_api.sign_in import Visitor, no_workspace, start_session
-from llmlab_api.supabase.issuer import Person, Refused, SupabaseIssuer
+from llmlab_api.supabase.issuer import Person, Refused, SupabaseIssuer, TooMany
 from llmlab_api.supabase.schemas import SupabaseRequest, SupabaseResponse
 from llmlab_api.tokens import IssuerAway, Subject, TokenRejected
 
@@ -70,6 +70,10 @@ async def sign_in(
         person = None if known is not None else await issuer.read_person(token)
     except TokenRejected as error:
         raise unauthenticated(error.code, error.detail) from None
+    except TooMany:
+        raise Problem(
+            429, "too_many_attempts", "Supabase takes no more attempts now", headers={"Retry-After": "60"}
+        ) from None
     except IssuerAway as error:
         raise Problem(503, error.code, error.detail, headers={"Retry-After": "5"}) from None
     except Refused as error:
@@ -103,12 +107,7 @@ async def _access_token(
     await services.throttle.attempt(email, visitor.address)
     try:
         token = await issuer.log_in(email, request.password)
-    except Refused as error:
-        if error.status == 429:
-            await services.throttle.came_to_nothing(email, visitor.address)
-            raise Problem(
-                429, "too_many_attempts", "Supabase takes no more attempts now", headers={"Retry-After": "60"}
-            ) from None
+    except Refused:
         raise Problem(401, "bad_credentials", _WRONG) from None
     except Exception:
         await services.throttle.came_to_nothing(email, visitor.address)

@@ -321,10 +321,19 @@ async def test_passwords_are_tried_over_there(database_url: str, redis_url: str,
         is_problem(await api.client.post(PATH, json=right), 429, "too_many_attempts")
         assert issuer.asked["/token"] == asked
         issuer.away = True
-        other = {"email": "eve@example.com", "password": "x"}
+        other = {"email": "eve@example.com", "password": "over there, too"}
         away = await api.client.post(PATH, json=other)
         is_problem(away, 503, "issuer_unavailable")
         assert away.headers["retry-after"]
+        # Nor is it a failed attempt that they take no more over there, whoever made so many.
+        issuer.away, issuer.busy = False, True
+        for _ in range(PER_EMAIL + 1):
+            busy = await api.client.post(PATH, json=other)
+            is_problem(busy, 429, "too_many_attempts")
+            assert busy.json()["detail"].startswith("Supabase"), busy.text
+        issuer.busy = False
+        issuer.person("eve@example.com", password="over there, too")
+        assert (await api.client.post(PATH, json=other)).status_code == 200
         for body in (
             {},
             {"email": "a@b.c"},
@@ -364,6 +373,9 @@ async def test_a_providers_sign_in_comes_back_to_the_browser_that_began(
         foreign = {**WEB, "Cookie": f"{name}={'x' * 64}"}
         is_problem(await api.client.post(url, json={"code": code}, headers=foreign), 401, "code_refused")
         own = {**WEB, "Cookie": f"{name}={verifier}"}
+        issuer.busy = True
+        is_problem(await api.client.post(url, json={"code": code}, headers=own), 429, "too_many_attempts")
+        issuer.busy = False
         entered = await api.client.post(url, json={"code": code}, headers=own)
         assert entered.json() == {"token": None, "new_account": True}
         cookies = entered.headers.get_list("set-cookie")

@@ -66,6 +66,10 @@ async def sign_in(
                 "token_invalid", "access_token is a token of Supabase, and this is one of ours"
             )
         async with services.engine.connect() as connection:
+            if await accounts.is_revoked(connection, subject.token_id):
+                raise TokenRejected(
+                    "token_revoked", "this session of Supabase was logged out here; sign in there anew"
+                )
             known = await identities.find_user_of(connection, subject.issuer, subject.subject)
         person = None if known is not None else await issuer.read_person(token)
     except TokenRejected as error:

@@ -411,6 +411,7 @@ async def test_a_token_of_theirs_is_logged_out_here(
         assert (await api.client.post("/api/auth/logout", headers=auth)).status_code == 204
         for ended in (token, issuer.token(subject, session_id=session)):
             is_problem(await _me(api, ended), 401, "token_revoked")
+            is_problem(await _enter(api, ended), 401, "token_revoked")
         another = issuer.token(subject)
         assert (await _me(api, another)).status_code == 200
         # Out of every workspace, they are somebody still, and see nothing.

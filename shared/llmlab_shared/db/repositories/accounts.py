@@ -227,6 +227,13 @@ async def revoke_token(connection: AsyncConnection, jti: UUID, user_id: int, exp
     )
 
 
+async def is_revoked(connection: AsyncConnection, jti: UUID) -> bool:
+    """Say whether a token was ended by itself, before its time."""
+    return bool(
+        await connection.scalar(select(exists(select(RevokedToken.jti).where(RevokedToken.jti == jti))))
+    )
+
+
 async def alert_threshold(connection: AsyncConnection, workspace_id: int) -> Decimal:
     """Return the share of a budget at which the workspace is alerted."""
     return (

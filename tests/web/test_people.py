@@ -5,15 +5,18 @@ import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import httpx
 import pytest
-from dashboard import PASSWORD, Dashboard, Person, Visit
+from dashboard import PASSWORD, Dashboard, Person, Visit, until
 from ledger import Ledger
 from live import LiveStack
 from llmlab_shared.db.engine import open_pool
+from notified import MAIL_FROM, MailBox
 from playwright.async_api import Browser, Page, expect
+from servers import free_port
 from supabase_issuer import ANON_KEY, Issuer, run_issuer
 
 KEY = re.compile(r"^llmlab_\w+$")
@@ -21,10 +24,15 @@ KEY = re.compile(r"^llmlab_\w+$")
 
 @asynccontextmanager
 async def _installed(
-    browser: Browser, database_url: str, redis_url: str, folder: Path, **environment: str
+    browser: Browser,
+    database_url: str,
+    redis_url: str,
+    folder: Path,
+    port: int | None = None,
+    **environment: str,
 ) -> AsyncIterator[Dashboard]:
     """An installation of its own, in which nobody has an account yet."""
-    stack = LiveStack(database_url, redis_url, folder, environment)
+    stack = LiveStack(database_url, redis_url, folder, environment, port or free_port())
     pool = await open_pool(database_url)
     dashboard = Dashboard(stack, Ledger(pool), browser)
     try:
@@ -278,6 +286,53 @@ async def test_whoever_has_an_account_signs_in_by_the_link(dashboard: Dashboard)
     await expect(hers.page.get_by_text("The link no longer works")).to_be_visible()
     await page.reload()
     await expect(page.get_by_role("heading", name="This invitation does not work")).to_be_visible()
+
+
+async def test_a_forgotten_password_is_replaced_by_mail(
+    browser: Browser, database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    port = free_port()
+    with MailBox() as box:
+        async with _installed(
+            browser,
+            database_url,
+            redis_url,
+            tmp_path,
+            port=port,
+            LLMLAB_PUBLIC_URL=f"http://127.0.0.1:{port}",
+            LLMLAB_SMTP_URL=f"smtp://{box.server.host}:{box.server.port}",
+            LLMLAB_MAIL_FROM=MAIL_FROM,
+        ) as dashboard:
+            person = await dashboard.sign_up("lost@example.com")
+            visit = await dashboard.visit()
+            page = visit.page
+            await page.goto("/signin")
+            await page.get_by_role("link", name="Forgot your password?").click()
+            await expect(page.get_by_text("is mailed to you")).to_be_visible()
+            # Nobody learns who has an account.
+            for email in ("nobody@example.com", person.email):
+                await page.goto("/forgot-password")
+                await page.get_by_label("E-mail").fill(email)
+                await page.get_by_role("button", name="Mail me the link").click()
+                await expect(page.get_by_role("alert")).to_contain_text(f"If {email} has an account here")
+            await visit.check_access()
+
+            async def mails() -> list[bytes]:
+                return box.messages
+
+            (raw,) = await until(mails, bool)
+            assert box.recipients == [[person.email]]
+            mail = message_from_bytes(raw, policy=policy.default)
+            plain = mail.get_body(("plain",))
+            assert plain is not None
+            (link,) = set(re.findall(r"https?://\S+#token=[\w-]+", plain.get_content()))
+            assert link.startswith(f"{dashboard.url}/reset-password#token=")
+            await page.goto(link)
+            await page.get_by_label("New password", exact=True).fill("a third horse battery")
+            await page.get_by_role("button", name="Set password and sign in").click()
+            await expect(page).to_have_url(re.compile(rf"/w/{person.workspace}$"))
+            await expect(page.get_by_role("button", name=f"{person.email}: account")).to_be_visible()
+            assert len(box.messages) == 1, "nobody else got one"
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""Who may come in: by an invitation, as the first user, or because anybody may."""
+"""Who may come in: by an invitation, as the first user, or because anybody may; and what they get."""
+
+from dataclasses import dataclass
 
 from llmlab_shared.db.repositories import accounts, channels, invitations, keys, members
 from llmlab_shared.db.repositories.invitations import FoundInvitation
@@ -10,6 +12,15 @@ from llmlab_api.services import Services
 
 FIRST_KEY_NAME = "First key"
 FIRST_KEY_SCOPES = ("ingest", "read")
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who was let in; `workspace_id` is their own workspace unless they were `invited` to it."""
+
+    user_id: int
+    workspace_id: int
+    invited: bool
 
 
 async def find_invitation(
@@ -59,11 +70,15 @@ async def accept(connection: AsyncConnection, invitation: FoundInvitation, user_
     )
 
 
-async def check_open(services: Services, connection: AsyncConnection, *, decide: bool) -> None:
-    """Raise the 403 unless somebody without an invitation may come in.
+async def check(
+    services: Services, connection: AsyncConnection, *, email: str, invitation: str | None, decide: bool
+) -> FoundInvitation | None:
+    """Return the invitation by which somebody without an account comes in, None where they need none.
 
-    With `decide` that stays so until the transaction ends: only one user is the first.
+    Raises 403 and 404. With `decide` it stays so until the transaction ends: only one user is the first.
     """
+    if invitation is not None:
+        return await find_invitation(connection, invitation, email=email)
     mode = services.settings.signup
     if mode == "first":
         if decide:
@@ -72,20 +87,46 @@ async def check_open(services: Services, connection: AsyncConnection, *, decide:
             raise _closed()
     elif mode == "closed":
         raise _closed()
+    return None
 
 
-def is_proven(services: Services, invitation: FoundInvitation | None) -> bool:
-    """Say whether a new user's e-mail is vouched for: by who invited it, or because the operator is first."""
-    if invitation is not None:
-        return invitation.email is not None
-    return services.settings.signup == "first"
+async def come_in(
+    services: Services,
+    connection: AsyncConnection,
+    *,
+    email: str,
+    hashed_password: str | None,
+    invitation: str | None,
+    workspace: str = "Personal",
+    timezone: str = "UTC",
+) -> Newcomer | None:
+    """Make an account, and a place where they were invited, or a workspace of their own.
+
+    None when the e-mail is taken. Raises 403 and 404. Without a password somebody else has proven the e-mail.
+    """
+    found = await check(services, connection, email=email, invitation=invitation, decide=True)
+    proven = hashed_password is None or _is_proven(services, found)
+    user_id = await accounts.insert_user(connection, email, hashed_password, email_proven=proven)
+    if user_id is None:
+        return None
+    if found is not None:
+        await accept(connection, found, user_id)
+        workspace_id = found.workspace_id
+    else:
+        workspace_id = await make_workspace(
+            connection, user_id=user_id, email=email, name=workspace, timezone=timezone, personal=True
+        )
+    await accounts.write_audit(
+        connection, workspace_id=workspace_id, actor=f"user:{user_id}", action="signed_up"
+    )
+    return Newcomer(user_id, workspace_id, invited=found is not None)
 
 
-async def make_own_workspace(
-    connection: AsyncConnection, *, user_id: int, email: str, name: str, timezone: str
+async def make_workspace(
+    connection: AsyncConnection, *, user_id: int, email: str, name: str, timezone: str, personal: bool
 ) -> int:
-    """Make a new user's workspace with a channel to them; return its id."""
-    workspace_id = await accounts.insert_workspace(connection, name, timezone, user_id)
+    """Make a workspace of a user's with a channel to them; return its id."""
+    workspace_id = await accounts.insert_workspace(connection, name, timezone, user_id, personal=personal)
     await channels.insert_owners_channel(connection, workspace_id, email)
     return workspace_id
 
@@ -103,6 +144,13 @@ async def make_first_key(connection: AsyncConnection, workspace_id: int, user_id
         defaults={},
     )
     return key.secret
+
+
+def _is_proven(services: Services, invitation: FoundInvitation | None) -> bool:
+    # By who invited this e-mail, or because the operator is first.
+    if invitation is not None:
+        return invitation.email is not None
+    return services.settings.signup == "first"
 
 
 def _used() -> Problem:

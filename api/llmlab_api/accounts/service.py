@@ -64,42 +64,34 @@ async def sign_up(services: Services, request: SignupRequest, visitor: Visitor) 
         raise invalid("timezone", error.code, error.detail) from None
     async with services.engine.connect() as connection:
         # Asked again below, where it counts; here it spares the hash.
-        if request.invitation is not None:
-            await admission.find_invitation(connection, request.invitation, email=request.email)
-        else:
-            await admission.check_open(services, connection, decide=False)
+        await admission.check(
+            services, connection, email=request.email, invitation=request.invitation, decide=False
+        )
     hashed = await passwords.hash_new(services, request.password)
     async with services.engine.begin() as connection:
-        invitation = api_key = None
-        if request.invitation is not None:
-            invitation = await admission.find_invitation(connection, request.invitation, email=request.email)
-        else:
-            await admission.check_open(services, connection, decide=True)
-        user_id = await accounts.insert_user(
-            connection, request.email, hashed, email_proven=admission.is_proven(services, invitation)
+        new = await admission.come_in(
+            services,
+            connection,
+            email=request.email,
+            hashed_password=hashed,
+            invitation=request.invitation,
+            workspace=request.workspace,
+            timezone=timezone,
         )
-        if user_id is None:
+        if new is None:
             raise Problem(409, "email_taken", "there is an account with this e-mail; log in instead")
-        if invitation is not None:
-            await admission.accept(connection, invitation, user_id)
-            workspace_id = invitation.workspace_id
-        else:
-            workspace_id = await admission.make_own_workspace(
-                connection, user_id=user_id, email=request.email, name=request.workspace, timezone=timezone
-            )
-            api_key = await admission.make_first_key(connection, workspace_id, user_id)
-        await accounts.write_audit(
-            connection, workspace_id=workspace_id, actor=f"user:{user_id}", action="signed_up"
-        )
-        user = await accounts.find_user(connection, user_id)
+        api_key = None
+        if not new.invited:
+            api_key = await admission.make_first_key(connection, new.workspace_id, new.user_id)
+        user = await accounts.find_user(connection, new.user_id)
         assert user is not None, "inserted above, in this transaction"
-        response = await _user_response(connection, user, workspace_id)
+        response = await _user_response(connection, user, new.workspace_id)
         token = await start_session(
             services,
             connection,
             visitor,
-            user_id=user_id,
-            workspace_id=workspace_id,
+            user_id=new.user_id,
+            workspace_id=new.workspace_id,
             generation=user.token_generation,
         )
     return SignupResponse(token=token, api_key=api_key, user=response)

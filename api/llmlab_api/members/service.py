@@ -1,10 +1,11 @@
 """What the member routes do. Who may, is asked again under the lock, where nobody's role moves any more."""
 
-from llmlab_shared.db.repositories import accounts, channels, invitations, members
+from llmlab_shared.db.repositories import accounts, invitations, members
 from llmlab_shared.domain.zones import find_zone
 from llmlab_shared.errors import LLMLabError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from llmlab_api import admission
 from llmlab_api.accounts.schemas import Role, WorkspaceResponse
 from llmlab_api.auth import ROLE_RIGHTS, Principal
 from llmlab_api.errors import Problem, invalid
@@ -98,10 +99,14 @@ async def make_workspace(
             raise Problem(409, "too_many_workspaces", f"you own {owned} workspaces, and more are not made")
         user = await accounts.find_user(connection, person.user_id)
         assert user is not None, "locked above"
-        workspace_id = await accounts.insert_workspace(
-            connection, request.name, timezone, person.user_id, personal=False
+        workspace_id = await admission.make_workspace(
+            connection,
+            user_id=person.user_id,
+            email=user.email,
+            name=request.name,
+            timezone=timezone,
+            personal=False,
         )
-        await channels.insert_owners_channel(connection, workspace_id, user.email)
         await accounts.write_audit(
             connection, workspace_id=workspace_id, actor=person.actor, action="workspace_made"
         )

@@ -184,7 +184,14 @@ async def _link(
         user_id = found.user_id
         await _claim(connection, user_id)
     else:
-        user_id = await _come_in(services, connection, email, request.invitation)
+        made = await admission.come_in(
+            services, connection, email=email, hashed_password=None, invitation=request.invitation
+        )
+        if made is None:
+            raise Problem(
+                409, "changed_meanwhile", "an account with this e-mail was made just now; sign in again"
+            )
+        user_id = made.user_id
     await identities.insert_identity(connection, subject.issuer, subject.subject, user_id)
     await accounts.write_audit(
         connection,
@@ -206,29 +213,3 @@ async def _claim(connection: AsyncConnection, user_id: int) -> None:
     assert user is not None, "users are not deleted"
     if not user.email_proven:
         await accounts.replace_password(connection, user_id, None)
-
-
-async def _come_in(
-    services: Services, connection: AsyncConnection, email: str, invitation_token: str | None
-) -> int:
-    invitation = None
-    if invitation_token is not None:
-        invitation = await admission.find_invitation(connection, invitation_token, email=email)
-    else:
-        await admission.check_open(services, connection, decide=True)
-    user_id = await accounts.insert_user(connection, email, None, email_proven=True)
-    if user_id is None:
-        raise Problem(
-            409, "changed_meanwhile", "an account with this e-mail was made just now; sign in again"
-        )
-    if invitation is not None:
-        await admission.accept(connection, invitation, user_id)
-        workspace_id = invitation.workspace_id
-    else:
-        workspace_id = await admission.make_own_workspace(
-            connection, user_id=user_id, email=email, name="Personal", timezone="UTC"
-        )
-    await accounts.write_audit(
-        connection, workspace_id=workspace_id, actor=f"user:{user_id}", action="signed_up"
-    )
-    return user_id

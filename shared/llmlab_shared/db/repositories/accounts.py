@@ -78,7 +78,7 @@ async def lock_first_signup(connection: AsyncConnection) -> None:
 
 
 async def insert_user(
-    connection: AsyncConnection, email: str, hashed_password: str | None, *, email_proven: bool = False
+    connection: AsyncConnection, email: str, hashed_password: str | None, *, email_proven: bool
 ) -> int | None:
     """Store a user and return the id, or None when the e-mail is taken."""
     return await connection.scalar(
@@ -90,9 +90,9 @@ async def insert_user(
 
 
 async def insert_workspace(
-    connection: AsyncConnection, name: str, timezone: str, owner_id: int, *, personal: bool = True
+    connection: AsyncConnection, name: str, timezone: str, owner_id: int, *, personal: bool
 ) -> int:
-    """Store a user's own workspace and return its id."""
+    """Store a workspace with its owner and return its id; a login chooses the `personal` one."""
     workspace_id = (
         await connection.execute(
             insert(Workspace).values(name=name, timezone=timezone).returning(Workspace.id)

@@ -266,6 +266,28 @@ async def test_an_account_is_linked_by_a_verified_email_alone(
         await connection.close()
 
 
+async def test_whose_email_was_vouched_for_keeps_the_password(
+    database_url: str, redis_url: str, issuer: Issuer
+) -> None:
+    async with linked_api(database_url, redis_url, issuer, signup="first") as api:
+        owner = await signup(api.client, "ada@example.com")
+        for email, named in (("by-name@example.com", "by-name@example.com"), ("by-link@example.com", None)):
+            link = await invite(api.client, owner, "member", email=named)
+            body = {"email": email, "password": PASSWORD, "invitation": link}
+            assert (await api.client.post("/api/auth/signup", json=body)).status_code == 201
+        kept = {}
+        for email in ("ada@example.com", "by-name@example.com", "by-link@example.com"):
+            assert (await _enter(api, issuer.token(issuer.person(email)))).status_code == 200
+            body = {"email": email, "password": PASSWORD}
+            kept[email] = (await api.client.post("/api/auth/login", json=body)).status_code == 200
+        # Of a link that names nobody, nobody knows whose hands it went through.
+        assert kept == {
+            "ada@example.com": True,
+            "by-name@example.com": True,
+            "by-link@example.com": False,
+        }
+
+
 async def test_who_may_come_in_anew(database_url: str, redis_url: str, issuer: Issuer) -> None:
     async with linked_api(database_url, redis_url, issuer, signup="first") as api:
         methods = (await api.client.get("/api/auth/methods")).json()

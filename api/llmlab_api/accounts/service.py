@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 
 from llmlab_shared.db.repositories import accounts, budgets
 from llmlab_shared.domain.money import to_wire
-from llmlab_shared.domain.zones import find_zone
-from llmlab_shared.errors import LLMLabError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api import admission, passwords
@@ -22,9 +20,10 @@ from llmlab_api.accounts.schemas import (
     normal_email,
 )
 from llmlab_api.auth import Principal
-from llmlab_api.errors import Problem, invalid
+from llmlab_api.errors import Problem
 from llmlab_api.services import Services
 from llmlab_api.sign_in import Visitor, no_workspace, start_session
+from llmlab_api.zones import zone_in
 
 _OTHER_WAY = (
     "; who came by another sign-in has no password here, and uses that one or sets a password by a reset link"
@@ -58,10 +57,7 @@ async def sign_up(services: Services, request: SignupRequest, visitor: Visitor) 
     Raises 403, 404, 409, 422 or 503 problems.
     """
     passwords.check_new("password", request.password)
-    try:
-        timezone = find_zone(request.timezone).key
-    except LLMLabError as error:
-        raise invalid("timezone", error.code, error.detail) from None
+    timezone = zone_in("timezone", request.timezone).key
     async with services.engine.connect() as connection:
         # Asked again below, where it counts; here it spares the hash.
         await admission.check(

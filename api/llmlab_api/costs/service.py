@@ -27,7 +27,7 @@ from llmlab_shared.domain.dimensions import Source
 from llmlab_shared.domain.events import PriceStatus
 from llmlab_shared.domain.money import to_wire
 from llmlab_shared.domain.ranges import Span, Unit, Units, cut, resolve_span, split
-from llmlab_shared.domain.zones import find_zone, same_days
+from llmlab_shared.domain.zones import same_days
 from llmlab_shared.errors import LLMLabError
 from llmlab_shared.queue.backlog import read_backlog
 from redis.exceptions import RedisError
@@ -39,6 +39,7 @@ from llmlab_api.costs.timeouts import refuse_when_slow
 from llmlab_api.costs.tokens import TOKEN_NAMES, token_classes
 from llmlab_api.errors import invalid
 from llmlab_api.services import Services
+from llmlab_api.zones import zone_in
 
 TIMEOUT_MS = 10_000
 _QUEUE_PATIENCE = 0.5
@@ -91,10 +92,7 @@ async def summarise(services: Services, workspace_id: int, query: Query) -> dict
 
 def find_span(query: Query, calendar: Calendar) -> Span:
     """Return the span that `from`, `to` and `tz` ask for, in the workspace's own zone by default."""
-    try:
-        zone = find_zone(query.plain["tz"]) if "tz" in query.plain else calendar.zone
-    except LLMLabError as error:
-        raise as_problem(error, "tz") from None
+    zone = zone_in("tz", query.plain["tz"]) if "tz" in query.plain else calendar.zone
     try:
         return resolve_span(query.plain.get("from"), query.plain.get("to"), zone, clock.now())
     except LLMLabError as error:

@@ -1,14 +1,12 @@
 """What the member routes do. Who may, is asked again under the lock, where nobody's role moves any more."""
 
 from llmlab_shared.db.repositories import accounts, invitations, members
-from llmlab_shared.domain.zones import find_zone
-from llmlab_shared.errors import LLMLabError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api import admission
 from llmlab_api.accounts.schemas import Role, WorkspaceResponse
 from llmlab_api.auth import ROLE_RIGHTS, Principal
-from llmlab_api.errors import Problem, invalid
+from llmlab_api.errors import Problem
 from llmlab_api.members.schemas import (
     MemberListResponse,
     MemberResponse,
@@ -16,6 +14,7 @@ from llmlab_api.members.schemas import (
     RoleRequest,
 )
 from llmlab_api.services import Services
+from llmlab_api.zones import zone_in
 
 # Owned by one person; each has rollups and nightly work of its own.
 MOST_WORKSPACES = 50
@@ -83,10 +82,7 @@ async def make_workspace(
 ) -> WorkspaceResponse:
     """Make another workspace with the person as its owner. Raises 403 and 409."""
     assert person.user_id is not None, "the route takes people only"
-    try:
-        timezone = find_zone(request.timezone).key
-    except LLMLabError as error:
-        raise invalid("timezone", error.code, error.detail) from None
+    timezone = zone_in("timezone", request.timezone).key
     async with services.engine.begin() as connection:
         # The user's row is the lock: two requests at once are counted one after the other.
         await accounts.lock_user(connection, person.user_id)

@@ -19,16 +19,15 @@ from llmlab_shared.db.repositories.workspace import (
     tags_of_budgets,
 )
 from llmlab_shared.domain.money import to_wire
-from llmlab_shared.domain.zones import find_zone
-from llmlab_shared.errors import LLMLabError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from llmlab_api.auth import Principal
-from llmlab_api.errors import Problem, invalid
+from llmlab_api.errors import Problem
 from llmlab_api.jobs import enqueue
 from llmlab_api.services import Services
 from llmlab_api.workspace.schemas import WorkspaceRequest
+from llmlab_api.zones import zone_in
 
 TIMEOUT_MS: Final = 10_000
 REBUILD: Final = "rebuild_days"
@@ -44,10 +43,7 @@ async def change(services: Services, caller: Principal, asked: WorkspaceRequest)
     """Change what was sent, and return the workspace; raise the 422 or 409 that says what to mend."""
     given = asked.model_dump(exclude_none=True)
     if "timezone" in given:
-        try:
-            given["timezone"] = find_zone(given["timezone"]).key
-        except LLMLabError as error:
-            raise invalid("timezone", error.code, error.detail) from None
+        given["timezone"] = zone_in("timezone", given["timezone"]).key
     rebuilds = False
     async with services.engine.connect() as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")

@@ -5,6 +5,7 @@ killed between handing it in and noting that, has the good link in the later one
 """
 
 from typing import Final
+from uuid import uuid4
 
 import asyncpg
 from llmlab_shared.db import password_resets
@@ -36,8 +37,8 @@ async def send_reset(pool: asyncpg.Pool, mail: MailSender, public_url: str | Non
         if public_url is None:
             raise GiveUp(_NO_ADDRESS)
         notice = reset_notice(f"{public_url}{RESET_PATH}{letter.secret}", public_url)
-        key = f"password-reset-{letter.id}-{letter.attempts}"
-        await mail.send_letter(notice, _FOOTER, letter.email, key=key)
+        # Of chance: mailboxes hide a message with the id of another, also of another installation's.
+        await mail.send_letter(notice, _FOOTER, letter.email, key=f"password-reset-{uuid4()}")
     except TryLater as later:
         async with pool.acquire() as connection:
             await password_resets.put_off(connection, letter, pause_after(letter.attempts, later.after))

@@ -125,6 +125,30 @@ describe("members", () => {
   });
 });
 
+describe("dead letters", () => {
+  it("says of a code with several reasons how many letters all of it are, before they are dropped", async () => {
+    const user = userEvent.setup();
+    const refused = {
+      code: "refused",
+      first: "2026-11-20T10:00:00Z",
+      last: "2026-11-20T10:00:00Z",
+    };
+    open("dead-letters", {
+      "GET /api/deadletters": json({
+        deadletters: [],
+        reasons: [
+          { ...refused, reason: "no_cursed", letters: 3 },
+          { ...refused, reason: "no_hexed", letters: 2 },
+        ],
+        total: 5,
+        next_cursor: null,
+      }),
+    });
+    await user.click(await screen.findByRole("button", { name: "Drop all of refused" }));
+    await screen.findByRole("dialog", { name: "Drop 5 letters?" });
+  });
+});
+
 describe("the workspace", () => {
   const WORKSPACE = {
     id: 1,

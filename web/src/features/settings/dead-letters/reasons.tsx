@@ -4,13 +4,12 @@ import { DataTable } from "@/components/data-table";
 import { Name } from "@/components/name";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { count } from "@/lib/numbers";
+import { count, many } from "@/lib/numbers";
 import { ago } from "@/lib/times";
-
-type Reason = Schemas["DeathReason"];
+import { byCode, type Code } from "./codes";
 
 interface ReasonsProps {
-  reasons: readonly Reason[];
+  reasons: readonly Schemas["DeathReason"][];
   /** The code whose letters are listed; empty for all. */
   chosen: string;
   waiting: boolean;
@@ -20,13 +19,15 @@ interface ReasonsProps {
   onDrop: (code: string, count: number) => void;
 }
 
-const column = createColumnHelper<Reason>();
+const column = createColumnHelper<Code>();
+const MOST_NAMED = 5;
 
-/** What letters died of, and what to do about all of one reason. */
+/** What letters died of, and what to do about all of one code. */
 export function Reasons(props: ReasonsProps) {
   const { reasons, chosen, waiting, busy, onChoose, onReplay, onDrop } = props;
   const columns = [
-    column.accessor("reason", {
+    column.accessor(({ reasons: [first = ""] }) => first, {
+      id: "reason",
       header: "Reason",
       cell: ({ row: { original } }) => (
         <>
@@ -36,8 +37,17 @@ export function Reasons(props: ReasonsProps) {
             onClick={() => onChoose(chosen === original.code ? "" : original.code)}
             className="text-left font-medium break-words hover:underline aria-pressed:text-accent"
           >
-            <bdi>{original.reason}</bdi>
+            {original.reasons.slice(0, MOST_NAMED).map((reason) => (
+              <bdi key={reason} className="block">
+                {reason}
+              </bdi>
+            ))}
           </button>
+          {original.reasons.length > MOST_NAMED && (
+            <span className="block text-xs text-muted">
+              and {many(original.reasons.length - MOST_NAMED, "other reason")}
+            </span>
+          )}
           <Name mono className="text-xs text-muted">
             {original.code}
           </Name>
@@ -86,9 +96,9 @@ export function Reasons(props: ReasonsProps) {
     <Card flush title="What they died of" about="Mend the cause first, then replay.">
       <DataTable
         caption="Reasons of dead letters"
-        rows={reasons}
+        rows={byCode(reasons)}
         columns={columns}
-        rowId={({ code, reason }) => `${code} ${reason}`}
+        rowId={({ code }) => code}
       />
     </Card>
   );

@@ -1,7 +1,7 @@
 import { keepFirstKey } from "@/api/first-keys";
 import { useDeed } from "@/api/use-read";
 import { useMay, useWorkspace } from "@/api/workspace";
-import { Secret } from "@/components/secret";
+import { KeyOnce } from "@/components/key-once";
 import { Button } from "@/components/ui/button";
 import { TextLink } from "@/components/ui/text-link";
 
@@ -20,17 +20,7 @@ export function TheKey({ secret, onMade }: { secret: string | null; onMade: () =
       },
     },
   );
-  if (secret !== null) {
-    return (
-      <div className="grid gap-2">
-        <Secret label="API key" text={secret} />
-        <p className="text-sm text-muted">
-          <strong className="font-medium text-ink">This is shown once.</strong> Copy it to where
-          your program keeps its secrets; only a fingerprint of it is stored here.
-        </p>
-      </div>
-    );
-  }
+  if (secret !== null) return <KeyOnce secret={secret} />;
   if (!may.administer) {
     return (
       <p className="text-sm text-muted">

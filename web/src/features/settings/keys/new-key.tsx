@@ -1,15 +1,11 @@
-import { Secret } from "@/components/secret";
+import { KeyOnce } from "@/components/key-once";
 import { Button } from "@/components/ui/button";
 
-/** A key in full, this once. */
+/** A key that was just made, in its dialog. */
 export function NewKey({ secret, onDone }: { secret: string; onDone: () => void }) {
   return (
     <div className="grid gap-4">
-      <Secret label="API key" text={secret} />
-      <p className="text-sm text-muted">
-        <strong className="font-medium text-ink">This is shown once.</strong> Copy it to where your
-        program keeps its secrets; only a fingerprint of it is stored here.
-      </p>
+      <KeyOnce secret={secret} />
       <Button tone="primary" onClick={onDone}>
         Done
       </Button>

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
+import { methodsQuery } from "@/api/methods";
 import { siteApi } from "@/api/session";
 import { FormFoot } from "@/components/form-foot";
 import { Field, Input } from "@/components/ui/field";
@@ -11,7 +12,6 @@ import { TextLink } from "@/components/ui/text-link";
 import { useSubmit } from "@/lib/use-submit";
 import { email } from "./email";
 import { Frame } from "./frame";
-import { methodsQuery } from "./methods";
 
 const schema = z.object({ email });
 

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Navigate, useLocation } from "react-router";
+import { methodsQuery } from "@/api/methods";
 import { lastEnding, type Ending } from "@/api/session";
 import { Notice } from "@/components/ui/notice";
 import { TextLink } from "@/components/ui/text-link";
@@ -7,7 +8,6 @@ import { fragmentOf, fromFragment } from "@/lib/fragment";
 import { ownPath } from "@/lib/own-path";
 import { useEntrance } from "./entrance";
 import { Frame } from "./frame";
-import { methodsQuery } from "./methods";
 import { Providers } from "./providers";
 import { SignInForm } from "./sign-in-form";
 

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, useLocation } from "react-router";
+import { methodsQuery, type Methods } from "@/api/methods";
 import { QueryView } from "@/components/query-view";
 import { ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
@@ -8,7 +9,6 @@ import { TextLink } from "@/components/ui/text-link";
 import { fragmentOf, fromFragment } from "@/lib/fragment";
 import { useEntrance } from "./entrance";
 import { Frame } from "./frame";
-import { methodsQuery, type Methods } from "./methods";
 import { Providers } from "./providers";
 import { SignUpForm } from "./sign-up-form";
 

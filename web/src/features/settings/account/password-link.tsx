@@ -1,16 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { siteApi } from "@/api/session";
+import { methodsQuery } from "@/api/methods";
 import { useDeed } from "@/api/use-read";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 
 /** For who signs in by another site: a password of one's own is set by a link. */
 export function PasswordLink({ email }: { email: string }) {
-  const methods = useQuery({
-    queryKey: ["session", "methods"],
-    queryFn: async ({ signal }) =>
-      (await siteApi.GET("/api/auth/methods", { signal })).data ?? null,
-  });
+  const methods = useQuery(methodsQuery);
   const ask = useDeed((api) => api.POST("/api/auth/password/forgot", { body: { email } }));
   return (
     <div className="grid justify-items-start gap-3 text-sm">

@@ -1,6 +1,6 @@
 import type { Schemas } from "@llmlab/client";
 import { queryOptions } from "@tanstack/react-query";
-import { siteApi } from "@/api/session";
+import { siteApi } from "./session";
 
 export type Methods = Schemas["MethodsResponse"];
 

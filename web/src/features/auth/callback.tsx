@@ -7,6 +7,7 @@ import { CircleAlert, LoaderCircle } from "lucide-react";
 import { useEntrance } from "./entrance";
 import { takeErrand } from "./errand";
 import { Frame } from "./frame";
+import { joinedWorkspace } from "./joined-workspace";
 
 const LONGEST = 300;
 
@@ -32,9 +33,10 @@ export function Component() {
     const body = { code, ...(invitation === null ? {} : { invitation }) };
     siteApi
       .POST("/api/auth/supabase", { body })
-      .then(({ data }) =>
-        enter(data?.new_account === true && invitation === null ? toTheGuide : (from ?? "/")),
-      )
+      .then(async ({ data }) => {
+        if (invitation !== null) await enter((await joinedWorkspace()) ?? "/");
+        else await enter(data?.new_account === true ? toTheGuide : (from ?? "/"));
+      })
       .catch((error: unknown) => setFailure(explain(error).detail));
   }, [code, enter]);
   if (user !== null && goal !== null) return <Navigate to={goal} replace />;

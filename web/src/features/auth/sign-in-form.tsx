@@ -10,6 +10,7 @@ import { PasswordField } from "@/components/ui/password-field";
 import { Segments } from "@/components/ui/tabs";
 import { useSubmit } from "@/lib/use-submit";
 import { email } from "./email";
+import { joinedWorkspace } from "./joined-workspace";
 
 const schema = z.object({ email, password: z.string().min(1, "Type your password.") });
 
@@ -78,10 +79,4 @@ async function signIn(
     if (!belongs || invitation === null) throw error;
     await signIn(whose, { ...credentials, invitation: null });
   }
-}
-
-/** Return the page of the workspace that an invitation led into: a new session speaks for that one. */
-async function joinedWorkspace(): Promise<string | null> {
-  const { data } = await siteApi.GET("/api/workspace");
-  return data === undefined ? null : `/w/${String(data.id)}`;
 }

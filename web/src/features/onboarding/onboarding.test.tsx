@@ -37,6 +37,13 @@ describe("the guide", () => {
     expect(sent?.headers.get("x-llmlab-web")).toBeNull();
   });
 
+  it("does not take a key that was revoked for the end of the session", async () => {
+    keepFirstKey(1, "llmlab_first");
+    open({ "POST /api/events/track": problem(401, "bad_api_key", "no such key") });
+    await userEvent.click(await screen.findByRole("button", { name: "Send a test call" }));
+    expect((await screen.findByRole("alert")).textContent).toMatch(/it was revoked or rotated/);
+  });
+
   it("turns green when a call arrived, though there is no stream", async () => {
     let calls = 0;
     open({

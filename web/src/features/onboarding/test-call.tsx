@@ -1,4 +1,4 @@
-import { createClient } from "@llmlab/client";
+import { createClient, Problem } from "@llmlab/client";
 import { useMutation } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { Button } from "@/components/ui/button";
@@ -6,11 +6,18 @@ import { Notice } from "@/components/ui/notice";
 import { explain } from "@/components/ui/states";
 import { TEST_CALL } from "./snippets";
 
+/** The server knows no such key any more, which says nothing about the session. */
+class KeyRefused extends Error {}
+
 /** Reports a made-up call from this page, by the very request that the curl snippet makes. */
 export function TestCall({ secret }: { secret: string | null }) {
   const send = useMutation({
     mutationFn: async (key: string) => {
-      await createClient({ token: key }).POST("/api/events/track", { body: TEST_CALL });
+      try {
+        await createClient({ token: key }).POST("/api/events/track", { body: TEST_CALL });
+      } catch (error) {
+        throw error instanceof Problem && error.status === 401 ? new KeyRefused() : error;
+      }
     },
   });
   return (
@@ -31,7 +38,9 @@ export function TestCall({ secret }: { secret: string | null }) {
       </div>
       {send.isError && (
         <Notice tone="bad" alert>
-          {explain(send.error).title}. {explain(send.error).detail}
+          {send.error instanceof KeyRefused
+            ? "This key is no longer good: it was revoked or rotated. Reload the page to make another."
+            : `${explain(send.error).title}. ${explain(send.error).detail}`}
         </Notice>
       )}
     </div>

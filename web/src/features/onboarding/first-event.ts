@@ -21,11 +21,14 @@ const EVERY_MS = 3_000;
 export function useFirstEvent(): { known: boolean; arrived: Arrived | null; fresh: boolean } {
   const { state } = useLive();
   const [heard, setHeard] = useState<Arrived | null>(null);
+  const live = state.kind === "live";
   const latest = useRead(
-    ["latest-event"],
+    // Once more when the stream stands: it does not tell what came before it.
+    ["latest-event", live],
     (api, signal) => api.GET("/api/costs", { params: { query: { limit: 1 } }, signal }),
     {
-      every: (last) => (state.kind === "live" || (last?.costs.length ?? 0) > 0 ? false : EVERY_MS),
+      every: (last) => (live || (last?.costs.length ?? 0) > 0 ? false : EVERY_MS),
+      staleMs: 0,
     },
   );
   useLiveEvents(({ id, timestamp, provider, model, cost, price_status: priceStatus }) =>

@@ -5,6 +5,7 @@ import { forgetFirstKeys, keepFirstKey } from "@/api/first-keys";
 import type { Role } from "@/api/workspace";
 import { json, network, problem } from "@/testing/network";
 import { InWorkspace, renderAt } from "@/testing/screens";
+import { showInWorkspace } from "@/testing/workspace";
 import { Component as Guide } from "./screen";
 
 beforeEach(forgetFirstKeys);
@@ -67,6 +68,21 @@ describe("the guide", () => {
       "/w/1/events?event=0199",
     );
   }, 10_000);
+
+  it("asks once more when the stream stands, which does not tell what came before it", async () => {
+    const event = { id: "0199", timestamp: "2026-11-28T10:00:00Z", provider: "openai" };
+    let calls = 0;
+    showInWorkspace(<Guide />, {
+      server: {
+        "GET /api/costs": () => {
+          calls += 1;
+          const rest = { model: "gpt-4o-mini", cost: "0.00027", price_status: "priced" };
+          return { costs: calls > 1 ? [{ ...event, ...rest }] : [], next_cursor: null };
+        },
+      },
+    });
+    await screen.findByText("Events arrive here");
+  });
 
   it("says of a cost that is not known why, not that it is nothing", async () => {
     open({

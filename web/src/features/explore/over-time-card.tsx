@@ -1,6 +1,5 @@
 import { LazySpendChart } from "@/components/charts/lazy-spend-chart";
-import { chartOf } from "@/components/charts/chart-of";
-import { QueryView } from "@/components/query-view";
+import { OverTimeView } from "@/components/charts/over-time-view";
 import { Card } from "@/components/ui/card";
 import { Choice } from "@/components/ui/field";
 import { Skeleton } from "@/components/ui/states";
@@ -65,33 +64,21 @@ export function OverTimeCard(props: OverTimeCardProps) {
         </>
       }
     >
-      <QueryView query={spread} skeleton={<Skeleton className="h-70" />}>
-        {(data) => {
-          const { buckets, series } = chartOf(data, zone, nameOfValue);
-          const names = data.dimensions.map(inWords).join(" and ");
-          return (
-            <div className={spread.isPlaceholderData ? "opacity-60" : undefined}>
-              {data.instead !== null && (
-                <p className="mb-2 text-xs text-muted">
-                  By the day: there are too many calls to count these by the {data.instead}.
-                </p>
-              )}
-              {series.length === 0 ? (
-                <p className="py-10 text-center text-sm text-muted">
-                  Nothing was spent, as far as costs are known.
-                </p>
-              ) : (
-                <LazySpendChart
-                  label={`Spend by ${names}, ${nameOfRange(range)}, by the ${data.unit}. The table has the sums.`}
-                  buckets={buckets}
-                  series={series}
-                  kind={kind}
-                />
-              )}
-            </div>
-          );
-        }}
-      </QueryView>
+      <OverTimeView
+        query={spread}
+        zone={zone}
+        nameOfValue={nameOfValue}
+        skeleton={<Skeleton className="h-70" />}
+      >
+        {({ buckets, series }, spend) => (
+          <LazySpendChart
+            label={`Spend by ${spend.dimensions.map(inWords).join(" and ")}, ${nameOfRange(range)}, by the ${spend.unit}. The table has the sums.`}
+            buckets={buckets}
+            series={series}
+            kind={kind}
+          />
+        )}
+      </OverTimeView>
     </Card>
   );
 }

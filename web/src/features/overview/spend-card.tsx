@@ -4,11 +4,10 @@ import { useDeclaredTags } from "@/api/declared-tags";
 import { useRead } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
 import { LazySpendChart } from "@/components/charts/lazy-spend-chart";
-import { QueryView } from "@/components/query-view";
+import { OverTimeView } from "@/components/charts/over-time-view";
 import { Card } from "@/components/ui/card";
 import { Coming, Skeleton } from "@/components/ui/states";
 import { Segments } from "@/components/ui/tabs";
-import { chartOf } from "@/components/charts/chart-of";
 import { inWords, type Dimension } from "@/lib/dimensions";
 import { isBase } from "@/lib/kept";
 import { nameOf as nameOfRange, type Days, type Range } from "@/lib/ranges";
@@ -66,36 +65,27 @@ export function SpendCard(props: SpendCardProps) {
         </>
       }
     >
-      <QueryView query={spread} skeleton={<Skeleton className="h-80" />}>
-        {(data) => {
-          const { buckets, series } = chartOf(data, zone, nameOfValue);
-          const what = `Spend by ${inWords(data.dimensions[0] ?? stack)}, ${nameOfRange(range)}, by the ${data.unit}`;
-          return (
-            <div className={spread.isPlaceholderData ? "opacity-60" : undefined}>
-              {data.instead !== null && (
-                <p className="mb-2 text-xs text-muted">
-                  By the day: there are too many calls to count these by the {data.instead}.
-                </p>
-              )}
-              {series.length === 0 ? (
-                <p className="py-10 text-center text-sm text-muted">
-                  Nothing was spent in this time, as far as costs are known.
-                </p>
-              ) : view === "chart" ? (
-                <LazySpendChart
-                  label={`${what}. The table has the figures.`}
-                  buckets={buckets}
-                  series={series}
-                />
-              ) : (
-                <Suspense fallback={<Coming className="h-80" />}>
-                  <SpendTable caption={what} unit={data.unit} buckets={buckets} series={series} />
-                </Suspense>
-              )}
-            </div>
+      <OverTimeView
+        query={spread}
+        zone={zone}
+        nameOfValue={nameOfValue}
+        skeleton={<Skeleton className="h-80" />}
+      >
+        {({ buckets, series }, { dimensions, unit: by }) => {
+          const what = `Spend by ${inWords(dimensions[0] ?? stack)}, ${nameOfRange(range)}, by the ${by}`;
+          return view === "chart" ? (
+            <LazySpendChart
+              label={`${what}. The table has the figures.`}
+              buckets={buckets}
+              series={series}
+            />
+          ) : (
+            <Suspense fallback={<Coming className="h-80" />}>
+              <SpendTable caption={what} unit={by} buckets={buckets} series={series} />
+            </Suspense>
           );
         }}
-      </QueryView>
+      </OverTimeView>
     </Card>
   );
 }

@@ -29,13 +29,12 @@ const QUARTER_MS = 15 * 60_000;
 /** What today and this month cost so far: told by the live stream, and asked for while there is none. */
 export function useSoFar(ready: boolean): SoFar {
   const { state, spend } = useLive();
-  const live = state.kind === "live";
   const asking = state.kind === "lost" || state.kind === "refused";
   const today = usePolled("today", asking);
   const month = usePolled("month", asking);
   return {
-    today: figuresOf(live, spend?.today, today.data),
-    month: figuresOf(live, spend?.month, month.data),
+    today: latestOf("today", spend, today.data),
+    month: latestOf("month", spend, month.data),
     byNowYesterday: useEarlier("today", ready),
     byNowLastMonth: useEarlier("month", ready),
     error: asking ? (today.error ?? month.error) : null,
@@ -68,12 +67,17 @@ function useEarlier(period: Period, enabled: boolean): Money | null {
   return earlier.data?.total_spend ?? null;
 }
 
-/** Return what the stream told last, or what was asked for while it is away. */
-function figuresOf(
-  live: boolean,
-  told: LiveSpend["today"] | LiveSpend["month"] | undefined,
+/**
+ * Return what the stream told last or what was asked for while it was away, whichever is later: an answer of
+ * an earlier break is still there in the next one.
+ */
+export function latestOf(
+  period: Period,
+  told: LiveSpend | null,
   read: Summary | undefined,
 ): Figures | null {
-  if (!live && read !== undefined) return { spend: read.total_spend, events: read.counts.events };
-  return told === undefined ? null : { spend: told.spend, events: told.events };
+  if (read !== undefined && (told === null || read.freshness.as_of > told.as_of)) {
+    return { spend: read.total_spend, events: read.counts.events };
+  }
+  return told === null ? null : { spend: told[period].spend, events: told[period].events };
 }

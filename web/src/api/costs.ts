@@ -31,6 +31,11 @@ export function readSummary(api: LLMLabClient, question: CostsQuestion, signal: 
   return api.GET("/api/costs/summary", { params: { query: queryOf(question) }, signal });
 }
 
+/** Return how many calls are in no sum, because what they cost is not known. */
+export function unknownIn({ counts }: Pick<Summary, "counts">): number {
+  return counts.unpriced + counts.missing + counts.quarantined;
+}
+
 /** Return the address of a download of the calls that a question is about. */
 export function exportAddress(
   workspace: number,

@@ -2,7 +2,7 @@
 import { Problem, type LLMLabClient, type Schemas } from "@llmlab/client";
 import type { Dimension } from "@/lib/dimensions";
 import { compare, isZero, sum, type Money } from "@/lib/money";
-import { readSummary, type CostsQuestion, type Group, type Summary } from "./costs";
+import { readSummary, unknownIn, type CostsQuestion, type Group, type Summary } from "./costs";
 
 export interface SpentOn {
   keys: Readonly<Record<string, string>>;
@@ -115,8 +115,8 @@ function isSameTime(one: Time, other: Time): boolean {
 }
 
 /** Return rows that do not tell what is not known of them: where every cost is known, that is nothing. */
-function untold(rows: readonly SpentOn[], { counts }: Summary): SpentOn[] {
-  const unknown = counts.unpriced + counts.missing + counts.quarantined === 0 ? 0 : null;
+function untold(rows: readonly SpentOn[], summary: Summary): SpentOn[] {
+  const unknown = unknownIn(summary) === 0 ? 0 : null;
   return rows.map((row) => ({ ...row, unknown }));
 }
 
@@ -161,7 +161,7 @@ export function nameOfKeys(
  * others without a price does not make them cost nothing. Nothing, of which is not told whether it is all,
  * is not known either.
  */
-export function knownSpend({ spend, unknown }: SpentOn): Money | null {
+export function knownSpend({ spend, unknown }: Pick<SpentOn, "spend" | "unknown">): Money | null {
   return unknown !== 0 && isZero(spend) ? null : spend;
 }
 

@@ -1,4 +1,5 @@
 /** The lines of the table: what was spent on something, and how that differs from the time before. */
+import { unknownIn } from "@/api/costs";
 import { knownSpend, nameOfKeys, type Groups, type SpentOn } from "@/api/groups";
 import { each, minus, share, type Money } from "@/lib/money";
 
@@ -64,7 +65,7 @@ function toRow(id: string, now: SpentOn, was: SpentOn | null, whole: Money): Row
 /** Return the line under the table: all of the calls that the question is about. */
 export function totalOf(now: Groups, before: Groups | null): Omit<Row, "id" | "keys"> {
   const { total_spend: spend, counts } = now.summary;
-  const unknown = counts.unpriced + counts.missing + counts.quarantined;
+  const unknown = unknownIn(now.summary);
   const was = before?.summary.total_spend ?? null;
   const difference = was === null ? null : minus(spend, was);
   return {

@@ -1,4 +1,5 @@
 import { CalendarSearch } from "lucide-react";
+import { unknownIn } from "@/api/costs";
 import { readGroups, type Groups } from "@/api/groups";
 import type { Unit } from "@/api/spend-over-time";
 import { useRead } from "@/api/use-read";
@@ -145,7 +146,7 @@ function wordsOf({ from, to }: { from: string; to: string }, zone: string): stri
 /** What the sums rest on, and what is not in them. */
 function Notes({ groups: { rows, summary, cut } }: { groups: Groups }) {
   const { counts, source } = summary;
-  const unknown = counts.unpriced + counts.missing + counts.quarantined;
+  const unknown = unknownIn(summary);
   const notes = [
     unknown > 0 &&
       `The cost of ${many(unknown, "call")} is not known, so no sum has it: ${[

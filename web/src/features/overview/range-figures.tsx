@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { readSummary, type Summary } from "@/api/costs";
+import { readSummary, unknownIn, type Summary } from "@/api/costs";
+import { knownSpend } from "@/api/groups";
 import { useRead } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
 import { Change } from "@/components/change";
@@ -31,7 +32,7 @@ export function RangeFigures({ summary, range, days, ready }: RangeFiguresProps)
     { enabled: ready && earlier !== null },
   );
   const { counts, total_spend: spend } = summary;
-  const known = counts.events - counts.unpriced - counts.missing - counts.quarantined;
+  const known = counts.events - unknownIn(summary);
   const hits = cacheHits(summary);
   return (
     <dl className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 xl:grid-cols-5">
@@ -72,7 +73,7 @@ function Failed(props: { range: Range; days: Days; ready: boolean; errors: numbe
   const failed = useRead(
     ["failed", days, zone],
     (api, signal) => readSummary(api, { days, zone, filters: FAILED }, signal),
-    // Costs a look at the calls themselves; that none failed is known without.
+    // Costs a look at the calls themselves.
     { enabled: ready },
   );
   const { data, error } = failed;
@@ -87,6 +88,7 @@ function Failed(props: { range: Range; days: Days; ready: boolean; errors: numbe
     );
   }
   const { events } = data.counts;
+  const unknown = unknownIn(data);
   return (
     <Figure
       name="Failed calls"
@@ -99,12 +101,16 @@ function Failed(props: { range: Range; days: Days; ready: boolean; errors: numbe
             className="inline-flex min-h-6 items-center text-accent hover:underline"
           >
             {many(events, "call")}
-            {isZero(data.total_spend) ? " failed, at no cost" : " failed or broke off"}
+            {unknown > 0
+              ? ` failed or broke off, ${count(unknown)} at a cost that is not known`
+              : isZero(data.total_spend)
+                ? " failed, at no cost"
+                : " failed or broke off"}
           </Link>
         )
       }
     >
-      <Money amount={data.total_spend} />
+      <Money amount={knownSpend({ spend: data.total_spend, unknown })} />
     </Figure>
   );
 }

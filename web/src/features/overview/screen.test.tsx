@@ -133,6 +133,22 @@ describe("the overview", () => {
     expect(await within(await tile("Today")).findByText("$1.25")).toBeDefined();
   });
 
+  it("says of calls that broke off without usage that their cost is not known, never nothing", async () => {
+    const broken = { ...counts, events: 4, priced: 0, unpriced: 0, missing: 3, free: 1, errors: 1 };
+    show({
+      server: {
+        ...server,
+        "GET /api/costs/summary": ({ url }) =>
+          url.searchParams.has("status")
+            ? { ...summary, total_spend: "0", counts: broken }
+            : summary,
+      },
+    });
+    const way = await screen.findByRole("link", { name: /^4 calls failed or broke off/ });
+    expect(way.textContent).toContain("3 at a cost that is not known");
+    expect(way.closest("div")?.textContent).not.toContain("$0");
+  });
+
   it("leads an empty workspace to its first call", async () => {
     const none = { ...summary, total_spend: "0", groups: [], counts: { ...counts, events: 0 } };
     show({ server: { ...server, "GET /api/costs/summary": () => none } });

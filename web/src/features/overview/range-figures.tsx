@@ -29,7 +29,8 @@ export function RangeFigures({ summary, range, days, ready }: RangeFiguresProps)
   const before = useRead(
     ["before", earlier, zone],
     (api, signal) => readSummary(api, { days: earlier ?? days, zone }, signal),
-    { enabled: ready && earlier !== null },
+    // What was before another time is not what these are compared with.
+    { enabled: ready && earlier !== null, keep: false },
   );
   const { counts, total_spend: spend } = summary;
   const known = counts.events - unknownIn(summary);
@@ -73,8 +74,8 @@ function Failed(props: { range: Range; days: Days; ready: boolean; errors: numbe
   const failed = useRead(
     ["failed", days, zone],
     (api, signal) => readSummary(api, { days, zone, filters: FAILED }, signal),
-    // Costs a look at the calls themselves.
-    { enabled: ready },
+    // Costs a look at the calls themselves. What failed at another time is none of these.
+    { enabled: ready, keep: false },
   );
   const { data, error } = failed;
   if (data === undefined) {

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { Role } from "@/api/workspace";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -147,6 +147,31 @@ describe("the overview", () => {
     const way = await screen.findByRole("link", { name: /^4 calls failed or broke off/ });
     expect(way.textContent).toContain("3 at a cost that is not known");
     expect(way.closest("div")?.textContent).not.toContain("$0");
+  });
+
+  it("holds a time that was just chosen against nothing, and says of no other's calls that they failed", async () => {
+    const { router } = show({
+      server: {
+        ...server,
+        "GET /api/costs/summary": ({ url }) =>
+          url.searchParams.get("to") === "2026-11-08"
+            ? { ...summary, total_spend: "3.25" }
+            : summary,
+      },
+    });
+    await screen.findByText(/in the time before/);
+    await screen.findByRole("link", { name: /failed or broke off/ });
+    const answer = fetch;
+    // What was before, and what failed, never comes.
+    vi.stubGlobal("fetch", (input: RequestInfo | URL, init?: RequestInit) =>
+      /to=2026-11-05|status=/.test(new Request(input, init).url)
+        ? new Promise(() => undefined)
+        : answer(input, init),
+    );
+    await act(() => router.navigate("/w/1?range=2026-11-05..2026-11-07"));
+    await screen.findAllByText("$3.25");
+    expect(screen.queryByText(/in the time before/)).toBeNull();
+    expect(screen.queryByRole("link", { name: /failed or broke off/ })).toBeNull();
   });
 
   it("leads an empty workspace to its first call", async () => {

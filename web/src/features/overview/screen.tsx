@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import { readSummary } from "@/api/costs";
 import { useDeclaredTags } from "@/api/declared-tags";
 import { useRead } from "@/api/use-read";
@@ -33,8 +34,8 @@ export function Component() {
     { moving: true },
   );
   // What is further down is asked for when the head of the screen is there.
-  const ready = !summary.isPending;
-  const none = summary.data?.counts.events === 0;
+  const ready = !summary.isPending && !summary.isPlaceholderData;
+  const none = ready && summary.data?.counts.events === 0;
   const nameOfValue = useValueNames(stack === "api_key" || top === "api_key");
   const tags = useDeclaredTags();
   const list = { range, days, ready, nameOf: nameOfValue };
@@ -52,7 +53,7 @@ export function Component() {
           <QueryView query={summary} skeleton={<Skeleton className="h-36" />}>
             {(data) => (
               <Card title={nameOfRange(range)} about={`Midnight to midnight in ${zone}`}>
-                <div className="grid gap-4">
+                <div className={clsx("grid gap-4", summary.isPlaceholderData && "opacity-60")}>
                   <RangeFigures summary={data} range={range} days={days} ready={ready} />
                   <Sureness summary={data} range={range} />
                 </div>

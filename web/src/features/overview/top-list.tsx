@@ -53,7 +53,9 @@ export function TopList(props: TopListProps & { days: Days; ready: boolean }) {
                 : `No call of this time names its ${inWords(dimension)}.`}
             </p>
           ) : (
-            <Rows {...props} rows={rows} cut={cut} whole={summary.total_spend} />
+            <div className={top.isPlaceholderData ? "opacity-60" : undefined}>
+              <Rows {...props} rows={rows} cut={cut} whole={summary.total_spend} />
+            </div>
           )
         }
       </QueryView>

@@ -18,6 +18,7 @@ class CostSession(BaseModel):
     events: int
     tokens: int
     errors: int
+    unknown: int = Field(description="Calls whose cost is not known; the spend has none of them.")
     first: datetime
     last: datetime
     models: list[str] = Field(description="Those that cost most, dearest first; at most five.")

@@ -76,6 +76,7 @@ def _on_wire(session: SessionSums) -> dict[str, Any]:
         "events": session.events,
         "tokens": session.tokens,
         "errors": session.errors,
+        "unknown": session.unknown,
         "first": session.first.isoformat().replace("+00:00", "Z"),
         "last": session.last.isoformat().replace("+00:00", "Z"),
         "models": list(session.models),

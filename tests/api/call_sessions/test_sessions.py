@@ -46,6 +46,7 @@ async def test_the_dearest_first_with_what_is_known_of_them(world: World) -> Non
         "events": 3,
         "tokens": 3000,
         "errors": 1,
+        "unknown": 0,
         "first": "2026-11-20T12:00:00Z",
         "last": "2026-11-20T12:09:00Z",
         "models": ["gpt-4", "gpt-4o"],
@@ -53,6 +54,8 @@ async def test_the_dearest_first_with_what_is_known_of_them(world: World) -> Non
         "customer": "acme",
         "feature": None,
     }
+    # What has no price did not cost nothing.
+    assert [each["unknown"] for each in found["sessions"]] == [0, 0, 0, 1]
     assert (found["scanned"], found["without"]) == (7, 1)
     traces = await sessions(world, by="trace")
     assert [(each["id"], each["spend"], each["events"]) for each in traces["sessions"]] == [("t", "0.06", 2)]

@@ -2600,6 +2600,11 @@ export interface components {
             /** Tokens */
             tokens: number;
             /**
+             * Unknown
+             * @description Calls whose cost is not known; the spend has none of them.
+             */
+            unknown: number;
+            /**
              * User
              * @description Whose calls they are; null where none says it, or not all the same.
              */

@@ -23,6 +23,7 @@ COLUMNS: Final[Mapping[str, str]] = {"session": "session_id", "trace": "trace_id
 class SessionSums:
     """The calls of one session or trace. `models` are the dearest of it, dearest first.
 
+    `unknown` counts the calls whose cost is not known, which are in no spend.
     `user`, `customer` and `feature` are those of its calls, None where they have none, or several.
     """
 
@@ -31,6 +32,7 @@ class SessionSums:
     events: int
     tokens: int
     errors: int
+    unknown: int
     first: datetime
     last: datetime
     models: Sequence[str]
@@ -77,10 +79,12 @@ async def read_costliest(
             f"{SPEND} AS spend, "
             "coalesce(sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)), 0) AS tokens, "
             "count(*) FILTER (WHERE status = 'error') AS errors, "
+            "count(*) FILTER (WHERE cost IS NULL) AS unknown, "
             f"min(timestamp) AS first, max(timestamp) AS last, {edges} "
             f"FROM {events} events WHERE {' AND '.join(conditions)} GROUP BY 1, 2) "
             "SELECT id, sum(spend) AS spend, sum(events)::bigint AS events, sum(tokens)::bigint AS tokens, "
-            "sum(errors)::bigint AS errors, min(first) AS first, max(last) AS last, "
+            "sum(errors)::bigint AS errors, sum(unknown)::bigint AS unknown, "
+            "min(first) AS first, max(last) AS last, "
             f"(array_agg(model ORDER BY spend DESC, events DESC, model))[1:{MOST_MODELS}] AS models, {same}, "
             "(SELECT sum(events)::bigint FROM by_model) AS scanned, "
             "(SELECT coalesce(sum(events), 0)::bigint FROM by_model WHERE id IS NULL) AS without "

@@ -3,9 +3,9 @@ import type { Schemas } from "@llmlab/client";
 import { Waypoints } from "lucide-react";
 import { useMemo } from "react";
 import { queryOf } from "@/api/costs";
+import { knownSpend } from "@/api/groups";
 import { useRead } from "@/api/use-read";
 import { DataTable } from "@/components/data-table";
-import { Money } from "@/components/money";
 import { Name } from "@/components/name";
 import { QueryView } from "@/components/query-view";
 import { Card } from "@/components/ui/card";
@@ -14,6 +14,7 @@ import { compare, placesForLarge } from "@/lib/money";
 import { count, duration, many, short } from "@/lib/numbers";
 import { nameOf as nameOfRange, type Range } from "@/lib/ranges";
 import { instant } from "@/lib/times";
+import { KnownAmount } from "./known-amount";
 import type { Question } from "./question";
 import { Refusal } from "./refusal";
 import { TogetherDialog } from "./together-dialog";
@@ -145,7 +146,14 @@ function SessionTable({ what, caption, sessions, zone, onOpen }: SessionTablePro
         header: "Spend",
         accessorKey: "spend",
         sortingFn: (one, other) => compare(one.original.spend, other.original.spend),
-        cell: ({ row }) => <Money amount={row.original.spend} within={places} />,
+        cell: ({ row: { original } }) => (
+          <KnownAmount
+            spend={knownSpend(original)}
+            unknown={original.unknown}
+            events={original.events}
+            places={places}
+          />
+        ),
         meta: figures,
       },
       {

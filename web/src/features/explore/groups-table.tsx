@@ -9,6 +9,7 @@ import { Name } from "@/components/name";
 import { nameOf, OTHER, type Dimension } from "@/lib/dimensions";
 import { compare as compareMoney, placesForLarge, type Money as Amount } from "@/lib/money";
 import { change, count, many, percent, short } from "@/lib/numbers";
+import { KnownAmount } from "./known-amount";
 import { eventsLink, priceLink, providerOf, type Question } from "./question";
 import { totalOf, type Row } from "./rows";
 import { COLUMNS, type Column, type Order } from "./state";
@@ -111,7 +112,14 @@ function columnsOf(given: Given): ColumnDef<Row>[] {
     ...now.dimensions.map((dimension, place) => valueColumn(given, dimension, place)),
     {
       ...amount("spend", "Spend", ({ spend }) => spend),
-      cell: ({ row: { original } }) => <Spend row={original} places={places} />,
+      cell: ({ row: { original } }) => (
+        <KnownAmount
+          spend={original.spend}
+          unknown={original.unknown}
+          events={original.events}
+          places={places}
+        />
+      ),
     },
     number("share", "Share", ({ share }) => share, percent),
     ...(before === null
@@ -153,23 +161,6 @@ function valueColumn(given: Given, dimension: Dimension, place: number): ColumnD
 
 function totalName({ rows, cut }: Groups): string {
   return cut ? "Total, of the others too" : `Total of ${many(rows.length, "line")}`;
-}
-
-function Spend({ row, places }: { row: Row; places: number }) {
-  const { spend, unknown, events } = row;
-  return (
-    <>
-      {unknown !== null && unknown > 0 && (
-        <span
-          title={`Of ${many(events, "call")} the cost of ${count(unknown)} is not known`}
-          className="mr-1.5 text-xs whitespace-nowrap text-warn"
-        >
-          {unknown === events ? "not priced" : `${short(unknown)} not priced`}
-        </span>
-      )}
-      <Money amount={spend} within={places} />
-    </>
-  );
 }
 
 function waysColumn({ now, question, workspace, nameOfValue }: Given): ColumnDef<Row> {

@@ -116,7 +116,8 @@ describe("explore", () => {
         sessions: [
           {
             id: "<i>chat</i>",
-            spend: "0.5",
+            spend: "0",
+            unknown: 1,
             events: 2,
             tokens: 15,
             errors: 1,
@@ -133,7 +134,11 @@ describe("explore", () => {
       }),
       "GET /api/costs": () => ({ costs: [call], next_cursor: null }),
     });
-    await userEvent.click(await screen.findByRole("button", { name: "<i>chat</i>" }));
+    const chat = await screen.findByRole("button", { name: "<i>chat</i>" });
+    // One failed at no cost, and nobody knows what the other one did.
+    expect(chat.closest("tr")?.textContent).toContain("1 not priced");
+    expect(chat.closest("tr")?.textContent).not.toContain("$0");
+    await userEvent.click(chat);
     const dialog = await screen.findByRole("dialog", { name: "Calls of a session" });
     expect(await within(dialog).findByText("No price known")).toBeDefined();
     expect(within(dialog).getAllByText("not known").length).toBeGreaterThan(0);

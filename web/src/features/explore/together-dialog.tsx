@@ -3,6 +3,7 @@ import type { Schemas } from "@llmlab/client";
 import { useMemo } from "react";
 import { Link } from "react-router";
 import { queryOf } from "@/api/costs";
+import { knownSpend } from "@/api/groups";
 import { useRead } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
 import { DataTable } from "@/components/data-table";
@@ -61,7 +62,7 @@ export function TogetherDialog({ what, id, session, question, onClose }: Togethe
           <Name mono>{id}</Name>
           {session !== null && (
             <>
-              <Money amount={session.spend} />, {many(session.events, "call")}
+              <Money amount={knownSpend(session)} />, {many(session.events, "call")}
             </>
           )}
         </>

@@ -27,7 +27,7 @@ export function isQuick({ filters, dimensions, zone }: Question, ownZone: string
   return isKept([...dimensions, ...Object.keys(filters)], zone === ownZone);
 }
 
-/** Return the way to the calls of a group. */
+/** Return the way to the calls of a group, a session or a trace. */
 export function eventsLink(
   workspace: number,
   { range, tz, filters }: Question,

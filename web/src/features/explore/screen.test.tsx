@@ -110,7 +110,7 @@ describe("explore", () => {
       status: "ok",
       price_status: "unpriced",
     };
-    const { asked } = show("?tab=sessions", {
+    const { asked } = show("?tab=sessions&feature=chat", {
       ...server,
       "GET /api/costs/sessions": () => ({
         sessions: [
@@ -143,5 +143,10 @@ describe("explore", () => {
     expect(await within(dialog).findByText("No price known")).toBeDefined();
     expect(within(dialog).getAllByText("not known").length).toBeGreaterThan(0);
     expect(asked.some((each) => each.includes("session_id=%3Ci%3Echat%3C%2Fi%3E"))).toBe(true);
+    // All of them, and no others.
+    const events = within(dialog).getByRole("link", { name: "Show them among the events" });
+    expect(events.getAttribute("href")).toBe(
+      "/w/1/events?range=30d&feature=chat&session_id=%3Ci%3Echat%3C%2Fi%3E",
+    );
   });
 });

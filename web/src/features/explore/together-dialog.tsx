@@ -17,9 +17,8 @@ import { Skeleton } from "@/components/ui/states";
 import { PRICE_STATUS, STATUS } from "@/lib/dimensions";
 import { placesForLarge } from "@/lib/money";
 import { many, short } from "@/lib/numbers";
-import { writeRange } from "@/lib/ranges";
 import { instant } from "@/lib/times";
-import type { Question } from "./question";
+import { eventsLink, type Question } from "./question";
 
 type CostEvent = Schemas["CostEvent"];
 
@@ -37,7 +36,7 @@ const MOST = 200;
 /** The calls of one session or trace, in the order they were made. */
 export function TogetherDialog({ what, id, session, question, onClose }: TogetherDialogProps) {
   const { id: workspace } = useWorkspace();
-  const { days, zone, filters, range, tz } = question;
+  const { days, zone, filters } = question;
   const calls = useRead(
     ["together", what, id, days, zone, filters],
     (api, signal) =>
@@ -49,8 +48,6 @@ export function TogetherDialog({ what, id, session, question, onClose }: Togethe
       }),
     { keep: false },
   );
-  const events = new URLSearchParams({ [`${what}_id`]: id, range: writeRange(range) });
-  if (tz !== "") events.set("tz", tz);
   return (
     <Dialog
       open
@@ -85,7 +82,7 @@ export function TogetherDialog({ what, id, session, question, onClose }: Togethe
         )}
       </QueryView>
       <div className="mt-4 flex justify-end">
-        <ButtonLink to={`/w/${String(workspace)}/events?${events.toString()}`}>
+        <ButtonLink to={eventsLink(workspace, question, { [`${what}_id`]: id })}>
           Show them among the events
         </ButtonLink>
       </div>

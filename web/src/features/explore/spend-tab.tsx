@@ -10,7 +10,7 @@ import { Empty, Skeleton } from "@/components/ui/states";
 import { inWords, OTHER, type Dimension } from "@/lib/dimensions";
 import { count, many } from "@/lib/numbers";
 import { nameOf as nameOfRange, nameOfDays, type Range } from "@/lib/ranges";
-import { instant } from "@/lib/times";
+import { day, instant } from "@/lib/times";
 import { GroupsTable } from "./groups-table";
 import { OverTimeCard } from "./over-time-card";
 import { daysBefore, isQuick, type Question } from "./question";
@@ -140,7 +140,7 @@ export function useGroupsBefore(question: Question, enabled: boolean) {
 
 function wordsOf({ from, to }: { from: string; to: string }, zone: string): string {
   if (!to.includes("T")) return nameOfDays({ from, to });
-  return `from ${instant(`${from}T00:00:00Z`, "UTC").replace(", 00:00", "")} to ${instant(to, zone)}, the same time of day as now`;
+  return `from ${day(from)} to ${instant(to, zone)}, the same time of day as now`;
 }
 
 /** What the sums rest on, and what is not in them. */

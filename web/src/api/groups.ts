@@ -165,6 +165,11 @@ export function knownSpend({ spend, unknown }: Pick<SpentOn, "spend" | "unknown"
   return unknown !== 0 && isZero(spend) ? null : spend;
 }
 
+/** Return the spend of all calls of a summary, or null where nothing of it is known. */
+export function knownTotal(summary: Pick<Summary, "total_spend" | "counts">): Money | null {
+  return knownSpend({ spend: summary.total_spend, unknown: unknownIn(summary) });
+}
+
 /** Say whether an answer was refused by a code of its own or of one of its fields. */
 export function hasCode(error: unknown, code: string): boolean {
   return (

@@ -66,6 +66,12 @@ describe("the lines of the table", () => {
     expect(total).toMatchObject({ spend: "0.9", perCall: "0.3", difference: "-0.9", change: -0.5 });
   });
 
+  it("do not add up to nothing where no call has a known cost", () => {
+    const total = totalOf(groups([spent("a", "0", 4, 4)], "0", 4), groups([spent("a", "1")], "1"));
+    expect(total).toMatchObject({ spend: null, perCall: null, difference: null, change: null });
+    expect(totalOf(groups([spent("a", "0", 4)], "0"), null).spend).toBe("0");
+  });
+
   it("do not take what was cut off for nothing", () => {
     const cut = (some: Groups): Groups => ({ ...some, cut: true });
     const before = groups([spent("gone", "1")], "1");

@@ -1,6 +1,6 @@
 /** The lines of the table: what was spent on something, and how that differs from the time before. */
 import { unknownIn } from "@/api/costs";
-import { knownSpend, nameOfKeys, type Groups, type SpentOn } from "@/api/groups";
+import { knownSpend, knownTotal, nameOfKeys, type Groups, type SpentOn } from "@/api/groups";
 import { each, minus, share, type Money } from "@/lib/money";
 
 export interface Row {
@@ -64,19 +64,20 @@ function toRow(id: string, now: SpentOn, was: SpentOn | null, whole: Money): Row
 
 /** Return the line under the table: all of the calls that the question is about. */
 export function totalOf(now: Groups, before: Groups | null): Omit<Row, "id" | "keys"> {
-  const { total_spend: spend, counts } = now.summary;
+  const { counts } = now.summary;
   const unknown = unknownIn(now.summary);
-  const was = before?.summary.total_spend ?? null;
-  const difference = was === null ? null : minus(spend, was);
+  const spend = knownTotal(now.summary);
+  const was = before === null ? null : knownTotal(before.summary);
+  const difference = spend === null || was === null ? null : minus(spend, was);
   return {
     spend,
     unknown,
-    share: share(spend, spend),
+    share: spend === null ? null : share(spend, spend),
     events: counts.events,
     tokens: now.cut
       ? now.summary.by_provider.reduce((total, { tokens }) => total + tokens, 0)
       : now.rows.reduce((total, { tokens }) => total + (tokens ?? 0), 0),
-    perCall: each(spend, counts.events - unknown),
+    perCall: spend === null ? null : each(spend, counts.events - unknown),
     before: was,
     difference,
     change: difference === null || was === null ? null : share(difference, was),

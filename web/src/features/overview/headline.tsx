@@ -1,14 +1,15 @@
 import { ArrowRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { knownSpend } from "@/api/groups";
 import { useRead } from "@/api/use-read";
 import { useMay, useWorkspace } from "@/api/workspace";
 import { Change } from "@/components/change";
 import { Meter } from "@/components/meter";
 import { Money } from "@/components/money";
 import { Skeleton, Stale } from "@/components/ui/states";
-import { format, toPosition } from "@/lib/money";
-import { many, percent } from "@/lib/numbers";
+import { format, toPosition, type Money as Amount } from "@/lib/money";
+import { count, many, percent } from "@/lib/numbers";
 import { explain } from "@/components/ui/states";
 import { budgetOfAll, courseOf, fullness } from "./budget-of-all";
 import { Announced } from "./announced";
@@ -24,14 +25,14 @@ export function Headline({ ready }: { ready: boolean }) {
       <div className="grid grid-cols-1 gap-4 min-[30rem]:grid-cols-2 xl:grid-cols-4">
         <Tile name="Today">
           <Spent figures={today} error={soFar.error}>
-            {({ spend }) => (
+            {(spend) => (
               <Change now={spend} before={soFar.byNowYesterday} when="by this time yesterday" />
             )}
           </Spent>
         </Tile>
         <Tile name="This month">
           <Spent figures={month} error={soFar.error}>
-            {({ spend }) => (
+            {(spend) => (
               <Change now={spend} before={soFar.byNowLastMonth} when="by this time last month" />
             )}
           </Spent>
@@ -40,7 +41,7 @@ export function Headline({ ready }: { ready: boolean }) {
         <BudgetTile spent={month?.spend ?? null} />
       </div>
       {today !== null && month !== null && (
-        <Announced text={`Spent today ${format(today.spend)}, this month ${format(month.spend)}`} />
+        <Announced text={`Spent today ${inWords(today)}, this month ${inWords(month)}`} />
       )}
     </>
   );
@@ -77,17 +78,26 @@ const figureLook = "text-2xl font-semibold tracking-tight";
 function Spent(props: {
   figures: Figures | null;
   error: unknown;
-  children: (figures: Figures) => ReactNode;
+  children: (spend: Amount) => ReactNode;
 }) {
   const { figures, error, children } = props;
   if (figures === null) return error === null ? <Waiting /> : <NotKnown error={error} />;
+  const spend = knownSpend(figures);
   return (
     <>
-      <Money amount={figures.spend} className={figureLook} />
-      <p className="text-xs">{children(figures)}</p>
-      <p className="figures mt-auto text-xs text-muted">{many(figures.events, "call")}</p>
+      <Money amount={spend} className={figureLook} />
+      <p className="text-xs">{spend !== null && children(spend)}</p>
+      <p className="figures mt-auto text-xs text-muted">
+        {many(figures.events, "call")}
+        {figures.unknown > 0 && `, ${count(figures.unknown)} not priced`}
+      </p>
     </>
   );
+}
+
+function inWords(figures: Figures): string {
+  const spend = knownSpend(figures);
+  return spend === null ? "not known" : format(spend);
 }
 
 function useForecast() {

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { readSummary, unknownIn, type Summary } from "@/api/costs";
-import { knownSpend } from "@/api/groups";
+import { knownTotal } from "@/api/groups";
 import { useRead } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
 import { Change } from "@/components/change";
@@ -32,7 +32,8 @@ export function RangeFigures({ summary, range, days, ready }: RangeFiguresProps)
     // What was before another time is not what these are compared with.
     { enabled: ready && earlier !== null, keep: false },
   );
-  const { counts, total_spend: spend } = summary;
+  const { counts } = summary;
+  const spend = knownTotal(summary);
   const known = counts.events - unknownIn(summary);
   const hits = cacheHits(summary);
   return (
@@ -40,10 +41,10 @@ export function RangeFigures({ summary, range, days, ready }: RangeFiguresProps)
       <Figure
         name="Spend"
         note={
-          earlier !== null && (
+          spend !== null && (
             <Change
               now={spend}
-              before={before.data?.total_spend ?? null}
+              before={before.data === undefined ? null : knownTotal(before.data)}
               when="in the time before"
             />
           )
@@ -58,7 +59,7 @@ export function RangeFigures({ summary, range, days, ready }: RangeFiguresProps)
         {count(counts.events)}
       </Figure>
       <Figure name="Cost per call" note="of calls with a known cost">
-        <Money amount={each(spend, known)} />
+        <Money amount={spend === null ? null : each(spend, known)} />
       </Figure>
       <Figure name="Cache hits" note={hits === null ? "not kept, or no input" : "of input tokens"}>
         {hits === null ? "–" : percent(hits)}
@@ -111,7 +112,7 @@ function Failed(props: { range: Range; days: Days; ready: boolean; errors: numbe
         )
       }
     >
-      <Money amount={knownSpend({ spend: data.total_spend, unknown })} />
+      <Money amount={knownTotal(data)} />
     </Figure>
   );
 }

@@ -110,6 +110,23 @@ describe("the overview", () => {
     expect(own.getAttribute("href")).toBe("/w/1/explore?range=30d&by=feature&model=own%3Cb%3E");
   });
 
+  it("says of a day of which no cost is known that it is not known, beside how many calls it had", async () => {
+    const none = { ...counts, events: 4, priced: 0, unpriced: 4 };
+    const { live } = show({
+      server: {
+        ...server,
+        "GET /api/costs/summary": () => ({ ...summary, total_spend: "0", counts: none }),
+      },
+    });
+    live.say("spend", { ...told, today: { spend: "0", events: 4, counts: none } });
+    const today = within(await tile("Today"));
+    expect(await today.findByText("4 calls, 4 not priced")).toBeDefined();
+    expect(today.getByText("not known")).toBeDefined();
+    const range = await screen.findByRole("region", { name: "Last 30 days" });
+    const spend = within(range).getByText("Spend").closest("div");
+    expect(spend?.textContent).toContain("not known");
+  });
+
   it("keeps from a viewer what only admins may do", async () => {
     show({ role: "viewer" });
     await screen.findByText("3 calls without a known price");

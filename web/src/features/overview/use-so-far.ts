@@ -1,4 +1,5 @@
-import { readSummary, type Summary } from "@/api/costs";
+import { readSummary, unknownIn, type Summary } from "@/api/costs";
+import { knownTotal } from "@/api/groups";
 import { useLive, type LiveSpend } from "@/api/live";
 import { useRead } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
@@ -19,6 +20,8 @@ export interface SoFar {
 export interface Figures {
   spend: Money;
   events: number;
+  /** Calls that are not in the spend, because what they cost is not known. */
+  unknown: number;
 }
 
 type Period = "today" | "month";
@@ -64,7 +67,7 @@ function useEarlier(period: Period, enabled: boolean): Money | null {
     (api, signal) => readSummary(api, { days: days ?? { from: "", to: "" }, zone }, signal),
     { enabled: enabled && days !== null, staleMs: QUARTER_MS },
   );
-  return earlier.data?.total_spend ?? null;
+  return earlier.data === undefined ? null : knownTotal(earlier.data);
 }
 
 /**
@@ -77,7 +80,9 @@ export function latestOf(
   read: Summary | undefined,
 ): Figures | null {
   if (read !== undefined && (told === null || read.freshness.as_of > told.as_of)) {
-    return { spend: read.total_spend, events: read.counts.events };
+    return { spend: read.total_spend, events: read.counts.events, unknown: unknownIn(read) };
   }
-  return told === null ? null : { spend: told[period].spend, events: told[period].events };
+  if (told === null) return null;
+  const { spend, events } = told[period];
+  return { spend, events, unknown: unknownIn(told[period]) };
 }

@@ -82,7 +82,7 @@ export function Costliest({ what, question, open, onOpen, onRange }: CostliestPr
               )}
             </Empty>
           ) : (
-            <>
+            <div className={found.isPlaceholderData ? "opacity-60" : undefined}>
               <SessionTable
                 what={what}
                 caption={`Costliest ${some}, ${nameOfRange(question.range)}`}
@@ -104,7 +104,7 @@ export function Costliest({ what, question, open, onOpen, onRange }: CostliestPr
                   onClose={() => onOpen("")}
                 />
               )}
-            </>
+            </div>
           )
         }
       </QueryView>

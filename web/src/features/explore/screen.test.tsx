@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { problem, showInWorkspace, type Server } from "@/testing/workspace";
@@ -79,6 +79,34 @@ describe("explore", () => {
     expect(gone?.textContent).toContain("−$5.00");
     expect(gone?.textContent).toContain("−100%");
     expect(screen.getByText("Before: 8 Nov – 9 Nov")).toBeDefined();
+  });
+
+  it("holds what an earlier question found against nothing, and says nothing of the new one by it", async () => {
+    const { router, asked } = show("?range=2026-11-10..2026-11-11", {
+      ...server,
+      "GET /api/costs/summary": ({ url }) => {
+        const query = url.searchParams;
+        const found = query.get("from") === "2026-11-10";
+        return summary({
+          groups: found && query.get("group_by") === "model,price_status" ? models : [],
+        });
+      },
+    });
+    await screen.findByRole("link", { name: "gpt" });
+    const answer = fetch;
+    // Nothing comes of the day itself, and what was before it does.
+    vi.stubGlobal("fetch", (input: RequestInfo | URL, init?: RequestInit) =>
+      new Request(input, init).url.includes("from=2026-11-21")
+        ? new Promise(() => undefined)
+        : answer(input, init),
+    );
+    await act(() => router.navigate("/w/1/explore?compare=1&range=2026-11-21..2026-11-21"));
+    await waitFor(() => expect(asked.some((each) => each.includes("from=2026-11-20"))).toBe(true));
+    await screen.findByText("Before: 20 Nov");
+    // Once for the answer, once for what is drawn of it.
+    for (let turn = 0; turn < 2; turn += 1) await act(() => new Promise((go) => setTimeout(go, 0)));
+    expect(screen.getByRole("link", { name: "gpt" })).toBeDefined();
+    expect(screen.queryByRole("columnheader", { name: /Difference/ })).toBeNull();
   });
 
   it("says of a question that is too much how to ask for less, and asks that", async () => {

@@ -57,7 +57,9 @@ export function SpendTab(props: SpendTabProps) {
       </Card>
     );
   }
-  if (now.data?.summary.counts.events === 0 && !compare) {
+  // What still stands there answers an earlier question: it says nothing of this one.
+  const earlier = now.isPlaceholderData;
+  if (!earlier && now.data?.summary.counts.events === 0 && !compare) {
     return (
       <Card>
         <Empty icon={CalendarSearch} title="No calls fit that">
@@ -66,7 +68,7 @@ export function SpendTab(props: SpendTabProps) {
       </Card>
     );
   }
-  const compared = compare ? (before.groups.data ?? null) : null;
+  const compared = compare && !earlier ? (before.groups.data ?? null) : null;
   const what = `Spend by ${question.dimensions.map(inWords).join(" and ")}, ${nameOfRange(question.range)}`;
   return (
     <div className="grid min-w-0 gap-4">
@@ -85,7 +87,7 @@ export function SpendTab(props: SpendTabProps) {
       >
         <QueryView query={now} skeleton={<Skeleton className="mx-4 mb-4 h-80" />}>
           {(data) => (
-            <div className={now.isPlaceholderData ? "opacity-60" : undefined}>
+            <div className={earlier ? "opacity-60" : undefined}>
               {compare && before.groups.isError && (
                 <p
                   role="alert"

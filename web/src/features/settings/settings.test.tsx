@@ -1,10 +1,12 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Role } from "@/api/workspace";
 import { json, network, problem } from "@/testing/network";
 import { InWorkspace, renderAt } from "@/testing/screens";
 import { Component as Settings } from "./screen";
+
+afterEach(() => vi.unstubAllGlobals());
 
 const KEY = {
   id: 3,
@@ -146,6 +148,31 @@ describe("dead letters", () => {
     });
     await user.click(await screen.findByRole("button", { name: "Drop all of refused" }));
     await screen.findByRole("dialog", { name: "Drop 5 letters?" });
+  });
+
+  it("does not offer to do with letters of one state what would be done to those of the other", async () => {
+    const user = userEvent.setup();
+    const reason = {
+      code: "refused",
+      reason: "no_cursed",
+      letters: 3,
+      first: "2026-11-20T10:00:00Z",
+      last: "2026-11-20T10:00:00Z",
+    };
+    open("dead-letters", {
+      "GET /api/deadletters": json({
+        deadletters: [],
+        reasons: [reason],
+        total: 3,
+        next_cursor: null,
+      }),
+    });
+    await screen.findByRole("button", { name: "Drop all of refused" });
+    // What was replayed never comes.
+    vi.stubGlobal("fetch", () => new Promise(() => undefined));
+    await user.click(screen.getByRole("button", { name: "Replayed" }));
+    await screen.findByText("Loading");
+    expect(screen.queryByRole("button", { name: "Drop all of refused" })).toBeNull();
   });
 });
 

@@ -26,6 +26,39 @@ const EVERY_MS = 5_000;
 export default function DeadLettersPart() {
   const { values, set, misread } = useUrlState(FIELDS);
   const { state, code } = values;
+  return (
+    <>
+      <Misread names={misread} />
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p className="max-w-prose text-sm text-muted">
+          Calls that were accepted and could not be written. They are in no total until they are
+          replayed.
+        </p>
+        <Segments
+          label="Which letters"
+          value={state}
+          onChange={(next) => set({ state: next, code: "" })}
+          choices={[
+            ["waiting", "Waiting"],
+            ["replayed", "Replayed"],
+          ]}
+        />
+      </div>
+      {/* Those of the other state are not kept until these are there: what is done would be done to these. */}
+      <Box key={state} state={state} code={code} onCode={(next) => set({ code: next })} />
+    </>
+  );
+}
+
+interface BoxProps {
+  state: "waiting" | "replayed";
+  /** Empty: of every code. */
+  code: string;
+  onCode: (code: string) => void;
+}
+
+/** The letters of one state, and why they are there. */
+function Box({ state, code, onCode }: BoxProps) {
   const [doomed, setDoomed] = useState<Doomed | null>(null);
   const letters = usePages(
     ["dead-letters", state, code],
@@ -52,22 +85,6 @@ export default function DeadLettersPart() {
   );
   return (
     <>
-      <Misread names={misread} />
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <p className="max-w-prose text-sm text-muted">
-          Calls that were accepted and could not be written. They are in no total until they are
-          replayed.
-        </p>
-        <Segments
-          label="Which letters"
-          value={state}
-          onChange={(next) => set({ state: next, code: "" })}
-          choices={[
-            ["waiting", "Waiting"],
-            ["replayed", "Replayed"],
-          ]}
-        />
-      </div>
       <QueryView query={letters} skeleton={<Skeleton className="h-72" />}>
         {({ pages }) => {
           const [first] = pages;
@@ -80,7 +97,7 @@ export default function DeadLettersPart() {
                 chosen={code}
                 waiting={state === "waiting"}
                 busy={replay.isPending}
-                onChoose={(next) => set({ code: next })}
+                onChoose={onCode}
                 onReplay={(next) => replay.mutate({ code: next })}
                 onDrop={(next, count) => setDoomed({ code: next, state, count })}
               />
@@ -90,7 +107,7 @@ export default function DeadLettersPart() {
                 about={`${many(first.total, "letter")}, those that died last first`}
                 actions={
                   code !== "" && (
-                    <Button size="small" onClick={() => set({ code: "" })}>
+                    <Button size="small" onClick={() => onCode("")}>
                       Show all reasons
                     </Button>
                   )

@@ -14,7 +14,7 @@ const PAGES = {
 };
 
 /** Somebody comes back with a code, which the server exchanges. */
-function comeBack(newAccount: boolean) {
+function comeBack(newAccount: boolean, workspace = json({ id: 9, name: "Theirs" })) {
   let signedIn = false;
   const asked = network({
     "GET /api/auth/me": () => (signedIn ? json(someone()) : problem(401, "unauthenticated", "no")),
@@ -22,7 +22,7 @@ function comeBack(newAccount: boolean) {
       signedIn = true;
       return json({ token: null, new_account: newAccount });
     },
-    "GET /api/workspace": json({ id: 9, name: "Theirs" }),
+    "GET /api/workspace": workspace,
   });
   renderAt("/auth/callback?code=abc", PAGES);
   return asked;
@@ -41,6 +41,12 @@ describe("coming back from another site", () => {
       expect(exchange?.body).toEqual({ code: "abc", invitation: "secret" });
     },
   );
+
+  it("lets in who is signed in, though the workspace of the invitation cannot be told", async () => {
+    keepErrand({ from: null, invitation: "secret" });
+    comeBack(false, problem(503, "unavailable", "not now"));
+    await screen.findByText("the last workspace");
+  });
 
   it("leads on to where one was going", async () => {
     keepErrand({ from: "/w/1/explore", invitation: null });

@@ -95,6 +95,25 @@ describe("API keys", () => {
     await waitFor(() => expect(asked.some(({ method }) => method === "DELETE")).toBe(true));
   });
 
+  it("are rotated in a dialog that stays until the new secret is there", async () => {
+    const user = userEvent.setup();
+    open("keys", LIST);
+    await user.click(await screen.findByRole("button", { name: "Rotate Backend" }));
+    const answer = fetch;
+    const waiting: ((answer: Response) => void)[] = [];
+    vi.stubGlobal("fetch", (input: RequestInfo | URL, init?: RequestInit) =>
+      new Request(input, init).url.endsWith("/rotate")
+        ? new Promise<Response>((done) => waiting.push(done))
+        : answer(input, init),
+    );
+    const dialog = await screen.findByRole("dialog", { name: "Rotate the key" });
+    await user.click(within(dialog).getByRole("button", { name: "Make a new secret" }));
+    await waitFor(() => expect(waiting).toHaveLength(1));
+    await user.keyboard("{Escape}");
+    waiting[0]?.(json({ ...KEY, api_key: "llmlab_the_new_one" }));
+    expect(await screen.findByText("llmlab_the_new_one")).toBeDefined();
+  });
+
   it("are for owners and admins, which the others are told", async () => {
     const asked = open("keys", LIST, "viewer");
     await screen.findByText("API keys: for owners and admins");

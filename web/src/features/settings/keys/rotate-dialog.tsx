@@ -30,10 +30,14 @@ export function RotateDialog({ rotated, onClose }: RotateDialogProps) {
       }),
     { onDone: (made) => setSecret(made?.api_key ?? null) },
   );
+  // What is on its way is shown once, and here alone.
+  const close = () => {
+    if (!rotate.isPending) onClose();
+  };
   return (
     <Dialog
       open
-      onClose={onClose}
+      onClose={close}
       firm={secret !== null}
       title={secret === null ? "Rotate the key" : "The key's new secret"}
       about={

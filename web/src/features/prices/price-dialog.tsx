@@ -9,9 +9,16 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Segments } from "@/components/ui/tabs";
 import { showProblem } from "@/lib/form-problems";
-import { documentOf, type PriceDocument } from "@/lib/price-document";
 import { ContextFields, DiscountField, PeriodFields, RateFields } from "./price-fields";
-import { bodyOf, FIELD_NAMES, FORM, formOf, type PriceForm, type Start } from "./price-form";
+import {
+  beginsWith,
+  bodyOf,
+  FIELD_NAMES,
+  FORM,
+  formOf,
+  type PriceForm,
+  type Start,
+} from "./price-form";
 import { PriceSaved } from "./price-saved";
 import type { Price } from "./use-price-pages";
 
@@ -23,14 +30,16 @@ interface PriceDialogProps {
 /** Sets a price of the workspace's own. */
 export function PriceDialog({ start, onClose }: PriceDialogProps) {
   const { zone } = useWorkspace();
-  const form = useForm<PriceForm>({ resolver: zodResolver(FORM), defaultValues: formOf(start) });
+  const form = useForm<PriceForm>({
+    resolver: zodResolver(FORM),
+    defaultValues: formOf(start, zone),
+  });
   const [problem, setProblem] = useState<string | null>(null);
   const [saved, setSaved] = useState<Price | null>(null);
-  const kept = keptOf(start);
+  const { tiers = [], windows = [] } = beginsWith(start);
   const [keep, setKeep] = useState(true);
   const put = useDeed(
-    (api, values: PriceForm) =>
-      api.PUT("/api/prices", { body: bodyOf(values, zone, start, keep ? kept : null) }),
+    (api, values: PriceForm) => api.PUT("/api/prices", { body: bodyOf(values, zone, start, keep) }),
     { quiet: true, onDone: (price) => setSaved(price ?? null) },
   );
   const submit = form.handleSubmit((values) => {
@@ -78,7 +87,7 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
           />
         </div>
         {kind === "rates" ? <RateFields form={form} /> : <DiscountField form={form} />}
-        {kind === "rates" && kept !== null && (
+        {kind === "rates" && tiers.length + windows.length > 0 && (
           <Check
             label="Keep its rates by size and time of day as they are"
             hint="They take the place of the rates above and can be changed by the API alone."
@@ -117,12 +126,4 @@ function titleOf(start: Start): string {
     case "edit":
       return "A new version of your price";
   }
-}
-
-/** Return the document whose tiers and windows can be kept; null where there are none. */
-function keptOf(start: Start): PriceDocument | null {
-  const price = start.kind === "edit" || start.kind === "model" ? start.price : null;
-  if (price === null) return null;
-  const document = documentOf(price.rates);
-  return (document.tiers ?? []).length + (document.windows ?? []).length > 0 ? document : null;
 }

@@ -104,9 +104,11 @@ interface Period extends Fields {
 export function PeriodFields({ form, start, zone }: Period) {
   const { errors } = form.formState;
   const since = form.watch("since");
+  // What the API says of the beginning is said where it was chosen.
+  const beginning = errors.since ?? (since === "date" ? undefined : errors.from);
   return (
     <div className="grid gap-3 sm:grid-cols-2">
-      <Field label="Holds from" error={errors.since?.message}>
+      <Field label="Holds from" error={beginning?.message}>
         <Choice {...form.register("since")}>
           <option value="now">Now on</option>
           {start.kind === "edit" && (

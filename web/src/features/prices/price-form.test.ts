@@ -4,7 +4,7 @@ import { bodyOf, FORM, formOf, instantOf, type PriceForm } from "./price-form";
 
 const NEW = { kind: "new" } as const;
 const filled = (over: Partial<PriceForm>): PriceForm => ({
-  ...formOf(NEW),
+  ...formOf(NEW, "UTC"),
   provider: "openai",
   model: "gpt-4o",
   input: "2.5",
@@ -16,7 +16,7 @@ const wrong = (over: Partial<PriceForm>) =>
 describe("the form of a price", () => {
   it("takes amounts as people write them and sends them as they are", () => {
     const form = FORM.parse(filled({ input: " $ 2.50", output: "0.000000000001" }));
-    expect(bodyOf(form, "UTC", NEW, null)).toEqual({
+    expect(bodyOf(form, "UTC", NEW, false)).toEqual({
       provider: "openai",
       model: "gpt-4o",
       context: "",
@@ -48,7 +48,7 @@ describe("the form of a price", () => {
       from: "2026-11-01T00:00",
       until: "2026-12-01T00:00",
     });
-    expect(bodyOf(form, "Europe/Berlin", NEW, null)).toMatchObject({
+    expect(bodyOf(form, "Europe/Berlin", NEW, false)).toMatchObject({
       discount_percent: "12.5",
       context: "batch@eu",
       valid_from: "2026-10-31T23:00:00.000Z",
@@ -77,7 +77,7 @@ describe("a new version of a price", () => {
   } as const;
 
   it("begins with what holds, each fee for as many as the form says", () => {
-    expect(formOf(start)).toMatchObject({
+    expect(formOf(start, "UTC")).toMatchObject({
       tier: "flex",
       region: "us",
       input: "2.5",
@@ -85,23 +85,41 @@ describe("a new version of a price", () => {
       note: "Contract",
     });
     const discount = { ...start, price: price({ rates: { factor: "0.875" } }) };
-    expect(formOf(discount)).toMatchObject({ kind: "discount", discount: "12.5" });
+    expect(formOf(discount, "UTC")).toMatchObject({ kind: "discount", discount: "12.5" });
   });
 
   it("keeps what the form has no fields for, unless that is let go", () => {
-    const { rates } = start.price;
-    expect(bodyOf(formOf(start), "UTC", start, rates)).toMatchObject({
-      tiers,
-      units: { classifications: { usd: "1" }, web_searches: { usd: "10", per: 1000 } },
-    });
-    expect(bodyOf(formOf(start), "UTC", start, null)).not.toHaveProperty("tiers");
+    const kept = { classifications: { usd: "1" }, web_searches: { usd: "10", per: 1000 } };
+    const form = formOf(start, "UTC");
+    expect(bodyOf(form, "UTC", start, true)).toMatchObject({ tiers, units: kept });
+    const without = bodyOf(form, "UTC", start, false);
+    expect(without).toMatchObject({ units: kept });
+    expect(without).not.toHaveProperty("tiers");
   });
 
   it("can correct the same beginning, or hold for all that was", () => {
     const since = (value: PriceForm["since"]) =>
-      bodyOf({ ...formOf(start), since: value }, "UTC", start, null).valid_from;
+      bodyOf({ ...formOf(start, "UTC"), since: value }, "UTC", start, false).valid_from;
     expect(since("same")).toBe("2026-11-01T00:00:00Z");
     expect(since("all")).toBe("2020-01-01T00:00:00Z");
     expect(since("now")).toBeUndefined();
+  });
+
+  it("ends when the one before did, to the second, unless somebody says otherwise", () => {
+    const until = "2026-12-31T22:59:59Z";
+    const ending = { ...start, price: { ...start.price, valid_until: until } };
+    const form = formOf(ending, "Europe/Berlin");
+    expect(form.until).toBe("2026-12-31T23:59");
+    const end = (over: Partial<PriceForm>) =>
+      bodyOf({ ...form, ...over }, "Europe/Berlin", ending, false).valid_until;
+    expect(end({})).toBe(until);
+    expect(end({ until: "2026-12-31T23:58" })).toBe("2026-12-31T22:58:00.000Z");
+    expect(end({ until: "" })).toBeUndefined();
+  });
+
+  it("of a price that is still to come begins when that one does", () => {
+    const begins = Date.parse("2026-11-01T00:00:00Z");
+    expect(formOf(start, "UTC", begins - 1).since).toBe("same");
+    expect(formOf(start, "UTC", begins).since).toBe("now");
   });
 });

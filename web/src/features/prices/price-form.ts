@@ -4,7 +4,7 @@ import type { paths } from "@llmlab/client";
 import Big from "big.js";
 import { format } from "date-fns";
 import { z } from "zod";
-import type { PriceDocument } from "@/lib/price-document";
+import { documentOf, type PriceDocument } from "@/lib/price-document";
 import { TOKEN_CLASSES, type TokenClass } from "@/lib/token-classes";
 import { discountOf } from "./rates";
 import type { Price } from "./use-price-pages";
@@ -35,7 +35,7 @@ export const SINCE = ["now", "all", "same", "date"] as const;
 export type Start =
   | { kind: "new" }
   | { kind: "unpriced"; provider: string; model: string }
-  | { kind: "model"; provider: string; model: string; price: Price | null }
+  | { kind: "model"; provider: string; model: string; price: Price }
   | { kind: "edit"; price: Price };
 
 const EVERY_MODEL = "*";
@@ -85,10 +85,16 @@ export const FORM = z
 
 export type PriceForm = z.input<typeof FORM>;
 
+/** Return what the price says that a form begins with; nothing where there is none. */
+export function beginsWith(start: Start): PriceDocument {
+  const price = priceOf(start);
+  return price === null ? {} : documentOf(price.rates);
+}
+
 /** Return the form as it is at first. */
-export function formOf(start: Start): PriceForm {
-  const price = start.kind === "edit" || start.kind === "model" ? start.price : null;
-  const document: PriceDocument = price?.rates ?? {};
+export function formOf(start: Start, zone: string, now: number = Date.now()): PriceForm {
+  const price = priceOf(start);
+  const document = beginsWith(start);
   const [tier = "", region = ""] = (price?.context ?? "").split("@");
   const named = "provider" in start ? start : (price ?? { provider: "", model: "" });
   return {
@@ -97,9 +103,9 @@ export function formOf(start: Start): PriceForm {
     kind: document.factor === undefined ? "rates" : "discount",
     tier: TIERS.find((each) => each === tier) ?? "",
     region,
-    since: start.kind === "unpriced" ? "all" : "now",
+    since: sinceOf(start, now),
     from: "",
-    until: "",
+    until: start.kind === "edit" ? localEnd(start.price, zone) : "",
     discount: document.factor === undefined ? "" : discountOf(document.factor),
     note: start.kind === "edit" ? start.price.source : "",
     ...(Object.fromEntries(
@@ -111,16 +117,9 @@ export function formOf(start: Start): PriceForm {
   };
 }
 
-/**
- * Return the request. `keep` is the document whose tiers and windows stay, for which the form has no fields;
- * null lets them go.
- */
-export function bodyOf(
-  form: PriceForm,
-  zone: string,
-  start: Start,
-  keep: PriceDocument | null,
-): PriceBody {
+/** Return the request. `keep` says whether tiers and windows stay, for which the form has no fields. */
+export function bodyOf(form: PriceForm, zone: string, start: Start, keep: boolean): PriceBody {
+  const before = beginsWith(start);
   const body: PriceBody = {
     provider: form.provider,
     model: form.model,
@@ -129,11 +128,11 @@ export function bodyOf(
   };
   const from = beginningOf(form, zone, start);
   if (from !== null) body.valid_from = from;
-  if (form.until !== "") body.valid_until = instantOf(form.until, zone);
+  if (form.until !== "") body.valid_until = endOf(form, zone, start);
   if (form.kind === "discount") return { ...body, discount_percent: form.discount };
   const tokens = stated(TOKEN_CLASSES.map((each) => [each, form[each]]));
   const units = {
-    ...otherUnits(keep),
+    ...otherUnits(before),
     ...Object.fromEntries(
       FEES.flatMap(({ unit, per }) =>
         form[unit] === "" ? [] : [[unit, { usd: form[unit], per }]],
@@ -144,8 +143,8 @@ export function bodyOf(
     ...body,
     ...(Object.keys(tokens).length > 0 ? { tokens } : {}),
     ...(Object.keys(units).length > 0 ? { units } : {}),
-    ...(keep?.tiers ? { tiers: keep.tiers as PriceBody["tiers"] } : {}),
-    ...(keep?.windows ? { windows: keep.windows as PriceBody["windows"] } : {}),
+    ...(keep && before.tiers ? { tiers: before.tiers as PriceBody["tiers"] } : {}),
+    ...(keep && before.windows ? { windows: before.windows as PriceBody["windows"] } : {}),
   };
 }
 
@@ -164,6 +163,29 @@ export const FIELD_NAMES: Readonly<Record<string, keyof PriceForm>> = {
   valid_until: "until",
   discount_percent: "discount",
 };
+
+function priceOf(start: Start): Price | null {
+  return start.kind === "edit" || start.kind === "model" ? start.price : null;
+}
+
+function sinceOf(start: Start, now: number): PriceForm["since"] {
+  if (start.kind === "unpriced") return "all";
+  // What is still to come is changed for then: from now on, it would be another price before that one.
+  const begins = start.kind === "edit" ? start.price.valid_from : null;
+  return begins !== null && Date.parse(begins) > now ? "same" : "now";
+}
+
+function localEnd({ valid_until: until }: Price, zone: string): string {
+  return until === null ? "" : localOf(until, zone);
+}
+
+function endOf({ until }: PriceForm, zone: string, start: Start): string {
+  // Fields have whole minutes: an end that was not touched stays what it was.
+  if (start.kind === "edit" && start.price.valid_until !== null) {
+    if (until === localEnd(start.price, zone)) return start.price.valid_until;
+  }
+  return instantOf(until, zone);
+}
 
 function beginningOf(form: PriceForm, zone: string, start: Start): string | null {
   switch (form.since) {
@@ -185,7 +207,7 @@ export function instantOf(local: string, zone: string): string {
 }
 
 /** Return the day and time in a zone, as a field takes them. */
-export function localOf(iso: string, zone: string): string {
+function localOf(iso: string, zone: string): string {
   return format(new TZDate(iso, zone), DATETIME);
 }
 
@@ -203,9 +225,7 @@ function feeOf({ units }: PriceDocument, unit: string, per: number): string {
         .toFixed();
 }
 
-function otherUnits(keep: PriceDocument | null): NonNullable<PriceDocument["units"]> {
+function otherUnits({ units = {} }: PriceDocument): NonNullable<PriceDocument["units"]> {
   const known: readonly string[] = FEES.map(({ unit }) => unit);
-  return Object.fromEntries(
-    Object.entries(keep?.units ?? {}).filter(([unit]) => !known.includes(unit)),
-  );
+  return Object.fromEntries(Object.entries(units).filter(([unit]) => !known.includes(unit)));
 }

@@ -50,6 +50,7 @@ describe("the price book", () => {
       "PUT /api/prices": () =>
         problem(422, "validation", "wrong", [
           { field: "tokens.input", message: "must lie from 0 to 100000" },
+          { field: "valid_from", message: "lies inside the period of another price" },
           { field: "valid_until", message: "must lie after the price begins" },
         ]),
     };
@@ -59,6 +60,8 @@ describe("the price book", () => {
     await user.type(screen.getByLabelText("Input"), "100001");
     await user.click(screen.getByRole("button", { name: "Set the price" }));
     expect(await screen.findByText("Must lie from 0 to 100000")).toBeTruthy();
+    // The field of a chosen time is not there: it is said where the beginning was chosen.
+    expect(screen.getByText("Lies inside the period of another price")).toBeTruthy();
     expect(screen.getByText("Must lie after the price begins")).toBeTruthy();
     expect(screen.getByLabelText("Input").getAttribute("aria-invalid")).toBe("true");
   });

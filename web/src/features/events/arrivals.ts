@@ -26,7 +26,7 @@ export type Row = Pick<
   | "user"
 >;
 
-/** As many as are kept: enough for whoever reads on below, little enough to be joined at once. */
+/** As many as are kept: little enough to be joined at once. Of what comes then, the newest page is read. */
 export const MOST_ARRIVALS = 1_000;
 
 /** Say whether a call belongs into the list: `unknown` where the stream does not tell what decides it. */
@@ -50,10 +50,10 @@ export function endsNow({ days, zone }: Question, now: number = Date.now()): boo
   return startOf(days.to, zone) > now;
 }
 
-/** Return what had arrived with one more; of very many the first to come are let go. */
+/** Return what had arrived with one more. */
 export function keep(arrivals: readonly Row[], event: LiveEvent): readonly Row[] {
   if (arrivals.some(({ id }) => id === event.id)) return arrivals;
-  return [event, ...arrivals].slice(0, MOST_ARRIVALS);
+  return [event, ...arrivals];
 }
 
 /**

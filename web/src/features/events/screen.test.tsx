@@ -2,6 +2,8 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { problem, showInWorkspace, type Server } from "@/testing/workspace";
+import { count } from "@/lib/numbers";
+import { MOST_ARRIVALS } from "./arrivals";
 import { eventInFull, liveEvent, uuid } from "./example";
 import { Component as Events } from "./screen";
 
@@ -58,6 +60,25 @@ describe("the list of calls", () => {
     live.say("spend", { month: {}, today: {}, gap: false, omitted: 12 });
     await waitFor(() => expect(pages()).toBeGreaterThan(before));
   });
+
+  it(
+    "reads the newest page again when more calls have come than it keeps",
+    { timeout: 30_000 },
+    async () => {
+      const { live, asked } = showInWorkspace(<Events />, { server: SERVER });
+      await waitFor(() => expect(rows()).toHaveLength(3));
+      const pages = () => asked.filter((each) => each.startsWith("GET /api/costs?")).length;
+      const before = pages();
+      const say = (n: number) =>
+        live.say("event", liveEvent({ id: uuid(NOW, n), timestamp: new Date(NOW).toISOString() }));
+      for (let n = 0; n < MOST_ARRIVALS; n += 1) say(n);
+      const all = `That is all of ${count(MOST_ARRIVALS + 2)} calls.`;
+      await screen.findByText(all, undefined, { timeout: 10_000 });
+      expect(pages()).toBe(before);
+      say(MOST_ARRIVALS);
+      await waitFor(() => expect(pages()).toBeGreaterThan(before));
+    },
+  );
 
   it("says in words why it cannot show calls, and tries again", async () => {
     let fails = true;

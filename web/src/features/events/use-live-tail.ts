@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLive, useLiveEvents } from "@/api/live";
-import { belongs, endsNow, join, keep, type Row } from "./arrivals";
+import { belongs, endsNow, join, keep, MOST_ARRIVALS, type Row } from "./arrivals";
 import type { CostEvent, Question } from "./question";
 
 interface Tail {
@@ -46,10 +46,16 @@ export function useLiveTail({ question, events, more, atTop, readNewest }: Tail)
     setHeld(arrivals);
   }
 
+  const newest = useRef(arrivals);
+  useEffect(() => {
+    newest.current = arrivals;
+  }, [arrivals]);
   useLiveEvents((event) => {
     const answer = belongs(event, question);
     if (answer === "no") return;
-    if (answer === "unknown") setMissed((times) => times + 1);
+    // To let go of the first to come would leave a hole between these and the pages.
+    const full = newest.current.length >= MOST_ARRIVALS;
+    if (answer === "unknown" || full) setMissed((times) => times + 1);
     else setArrivals((had) => keep(had, event));
   });
 
@@ -62,10 +68,6 @@ export function useLiveTail({ question, events, more, atTop, readNewest }: Tail)
     if (following && (came || omitted)) setMissed((times) => times + 1);
   }
 
-  const newest = useRef(arrivals);
-  useEffect(() => {
-    newest.current = arrivals;
-  }, [arrivals]);
   const catchUp = useCallback(async () => {
     // Stored before the page is read: it has them, or they lie further down.
     const before = new Set(newest.current.map(({ id }) => id));

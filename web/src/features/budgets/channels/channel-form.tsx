@@ -12,7 +12,7 @@ import { showProblem } from "@/lib/form-problems";
 import { CHANNEL_KINDS, usualKinds, WANTED_KINDS, type WantedKind } from "../kinds";
 import type { Channel } from "../reads";
 import { SecretOnce } from "./secret-once";
-import { schema, targetField, targetOf, toSettings, type Values } from "./settings";
+import { schema, targetField, targetOf, toSettings, valuesOf, type Values } from "./settings";
 import { TargetFields } from "./target-fields";
 
 interface ChannelFormProps {
@@ -131,18 +131,4 @@ export default function ChannelForm({ channel, onClose }: ChannelFormProps) {
       </form>
     </Dialog>
   );
-}
-
-function valuesOf(channel: Channel | null): Values {
-  const kind = channel?.kind ?? "email";
-  return {
-    kind,
-    name: channel?.name ?? "",
-    to: "",
-    url: "",
-    routing_key: "",
-    europe: false,
-    kinds: channel === null ? usualKinds(kind) : (channel.kinds as WantedKind[]),
-    keep: channel !== null,
-  };
 }

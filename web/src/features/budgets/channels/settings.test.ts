@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addressesOf, schema, targetOf, toSettings, type Values } from "./settings";
+import { channel } from "../example";
+import { addressesOf, schema, targetOf, toSettings, valuesOf, type Values } from "./settings";
 
 const EMPTY: Values = {
   kind: "email",
@@ -37,6 +38,18 @@ describe("the settings of channels", () => {
     expect(
       toSettings({ ...EMPTY, kind: "pagerduty", routing_key: KEY, europe: true }),
     ).toHaveProperty("url");
+  });
+
+  it("leaves an account in its region when its key is changed", () => {
+    const settings = { routing_key: "…CDEF", url: "https://events.eu.pagerduty.com/…" };
+    const before = valuesOf(channel({ kind: "pagerduty", settings }));
+    expect(toSettings({ ...before, keep: false, routing_key: KEY })).toEqual({
+      routing_key: KEY,
+      url: "https://events.eu.pagerduty.com/v2/enqueue",
+    });
+    const american = channel({ kind: "pagerduty", settings: { routing_key: "…CDEF" } });
+    expect(valuesOf(american).europe).toBe(false);
+    expect(valuesOf(channel()).europe).toBe(false);
   });
 
   it("says where a channel leads", () => {

@@ -1,6 +1,6 @@
 /** The settings of each kind of channel: what a form asks for, what the API takes, how they are shown. */
 import { z } from "zod";
-import type { ChannelKind } from "../kinds";
+import { usualKinds, type ChannelKind, type WantedKind } from "../kinds";
 import type { Channel } from "../reads";
 
 const MOST_ADDRESSES = 20;
@@ -29,7 +29,24 @@ export const schema = z
 
 export type Values = z.infer<typeof schema>;
 
-const EUROPE = "https://events.eu.pagerduty.com/v2/enqueue";
+const EUROPE = new URL("https://events.eu.pagerduty.com/v2/enqueue");
+
+/** Return what stands in the form at first: of a channel, or for a new one. */
+export function valuesOf(channel: Channel | null): Values {
+  const kind = channel?.kind ?? "email";
+  const url = channel?.settings.url;
+  return {
+    kind,
+    name: channel?.name ?? "",
+    to: "",
+    url: "",
+    routing_key: "",
+    // Of a masked URL the host can be read: another key does not move the account.
+    europe: typeof url === "string" && url.startsWith(`${EUROPE.origin}/`),
+    kinds: channel === null ? usualKinds(kind) : (channel.kinds as WantedKind[]),
+    keep: channel !== null,
+  };
+}
 
 /** Which field of the form has the target of a kind. */
 export function targetField(kind: ChannelKind): "to" | "url" | "routing_key" {
@@ -69,7 +86,7 @@ export function toSettings({
     case "url":
       return { url };
     case "routing_key":
-      return europe ? { routing_key, url: EUROPE } : { routing_key };
+      return europe ? { routing_key, url: EUROPE.href } : { routing_key };
   }
 }
 

@@ -36,7 +36,10 @@ const at = (path: string, server: Server = SERVER, role: "owner" | "viewer" = "o
 configure({ asyncUtilTimeout: 5_000 });
 vi.setConfig({ testTimeout: 30_000 });
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 describe("the list of budgets", () => {
   it("says what is spent of what, and how the period will end", async () => {
@@ -206,6 +209,21 @@ describe("channels", () => {
     const user = userEvent.setup();
     await user.click(await screen.findByRole("button", { name: "Send test to Ops" }));
     expect(await screen.findByText("The test did not arrive: answered 404.")).toBeTruthy();
+  });
+
+  it("wait no longer than a minute for a test of which nothing is heard", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    at("/channels", {
+      ...SERVER,
+      "POST /api/channels/2/test": () => delivery({ kind: "test" }),
+      "GET /api/deliveries": () => problem(500, "internal", "something broke"),
+    });
+    const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
+    await user.click(await screen.findByRole("button", { name: "Send test to Ops" }));
+    expect(await screen.findByText(/The test is on its way/)).toBeTruthy();
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(await screen.findByText(/The test has not been sent yet/)).toBeTruthy();
+    expect(screen.queryByText(/The test is on its way/)).toBeNull();
   });
 
   it("say that too many tests were sent", async () => {

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useDeed, useRead } from "@/api/use-read";
 import { isPending, type Delivery } from "../deliveries";
 
@@ -19,18 +19,19 @@ export interface Test {
 
 /** Send a test to a channel and follow it until it has arrived, or why it did not is known. */
 export function useTest(channel: number): Test {
-  const [sent, setSent] = useState<{ delivery: Delivery; at: number } | null>(null);
+  const [sent, setSent] = useState<Delivery | null>(null);
+  const [waited, setWaited] = useState(false);
+  useEffect(() => {
+    if (sent === null) return;
+    const timer = setTimeout(() => setWaited(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [sent]);
   const start = useDeed(
     (api) =>
       api.POST("/api/channels/{channel_id}/test", { params: { path: { channel_id: channel } } }),
-    {
-      quiet: true,
-      onDone: (delivery) => {
-        if (delivery !== undefined) setSent({ delivery, at: Date.now() });
-      },
-    },
+    { quiet: true, onDone: (delivery) => setSent(delivery ?? null) },
   );
-  const id = sent?.delivery.id;
+  const id = sent?.id;
   const log = useRead(
     ["test", channel, id],
     (api, signal) =>
@@ -41,16 +42,17 @@ export function useTest(channel: number): Test {
       every: (last) => {
         const found = last?.deliveries.find((each) => each.id === id);
         const known = found !== undefined && !isPending(found);
-        return known || Date.now() - (sent?.at ?? 0) > PATIENCE_MS ? false : LOOK_MS;
+        return known || waited ? false : LOOK_MS;
       },
     },
   );
-  const found = log.data?.deliveries.find((each) => each.id === id) ?? sent?.delivery ?? null;
+  const found = log.data?.deliveries.find((each) => each.id === id) ?? sent;
   const pending = found !== null && isPending(found);
-  const late = pending && sent !== null && log.dataUpdatedAt - sent.at > PATIENCE_MS;
+  const late = pending && waited;
   return {
     send: () => {
       setSent(null);
+      setWaited(false);
       start.mutate();
     },
     busy: start.isPending || (pending && !late),

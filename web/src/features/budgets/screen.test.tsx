@@ -196,6 +196,29 @@ describe("alerts", () => {
   });
 });
 
+describe("reports", () => {
+  it("do not say that there is no channel where the channels cannot be read", async () => {
+    const settings = {
+      forecasts: true,
+      anomalies: true,
+      anomaly_minimum: "10",
+      weekly_report: true,
+      monthly_report: true,
+      team_reports: true,
+      report_channels: [2],
+      team_channels: {},
+    };
+    at("/reports", {
+      ...SERVER,
+      "GET /api/notifications/settings": () => settings,
+      "GET /api/alerts": () => ({ alerts: [], next_cursor: null }),
+      "GET /api/channels": () => problem(500, "internal", "something broke"),
+    });
+    expect(await screen.findByText("The channels cannot be read at the moment.")).toBeTruthy();
+    expect(screen.queryByText("There is no channel yet.")).toBeNull();
+  });
+});
+
 describe("channels", () => {
   it("tell what came of a test, with the reason", async () => {
     at("/channels", {

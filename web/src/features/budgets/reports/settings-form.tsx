@@ -8,15 +8,13 @@ import { Check } from "@/components/ui/check";
 import { Field, Input } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
 import { showProblem } from "@/lib/form-problems";
-import { useChannels } from "../reads";
-import { ChannelPicks } from "./channel-picks";
+import { ChannelPicks } from "../channel-picks";
 import { TeamChannels } from "./team-channels";
 import { changesOf, schema, SWITCHES, toValues, type Settings, type Values } from "./values";
 
 /** What the workspace is told of beside thresholds, and where reports go. */
 export function SettingsForm({ settings }: { settings: Settings }) {
   const { administer } = useMay();
-  const channels = useChannels();
   // What was there when the form was opened or saved; later news must not undo what is being typed.
   const [before, setBefore] = useState(settings);
   const form = useForm<Values>({
@@ -78,13 +76,14 @@ export function SettingsForm({ settings }: { settings: Settings }) {
           />
           <Check type="radio" label="these channels" value="chosen" {...form.register("where")} />
           {where === "chosen" && (
-            <ChannelPicks
-              label="Channels for reports"
-              channels={channels.data ?? []}
-              value={form.watch("report_channels")}
-              disabled={!administer}
-              onChange={(next) => form.setValue("report_channels", next)}
-            />
+            <div className="pl-6">
+              <ChannelPicks
+                label="Channels for reports"
+                value={form.watch("report_channels")}
+                disabled={!administer}
+                onChange={(next) => form.setValue("report_channels", next)}
+              />
+            </div>
           )}
           <Check
             type="radio"
@@ -98,7 +97,7 @@ export function SettingsForm({ settings }: { settings: Settings }) {
             </p>
           )}
         </fieldset>
-        <TeamChannels form={form} channels={channels.data ?? []} disabled={!administer} />
+        <TeamChannels form={form} disabled={!administer} />
       </fieldset>
       {whole !== null && (
         <Notice tone="bad" alert>

@@ -2,18 +2,16 @@ import { Plus, X } from "lucide-react";
 import { useFieldArray, type UseFormReturn } from "react-hook-form";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
-import type { Channel } from "../reads";
-import { ChannelPicks } from "./channel-picks";
+import { ChannelPicks } from "../channel-picks";
 import type { Values } from "./values";
 
 interface TeamChannelsProps {
   form: UseFormReturn<Values>;
-  channels: readonly Channel[];
   disabled: boolean;
 }
 
 /** Where the reports of single teams go instead. */
-export function TeamChannels({ form, channels, disabled }: TeamChannelsProps) {
+export function TeamChannels({ form, disabled }: TeamChannelsProps) {
   const { fields, append, remove } = useFieldArray({
     control: form.control,
     name: "team_channels",
@@ -54,7 +52,6 @@ export function TeamChannels({ form, channels, disabled }: TeamChannelsProps) {
           </div>
           <ChannelPicks
             label={`Channels of team ${lines[place]?.team ?? ""}`}
-            channels={channels}
             disabled={disabled}
             value={lines[place]?.channels ?? []}
             onChange={(next) => form.setValue(`team_channels.${place}.channels`, next)}

@@ -1,0 +1,42 @@
+import { Name } from "@/components/name";
+import { Check } from "@/components/ui/check";
+import { useChannels } from "./reads";
+
+interface ChannelPicksProps {
+  label: string;
+  value: readonly number[];
+  disabled?: boolean;
+  onChange: (channels: number[]) => void;
+}
+
+/** Some of the workspace's channels. */
+export function ChannelPicks({ label, value, disabled = false, onChange }: ChannelPicksProps) {
+  const channels = useChannels();
+  if (channels.data === undefined) {
+    if (!channels.isError) return null;
+    return <p className="text-xs text-muted">The channels cannot be read at the moment.</p>;
+  }
+  if (channels.data.length === 0) {
+    return <p className="text-xs text-muted">There is no channel yet.</p>;
+  }
+  return (
+    <div role="group" aria-label={label} className="grid">
+      {channels.data.map(({ id, name, paused }) => (
+        <Check
+          key={id}
+          label={
+            <span className="flex min-w-0 gap-1.5">
+              <Name>{name}</Name>
+              {paused && <span className="shrink-0 text-muted">(paused)</span>}
+            </span>
+          }
+          disabled={disabled}
+          checked={value.includes(id)}
+          onChange={({ target }) =>
+            onChange(target.checked ? [...value, id] : value.filter((each) => each !== id))
+          }
+        />
+      ))}
+    </div>
+  );
+}

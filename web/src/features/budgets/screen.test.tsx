@@ -120,6 +120,23 @@ describe("a new budget", () => {
     });
   });
 
+  it("names what it would have done by what that was asked for, while the next is on its way", async () => {
+    let asks = 0;
+    const { user, dialog } = await open({
+      ...SERVER,
+      "POST /api/budgets/backtest": () => {
+        asks += 1;
+        return asks === 1 ? BACKTEST : problem(500, "internal", "something broke");
+      },
+    });
+    await user.type(dialog.getByLabelText("Amount in USD"), "60");
+    const periods = await dialog.findByRole("table", { name: /against the amount/ });
+    expect(within(periods).getByText("November 2026")).toBeTruthy();
+    await user.selectOptions(dialog.getByLabelText("Every"), "week");
+    expect(within(periods).getByText("November 2026")).toBeTruthy();
+    expect(await dialog.findByText(/Something broke/)).toBeTruthy();
+  });
+
   it("asks for nothing to be back-tested that is not whole", async () => {
     const { user, dialog, asked } = await open(SERVER);
     await user.type(dialog.getByLabelText("Amount in USD"), "1,000");

@@ -28,12 +28,16 @@ export function BacktestView({ request }: BacktestViewProps) {
   const asked = useRested(request === null ? null : essence(request));
   const result = useRead(
     ["backtest", asked],
-    (api, signal) =>
-      api.POST("/api/budgets/backtest", {
+    async (api, signal) => {
+      const body = JSON.parse(asked ?? "{}") as NewBudget;
+      const { data } = await api.POST("/api/budgets/backtest", {
         params: { query: { days: DAYS } },
-        body: JSON.parse(asked ?? "{}") as NewBudget,
+        body,
         signal,
-      }),
+      });
+      // What stays until the next is there stands beside what it was asked for: its periods have its names.
+      return data === undefined ? {} : { data: { told: data, of: body } };
+    },
     { enabled: asked !== null },
   );
   const current = asked !== null && request !== null && asked === essence(request);
@@ -54,11 +58,11 @@ export function BacktestView({ request }: BacktestViewProps) {
         ) : result.data === undefined ? (
           <Skeleton className="h-5 w-3/4" />
         ) : (
-          <span className="font-medium text-ink">{result.data.summary}</span>
+          <span className="font-medium text-ink">{result.data.told.summary}</span>
         )}
       </div>
       {request !== null && !result.isError && result.data !== undefined && (
-        <Details result={result.data} request={request} />
+        <Details result={result.data.told} request={result.data.of} />
       )}
     </section>
   );

@@ -160,6 +160,7 @@ WALLED: dict[Route, list[Case]] = {
     ("POST", "/api/keys/{key_id}/rotate"): [Case({"grace_seconds": 60}, **_A_KEY)],
     ("DELETE", "/api/keys/{key_id}"): [Case(**_A_KEY)],
     ("GET", "/api/prices"): [Case(), Case(query="?provider=acme"), Case(query="?layer=custom")],
+    ("GET", "/api/prices/own"): [Case()],
     ("GET", "/api/prices/history"): [Case(query=f"?provider=acme&model={_OWNS}")],
     ("PUT", "/api/prices"): [Case({"provider": "acme", "model": _OWNS, "tokens": {"input": "1"}})],
     ("DELETE", "/api/prices"): [
@@ -272,6 +273,7 @@ class Walls:
             f"/api/costs{_ALWAYS}",
             f"/api/costs/summary{_ALWAYS}&group_by=feature",
             "/api/prices?layer=custom&at=2030-01-01",
+            "/api/prices/own",
             f"/api/prices/history?provider=acme&model={_OWNS}",
             "/api/prices/mappings",
             "/api/prices/repricings",

@@ -13,7 +13,7 @@ from llmlab_api.parameters import Cursor, Limit
 from llmlab_api.price_fields import ContextName, Instant, ModelName, ProviderName
 from llmlab_api.prices import service
 from llmlab_api.prices.price_request import PriceRequest
-from llmlab_api.prices.schemas import PRICE_BODY, Layer, Price, PriceHistory, PriceList
+from llmlab_api.prices.schemas import PRICE_BODY, Layer, OwnPriceList, Price, PriceHistory, PriceList
 
 router = APIRouter(prefix="/api/prices", tags=["prices"])
 
@@ -52,6 +52,15 @@ async def list_prices(
         cursor=cursor,
         limit=limit,
     )
+    return Response(body, media_type="application/json")
+
+
+@router.get("/own", response_model=OwnPriceList)
+async def list_own(
+    request: Request, caller: Reader, *, limit: Limit = 100, cursor: Cursor = None
+) -> Response:
+    """List the workspace's own prices, also to come and ended, the newest beginning first."""
+    body = await service.list_own(services_of(request), caller.workspace_id, cursor=cursor, limit=limit)
     return Response(body, media_type="application/json")
 
 

@@ -27,6 +27,9 @@ class Price(BaseModel):
     valid_until: datetime | None = Field(
         description="Exclusive: its own end, or where a later version begins; null while there is neither."
     )
+    stated_until: datetime | None = Field(
+        description="The end that it was given itself; null: it holds until a later version begins."
+    )
     rates: dict[str, Any] = Field(
         description="USD a million tokens by class, `tiers` by size of the input, `units` beside tokens, "
         "`windows` of the UTC day; or a `factor` of what would hold without it.",
@@ -58,6 +61,11 @@ class PriceList(BaseModel):
     prices: list[Price]
     at: datetime
     catalogue: CatalogueState | None = Field(description="Null before the first sync.")
+    next_cursor: str | None
+
+
+class OwnPriceList(BaseModel):
+    prices: list[Price]
     next_cursor: str | None
 
 

@@ -40,7 +40,7 @@ class _Page(NamedTuple):
 
 
 class _PastPage(NamedTuple):
-    """Where a page of a history begins."""
+    """Where a page of what is listed by its beginning begins."""
 
     valid_from: Zoned
     id: Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -117,14 +117,33 @@ async def list_history(
             provider=provider,
             model=model,
             context=context,
-            after=None if cursor is None else HistoryPlace(*read_cursor(cursor, _PastPage)),
+            after=_place(cursor),
             limit=limit + 1,
         )
     shown = [{**_wire(row), "replaced": row.replaced, "withdrawn": row.withdrawn} for row in rows[:limit]]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return msgspec.json.encode(
-        {"prices": shown, "next_cursor": last and write_cursor(_PastPage(last.valid_from, last.id))}
-    )
+    return msgspec.json.encode({"prices": shown, "next_cursor": _next_cursor(rows, limit)})
+
+
+async def list_own(services: Services, workspace_id: int, *, cursor: str | None, limit: int) -> bytes:
+    """Return a page of the workspace's own prices that stand, whenever they hold, as JSON."""
+    async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
+        rows = await prices.list_own(
+            connection, workspace_id, clock.now(), after=_place(cursor), limit=limit + 1
+        )
+    shown = [_wire(row) for row in rows[:limit]]
+    return msgspec.json.encode({"prices": shown, "next_cursor": _next_cursor(rows, limit)})
+
+
+def _place(cursor: str | None) -> HistoryPlace | None:
+    return None if cursor is None else HistoryPlace(*read_cursor(cursor, _PastPage))
+
+
+def _next_cursor(rows: Sequence[PriceRow], limit: int) -> str | None:
+    """Return the cursor of the page after these, of which one more was read, the newest beginning first."""
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return write_cursor(_PastPage(last.valid_from, last.id))
 
 
 async def put_price(services: Services, caller: Principal, asked: PriceRequest) -> tuple[bytes, bool]:
@@ -314,6 +333,7 @@ def _wire(row: PriceRow) -> dict[str, Any]:
         "context": row.context,
         "valid_from": _beginning(row.valid_from),
         "valid_until": row.valid_until,
+        "stated_until": row.stated_until,
         "rates": msgspec.Raw(row.rates.encode()),
         "source": row.source,
         "recorded_at": row.recorded_at,

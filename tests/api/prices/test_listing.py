@@ -211,3 +211,32 @@ async def test_the_history_has_every_version_and_what_became_of_it(world: World)
     theirs = (await (await world.another()).get(f"{PATH}/history", **KEY)).json()["prices"]
     assert {row["layer"] for row in theirs} == {"catalogue"}
     assert (await world.get(f"{PATH}/history", provider="acme", model="nothing")).json()["prices"] == []
+
+
+async def test_ones_own_prices_are_listed_whenever_they_hold(world: World) -> None:
+    await record(world, "catalogue", FIVE, "1970-01-01T00:00:00Z")
+    always = await record(world, "custom", HALF, "2020-01-01T00:00:00Z", model="two")
+    ended = await record(world, "custom", FIVE, "2026-10-01T00:00:00Z", until="2026-11-01T00:00:00Z")
+    await record(world, "custom", HALF, "2026-11-02T00:00:00Z")
+    now = await record(world, "custom", FIVE, "2026-11-02T00:00:00Z")
+    comes = await record(world, "custom", FIVE, "2090-01-01T00:00:00Z", until="2090-02-01T00:00:00Z")
+    await record(world, "custom", FIVE, "2091-01-01T00:00:00Z")
+    await record(world, "custom", {}, "2091-01-01T00:00:00Z", withdrawn=True)
+    rows = (await world.get(f"{PATH}/own")).json()["prices"]
+    assert [row["id"] for row in rows] == [comes, now, ended, always]
+    assert [row["effective"] for row in rows] == [False, True, False, True]
+    ends = {row["id"]: (row["valid_until"], row["stated_until"]) for row in rows}
+    assert ends == {
+        comes: ("2090-02-01T00:00:00Z",) * 2,
+        now: ("2090-01-01T00:00:00Z", None),
+        ended: ("2026-11-01T00:00:00Z",) * 2,
+        always: (None, None),
+    }
+    pages, cursor = [], {}
+    for _ in range(4):
+        page = (await world.get(f"{PATH}/own", limit=1, **cursor)).json()
+        pages += page["prices"]
+        cursor = {"cursor": page["next_cursor"]}
+    assert pages == rows
+    assert cursor == {"cursor": None}
+    assert (await (await world.another()).get(f"{PATH}/own")).json()["prices"] == []

@@ -64,6 +64,7 @@ async def test_an_event_after_the_put_costs_what_was_put(world: World) -> None:
         "context": "",
         "valid_from": price["valid_from"],
         "valid_until": None,
+        "stated_until": None,
         "rates": RATES,
         "source": "Contract 4711",
         "recorded_at": price["recorded_at"],

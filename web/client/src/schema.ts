@@ -1214,6 +1214,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prices/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own
+         * @description List the workspace's own prices, also to come and ended, the newest beginning first.
+         */
+        get: operations["list_own_api_prices_own_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prices/reprice": {
         parameters: {
             query?: never;
@@ -3963,6 +3983,13 @@ export interface components {
              */
             reason?: string | null;
         };
+        /** OwnPriceList */
+        OwnPriceList: {
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Prices */
+            prices: components["schemas"]["Price"][];
+        };
         /**
          * PasswordRequest
          * @description A change of password by somebody who knows the current one.
@@ -4052,6 +4079,11 @@ export interface components {
              */
             source: string;
             /**
+             * Stated Until
+             * @description The end that it was given itself; null: it holds until a later version begins.
+             */
+            stated_until: string | null;
+            /**
              * Valid From
              * @description Null: always.
              */
@@ -4117,6 +4149,11 @@ export interface components {
              * @description Where it is from; of a custom price, its note.
              */
             source: string;
+            /**
+             * Stated Until
+             * @description The end that it was given itself; null: it holds until a later version begins.
+             */
+            stated_until: string | null;
             /**
              * Valid From
              * @description Null: always.
@@ -12330,6 +12367,79 @@ export interface operations {
             };
             /** @description This workspace has no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent makes no sense; `detail` and `errors` say what to mend. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database or Redis is away, or too much is under way; try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_api_prices_own_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: {
+                /** @description Another of your workspaces, by id. */
+                "X-LLMLab-Workspace"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPriceList"];
+                };
+            };
+            /** @description The body is no JSON (or is compressed badly), or a header makes no sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The credentials hold, but not for this: a scope is missing, or the workspace is not yours. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

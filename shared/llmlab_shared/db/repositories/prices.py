@@ -50,8 +50,8 @@ WITH named AS (
             AS effective
     FROM ranked WHERE {tail} ORDER BY {order} LIMIT :limit
 )
-SELECT id, layer, provider, model, context, valid_from, ends_at AS valid_until, rates::text AS rates, source,
-    recorded_at, replaced, withdrawn, effective, name, rank
+SELECT id, layer, provider, model, context, valid_from, ends_at AS valid_until, valid_until AS stated_until,
+    rates::text AS rates, source, recorded_at, replaced, withdrawn, effective, name, rank
 FROM page JOIN price_versions USING (id) ORDER BY {order}
 """
 _BY_NAME = 'provider COLLATE "C", name, context COLLATE "C", rank'
@@ -121,8 +121,8 @@ WHERE workspace_id = :workspace AND alias = ANY(CAST(:names AS text[]))
 class PriceRow:
     """A version with how it stands: `valid_until` is where it ends by itself or where another begins.
 
-    `rates` is its document as JSON text. `effective`: at the instant asked about it is in force, and no
-    version of another layer wins over it.
+    `stated_until` is the end that it was given itself, if any. `rates` is its document as JSON text.
+    `effective`: at the instant asked about it is in force, and no version of another layer wins over it.
     """
 
     id: int
@@ -132,6 +132,7 @@ class PriceRow:
     context: str
     valid_from: datetime
     valid_until: datetime | None
+    stated_until: datetime | None
     rates: str
     source: str
     recorded_at: datetime
@@ -239,14 +240,27 @@ async def list_history(
         "model": model,
         "limit": limit,
     }
-    conditions, tail = ["provider = :provider", "lower(model) = :model"], ["true"]
+    conditions, tail = ["provider = :provider", "lower(model) = :model"], ["true", *_after(asked, after)]
     if context is not None:
         asked["context"] = context
         conditions.append("context = :context")
-    if after is not None:
-        asked |= {"after_from": after.valid_from, "after_id": after.id}
-        tail.append("(valid_from, id) < (:after_from, :after_id)")
     return await _read_versions(connection, asked, conditions, tail, _NEWEST_FIRST)
+
+
+async def list_own(
+    connection: AsyncConnection,
+    workspace_id: int,
+    at: datetime,
+    *,
+    after: HistoryPlace | None = None,
+    limit: int,
+) -> list[PriceRow]:
+    """Return the prices of a workspace's own that stand, whenever they hold, the newest beginning first."""
+    asked: dict[str, Any] = {"workspace": workspace_id, "at": at, "limit": limit}
+    tail = ["NOT void", *_after(asked, after)]
+    return await _read_versions(
+        connection, asked, ["workspace_id = :workspace", "layer = 'custom'"], tail, _NEWEST_FIRST
+    )
 
 
 async def find_price(connection: AsyncConnection, workspace_id: int, at: datetime, own: OwnPrice) -> PriceRow:
@@ -327,6 +341,14 @@ async def listing_providers(
     for row in await connection.execute(_LISTING, {"workspace": workspace_id, "names": list(names)}):
         found.setdefault(row.name, set()).add(row.provider)
     return found
+
+
+def _after(asked: dict[str, Any], place: HistoryPlace | None) -> list[str]:
+    """Ask for what comes after a place, the newest beginning first; return the condition."""
+    if place is None:
+        return []
+    asked |= {"after_from": place.valid_from, "after_id": place.id}
+    return ["(valid_from, id) < (:after_from, :after_id)"]
 
 
 async def _read_versions(

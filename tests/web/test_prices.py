@@ -142,7 +142,7 @@ async def test_a_price_for_a_model_that_nobody_lists_charges_its_calls(dashboard
 
     # What is one's own is listed, and can be taken back.
     await page.goto(person.path("prices/own"))
-    prices = _body(page, "Your prices, by model")
+    prices = _body(page, "Your prices, by their beginning")
     await expect(prices).to_have_count(1)
     await expect(prices).to_contain_text("input $0.07 · output $0.000000123")
     names = _body(page, "Names of your own and what they stand for")

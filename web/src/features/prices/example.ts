@@ -10,6 +10,7 @@ export function price(over: Partial<PastPrice>): PastPrice {
     context: "",
     valid_from: null,
     valid_until: null,
+    stated_until: null,
     rates: { tokens: { input: "2.5", output: "10" } },
     source: "list",
     recorded_at: "2026-01-01T00:00:00Z",

@@ -6,7 +6,7 @@ import { Badge } from "@/components/ui/badge";
 import { documentOf } from "@/lib/price-document";
 import { instant } from "@/lib/times";
 import type { PastPrice } from "./history";
-import { LAYERS, linesOf } from "./rates";
+import { LAYERS, sayPrice } from "./rates";
 
 /** Every version that was ever recorded, the newest beginning first. */
 export function HistoryTable({ prices }: { prices: readonly PastPrice[] }) {
@@ -40,9 +40,7 @@ export function HistoryTable({ prices }: { prices: readonly PastPrice[] }) {
               ? original.layer === "custom"
                 ? "taken back"
                 : "no price from here on"
-              : linesOf(documentOf(original.rates))
-                  .map(({ name, value }) => `${name.toLowerCase()} ${value.replace(" per 1M", "")}`)
-                  .join(" · ")}
+              : sayPrice(documentOf(original.rates))}
           </span>
         ),
       },

@@ -1,9 +1,10 @@
 import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
-import { useRead } from "@/api/use-read";
+import { usePages } from "@/api/use-pages";
 import { useMay, useWorkspace } from "@/api/workspace";
 import { DataTable } from "@/components/data-table";
+import { More } from "@/components/more";
 import { Name } from "@/components/name";
 import { QueryView } from "@/components/query-view";
 import { Badge } from "@/components/ui/badge";
@@ -14,29 +15,36 @@ import { documentOf } from "@/lib/price-document";
 import { instant } from "@/lib/times";
 import { useModelPath } from "./frame";
 import { PriceDialog } from "./price-dialog";
-import { contextName, linesOf } from "./rates";
+import { contextName, sayPrice } from "./rates";
+import { stateOf, STATES } from "./state-of";
 import { TakeBack } from "./take-back";
 import type { Price } from "./use-price-pages";
 
 const MOST = 1000;
-// Prices may begin up to ten years from now; what was set last for then stands beside what holds now.
-const AHEAD_YEARS = 10;
 
-/** The prices that the workspace set: those in force, and those that are still to come. */
+/** The prices that the workspace set, whenever they hold: those that begin last first. */
 export function OwnPrices() {
   const { zone } = useWorkspace();
   const { administer } = useMay();
   const path = useModelPath();
   const [editing, setEditing] = useState<Price | null>(null);
   const [ending, setEnding] = useState<Price | null>(null);
-  const now = useOwnPrices(null);
-  const later = useOwnPrices(ahead());
+  const pages = usePages(["prices", "own"], (api, cursor, signal) =>
+    api.GET("/api/prices/own", {
+      params: { query: { limit: MOST, ...(cursor === undefined ? {} : { cursor }) } },
+      signal,
+    }),
+  );
+  const now = pages.dataUpdatedAt;
+  // Half of a list in another order would look like all of it.
+  const whole = !pages.hasNextPage;
   const columns = useMemo<ColumnDef<Price>[]>(
     () => [
       {
         id: "model",
         header: "Model",
         accessorKey: "model",
+        enableSorting: whole,
         meta: { className: "max-w-64 align-top" },
         cell: ({ row: { original } }) => (
           <>
@@ -61,11 +69,7 @@ export function OwnPrices() {
         meta: { className: "align-top" },
         cell: ({ row: { original } }) => (
           <>
-            <span className="figures">
-              {linesOf(documentOf(original.rates))
-                .map(({ name, value }) => `${name.toLowerCase()} ${value.replace(" per 1M", "")}`)
-                .join(" · ")}
-            </span>
+            <span className="figures">{sayPrice(documentOf(original.rates))}</span>
             {original.source !== "" && (
               <span className="block text-xs break-words text-muted">{original.source}</span>
             )}
@@ -76,12 +80,11 @@ export function OwnPrices() {
         id: "holds",
         header: "Holds",
         accessorFn: ({ valid_from: from }) => from ?? "",
-        meta: { wide: true, className: "align-top" },
+        enableSorting: whole,
+        meta: { className: "align-top" },
         cell: ({ row: { original } }) => (
           <>
-            {original.valid_from !== null && Date.parse(original.valid_from) > Date.now() && (
-              <Badge tone="accent">To come</Badge>
-            )}{" "}
+            <Badge {...STATES[stateOf(original, now)]} />{" "}
             {original.valid_from === null ? "always" : `from ${instant(original.valid_from, zone)}`}
             {original.valid_until !== null && (
               <span className="block text-muted">until {instant(original.valid_until, zone)}</span>
@@ -110,17 +113,17 @@ export function OwnPrices() {
           ]
         : []),
     ],
-    [administer, path, zone],
+    [administer, now, path, whole, zone],
   );
   return (
     <Card
       title="Your prices"
-      about="In force or to come, USD per million tokens. They go before the price list."
+      about="Of now, to come and ended, USD per million tokens. They go before the price list."
       flush
     >
-      <QueryView query={now} skeleton={<Skeleton className="mx-4 mb-4 h-40" />}>
-        {({ prices }) => {
-          const all = together(prices, later.data?.prices ?? []);
+      <QueryView query={pages} skeleton={<Skeleton className="mx-4 mb-4 h-40" />}>
+        {({ pages: read }) => {
+          const all = read.flatMap(({ prices }) => prices);
           if (all.length === 0) {
             return (
               <Empty title="No price of your own">
@@ -130,12 +133,15 @@ export function OwnPrices() {
             );
           }
           return (
-            <DataTable
-              caption="Your prices, by model"
-              rows={all}
-              columns={columns}
-              rowId={({ id }) => String(id)}
-            />
+            <>
+              <DataTable
+                caption="Your prices, by their beginning"
+                rows={all}
+                columns={columns}
+                rowId={({ id }) => String(id)}
+              />
+              <More pages={pages} />
+            </>
           );
         }}
       </QueryView>
@@ -145,22 +151,4 @@ export function OwnPrices() {
       <TakeBack price={ending} onClose={() => setEnding(null)} />
     </Card>
   );
-}
-
-function useOwnPrices(at: string | null) {
-  return useRead(["prices", "own", at], (api, signal) =>
-    api.GET("/api/prices", {
-      params: { query: { layer: "custom", limit: MOST, ...(at === null ? {} : { at }) } },
-      signal,
-    }),
-  );
-}
-
-function together(now: readonly Price[], later: readonly Price[]): Price[] {
-  const known = new Set(now.map(({ id }) => id));
-  return [...now, ...later.filter(({ id }) => !known.has(id))];
-}
-
-function ahead(): string {
-  return `${String(new Date().getUTCFullYear() + AHEAD_YEARS)}-12-31`;
 }

@@ -107,7 +107,7 @@ describe("a new version of a price", () => {
 
   it("ends when the one before did, to the second, unless somebody says otherwise", () => {
     const until = "2026-12-31T22:59:59Z";
-    const ending = { ...start, price: { ...start.price, valid_until: until } };
+    const ending = { ...start, price: { ...start.price, stated_until: until, valid_until: until } };
     const form = formOf(ending, "Europe/Berlin");
     expect(form.until).toBe("2026-12-31T23:59");
     const end = (over: Partial<PriceForm>) =>
@@ -117,9 +117,17 @@ describe("a new version of a price", () => {
     expect(end({ until: "" })).toBeUndefined();
   });
 
-  it("of a price that is still to come begins when that one does", () => {
-    const begins = Date.parse("2026-11-01T00:00:00Z");
-    expect(formOf(start, "UTC", begins - 1).since).toBe("same");
-    expect(formOf(start, "UTC", begins).since).toBe("now");
+  it("has no end of its own where the one before had none but the next price", () => {
+    const until = "2027-01-01T00:00:00Z";
+    const followed = { ...start, price: { ...start.price, valid_until: until } };
+    expect(formOf(followed, "UTC").until).toBe("");
+    expect(bodyOf(formOf(followed, "UTC"), "UTC", followed, false).valid_until).toBeUndefined();
+  });
+
+  it("of a price that is still to come or has ended begins when that one does", () => {
+    const at = (effective: boolean) =>
+      formOf({ ...start, price: { ...start.price, effective } }, "UTC").since;
+    expect(at(true)).toBe("now");
+    expect(at(false)).toBe("same");
   });
 });

@@ -92,7 +92,7 @@ export function beginsWith(start: Start): PriceDocument {
 }
 
 /** Return the form as it is at first. */
-export function formOf(start: Start, zone: string, now: number = Date.now()): PriceForm {
+export function formOf(start: Start, zone: string): PriceForm {
   const price = priceOf(start);
   const document = beginsWith(start);
   const [tier = "", region = ""] = (price?.context ?? "").split("@");
@@ -103,7 +103,7 @@ export function formOf(start: Start, zone: string, now: number = Date.now()): Pr
     kind: document.factor === undefined ? "rates" : "discount",
     tier: TIERS.find((each) => each === tier) ?? "",
     region,
-    since: sinceOf(start, now),
+    since: sinceOf(start),
     from: "",
     until: start.kind === "edit" ? localEnd(start.price, zone) : "",
     discount: document.factor === undefined ? "" : discountOf(document.factor),
@@ -168,21 +168,21 @@ function priceOf(start: Start): Price | null {
   return start.kind === "edit" || start.kind === "model" ? start.price : null;
 }
 
-function sinceOf(start: Start, now: number): PriceForm["since"] {
+function sinceOf(start: Start): PriceForm["since"] {
   if (start.kind === "unpriced") return "all";
-  // What is still to come is changed for then: from now on, it would be another price before that one.
-  const begins = start.kind === "edit" ? start.price.valid_from : null;
-  return begins !== null && Date.parse(begins) > now ? "same" : "now";
+  // What does not hold now is changed for then: from now on, it would be another price beside that one.
+  return start.kind === "edit" && !start.price.effective ? "same" : "now";
 }
 
-function localEnd({ valid_until: until }: Price, zone: string): string {
+function localEnd({ stated_until: until }: Price, zone: string): string {
+  // Where it ends because another begins, it must not be given an end that outlasts that one.
   return until === null ? "" : localOf(until, zone);
 }
 
 function endOf({ until }: PriceForm, zone: string, start: Start): string {
   // Fields have whole minutes: an end that was not touched stays what it was.
-  if (start.kind === "edit" && start.price.valid_until !== null) {
-    if (until === localEnd(start.price, zone)) return start.price.valid_until;
+  if (start.kind === "edit" && start.price.stated_until !== null) {
+    if (until === localEnd(start.price, zone)) return start.price.stated_until;
   }
   return instantOf(until, zone);
 }

@@ -49,6 +49,13 @@ export function linesOf(document: PriceDocument): Line[] {
   return lines;
 }
 
+/** Say all of a price in one line: `input $2.50 · output $10.00`. */
+export function sayPrice(document: PriceDocument): string {
+  return linesOf(document)
+    .map(({ name, value }) => `${name.toLowerCase()} ${value.replace(" per 1M", "")}`)
+    .join(" · ");
+}
+
 /** Say how a price is more than rates by class: `tiers`, `by time of day`. */
 export function extrasOf({ tiers, windows, units }: PriceDocument): string[] {
   return [

@@ -1,8 +1,9 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { problem, showInWorkspace, type Server } from "@/testing/workspace";
 import { price } from "./example";
+import Own from "./own";
 import RepricingPage from "./repricing-page";
 import { Component as Prices } from "./screen";
 import { Route, Routes } from "react-router";
@@ -70,6 +71,76 @@ describe("the price book", () => {
     showInWorkspace(<Prices />, { server: SERVER, role: "viewer" });
     expect(await screen.findByText(/An admin of the workspace can give them a price/)).toBeTruthy();
     expect(screen.queryByRole("button", { name: /price/i })).toBeNull();
+  });
+});
+
+describe("prices of one's own", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  const OWN = { layer: "custom", effective: false } as const;
+  const SERVED: Server = {
+    "GET /api/prices/own": () => ({
+      prices: [
+        price({ ...OWN, id: 3, model: "later", valid_from: "2090-01-01T00:00:00Z" }),
+        price({ ...OWN, id: 2, model: "now", effective: true, valid_from: "2026-11-01T00:00:00Z" }),
+        price({
+          ...OWN,
+          id: 1,
+          model: "before",
+          valid_from: "2026-01-01T00:00:00Z",
+          valid_until: "2026-11-01T00:00:00Z",
+        }),
+      ],
+      next_cursor: null,
+    }),
+    "GET /api/prices/mappings": () => ({ mappings: [], next_cursor: null }),
+  };
+  const line = async (model: string) =>
+    within((await screen.findByRole("link", { name: model })).closest("tr") as HTMLElement);
+
+  it("are listed whenever they hold, and what is still to come is changed for then", async () => {
+    let sent: unknown = null;
+    const server: Server = {
+      ...SERVED,
+      "PUT /api/prices": ({ body }) => {
+        sent = body;
+        return price({ layer: "custom" });
+      },
+    };
+    showInWorkspace(<Own />, { server });
+    expect((await line("now")).getByText("In force")).toBeTruthy();
+    expect((await line("before")).getByText("Ended")).toBeTruthy();
+    const later = await line("later");
+    expect(later.getByText("To come")).toBeTruthy();
+    const user = userEvent.setup();
+    await user.click(later.getByRole("button", { name: "Change" }));
+    const dialog = within(await screen.findByRole("dialog"));
+    await user.click(dialog.getByRole("button", { name: "Set the price" }));
+    await screen.findByRole("dialog", { name: "The price is set" });
+    expect(sent).toMatchObject({ model: "later", valid_from: "2090-01-01T00:00:00Z" });
+  });
+
+  it("can be taken back by whoever may, before they begin and after they ended", async () => {
+    const taken: string[] = [];
+    const server: Server = {
+      ...SERVED,
+      "DELETE /api/prices": ({ url }) => {
+        taken.push(url.search);
+        return new Response(null, { status: 204 });
+      },
+    };
+    const { unmount } = showInWorkspace(<Own />, { server });
+    const user = userEvent.setup();
+    for (const model of ["later", "before"]) {
+      await user.click((await line(model)).getByRole("button", { name: "Take back" }));
+      const dialog = await screen.findByRole("alertdialog");
+      await user.click(within(dialog).getByRole("button", { name: "Take back" }));
+      await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
+    }
+    expect(taken).toEqual(["?id=3", "?id=1"]);
+    unmount();
+    showInWorkspace(<Own />, { server, role: "viewer" });
+    expect((await line("later")).queryByRole("button")).toBeNull();
   });
 });
 

@@ -27,10 +27,10 @@ export function TakeBack({ price, onClose }: { price: Price | null; onClose: () 
         <>
           Your price of <bdi className="font-medium break-all text-ink">{price.model}</bdi> at{" "}
           {price.provider}
-          {price.valid_from !== null && `, since ${instant(price.valid_from, zone)},`} counts as if
-          it had never been: new calls are charged by what then holds. Calls that were charged by it
-          keep what they cost until you price them again. To end it at a time instead, change it and
-          say until when.
+          {price.valid_from !== null && `, from ${instant(price.valid_from, zone)} on,`} counts as
+          if it had never been: new calls are charged by what then holds. Calls that were charged by
+          it keep what they cost until you price them again. To end it at a time instead, change it
+          and say until when.
         </>
       )}
     </Confirm>

@@ -11,6 +11,7 @@ import type { Price } from "./use-price-pages";
 export function PriceSaved({ price, onClose }: { price: Price; onClose: () => void }) {
   const { zone } = useWorkspace();
   const base = usePricesPath();
+  const { valid_until: until } = price;
   const from = price.valid_from ?? "2020-01-01T00:00:00Z";
   // A moment's grace: "from now on" is past by the time it is shown.
   const [now] = useState(Date.now);
@@ -21,8 +22,11 @@ export function PriceSaved({ price, onClose }: { price: Price; onClose: () => vo
       <div className="grid gap-4 text-sm">
         <p role="status">
           Calls that come in from now on are charged by it
-          {Date.parse(from) > now && `, once it begins on ${instant(from, zone)}`}. Calls that had
-          no price get one within a minute.
+          {Date.parse(from) > now && `, once it begins on ${instant(from, zone)}`}
+          {until !== null &&
+            Date.parse(until) <= now &&
+            `, if they were made before ${instant(until, zone)}`}
+          . Calls that had no price get one within a minute.
         </p>
         {past && (
           <p>

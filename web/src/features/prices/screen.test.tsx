@@ -120,6 +120,19 @@ describe("prices of one's own", () => {
     expect(sent).toMatchObject({ model: "later", valid_from: "2090-01-01T00:00:00Z" });
   });
 
+  it("that ended charge calls of their time alone when they are corrected", async () => {
+    const until = "2026-11-01T00:00:00Z";
+    const server: Server = {
+      ...SERVED,
+      "PUT /api/prices": () => price({ layer: "custom", valid_until: until }),
+    };
+    showInWorkspace(<Own />, { server });
+    const user = userEvent.setup();
+    await user.click((await line("before")).getByRole("button", { name: "Change" }));
+    await user.click(await screen.findByRole("button", { name: "Set the price" }));
+    expect(await screen.findByText(/if they were made before 1 Nov 2026/)).toBeTruthy();
+  });
+
   it("can be taken back by whoever may, before they begin and after they ended", async () => {
     const taken: string[] = [];
     const server: Server = {

@@ -14,6 +14,14 @@ export function isFinished({ status }: Pick<Repricing, "status">): boolean {
   return status === "done" || status === "failed";
 }
 
+/** Say by whose wish: a person, a key, or LLMLab itself, as it does when a price arrives. */
+export function sayActor(actor: string): string {
+  const [kind, id = ""] = actor.split(":");
+  if (kind === "user") return `person ${id}`;
+  if (kind === "key") return `API key ${id}`;
+  return "LLMLab itself";
+}
+
 /** Read a repricing, again and again until it is finished; then everything it may have changed is read anew. */
 export function useRepricing(id: number | null) {
   const { id: workspace } = useWorkspace();

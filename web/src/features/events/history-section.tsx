@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { sayActor } from "@/api/repricing";
 import { useWorkspace } from "@/api/workspace";
 import { Money } from "@/components/money";
 import { PRICE_STATUS } from "@/lib/dimensions";
@@ -40,18 +41,11 @@ export function History({ event, zone }: { event: EventInFull; zone: string }) {
             : <Money amount={each.cost_before} /> → <Money amount={each.cost} />
             {each.reason !== "" && <span className="block break-words">“{each.reason}”</span>}
             <span className="block text-xs text-muted">
-              {instant(each.adjusted_at, zone)} by {actor(each.actor)}
+              {instant(each.adjusted_at, zone)} by {sayActor(each.actor)}
             </span>
           </li>
         ))}
       </ol>
     </Section>
   );
-}
-
-function actor(name: string): string {
-  const [kind, id] = name.split(":");
-  if (kind === "user") return `person ${id ?? ""}`;
-  if (kind === "key") return `API key ${id ?? ""}`;
-  return "LLMLab itself";
 }

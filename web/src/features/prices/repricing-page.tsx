@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { isFinished, useRepricing, type RepricingDetails } from "@/api/repricing";
+import { isFinished, sayActor, useRepricing, type RepricingDetails } from "@/api/repricing";
 import { useDeed } from "@/api/use-read";
 import { useMay, useWorkspace } from "@/api/workspace";
 import { QueryView } from "@/components/query-view";
@@ -14,7 +14,7 @@ import { Frame, usePricesPath } from "./frame";
 import { ReasonDialog } from "./reason-dialog";
 import type { PriceStatus } from "./reprice-form";
 import { DayChanges, ModelChanges, StatusChanges } from "./repricing-changes";
-import { sayActor, saySelection, stateOf, titleOf } from "./repricing-words";
+import { saySelection, stateOf, titleOf } from "./repricing-words";
 
 /** One repricing: how far it is, what it changes, and the ways on: doing what was previewed, undoing. */
 export default function RepricingPage() {

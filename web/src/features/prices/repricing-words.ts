@@ -33,14 +33,6 @@ export function stateOf(repricing: Repricing): { word: string; tone: Tone } {
   }
 }
 
-/** Say by whose wish: a person, a key, or LLMLab itself. */
-export function sayActor(actor: string): string {
-  const [kind, id = ""] = actor.split(":");
-  if (kind === "user") return `person ${id}`;
-  if (kind === "key") return `API key ${id}`;
-  return "LLMLab itself, when a price arrived";
-}
-
 /** Say which calls are meant. */
 export function saySelection({ selection, undoes }: Repricing, zone: string): string {
   const { from, to, provider, model, price_status: statuses, ids } = selection;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Repricing } from "@/api/repricing";
+import { sayActor, type Repricing } from "@/api/repricing";
 import { linesOf, sayFactor } from "./rates";
 import { previewOf, readModels, repriceQuery } from "./reprice-form";
-import { sayActor, saySelection, titleOf } from "./repricing-words";
+import { saySelection, titleOf } from "./repricing-words";
 
 describe("a price in words", () => {
   it("has a line for everything that it says", () => {
@@ -83,6 +83,7 @@ describe("a repricing in words", () => {
   it("says what it is and by whose wish", () => {
     expect(titleOf(repricing as Repricing)).toBe("Preview: calls priced again");
     expect(sayActor("user:7")).toBe("person 7");
-    expect(sayActor("llmlab")).toContain("LLMLab itself");
+    expect(sayActor("key:7")).toBe("API key 7");
+    expect(sayActor("llmlab")).toBe("LLMLab itself");
   });
 });

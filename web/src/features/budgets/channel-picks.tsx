@@ -1,6 +1,6 @@
 import { Name } from "@/components/name";
 import { Check } from "@/components/ui/check";
-import { useChannels } from "./reads";
+import { stillThere, useChannels } from "./reads";
 
 interface ChannelPicksProps {
   label: string;
@@ -19,6 +19,8 @@ export function ChannelPicks({ label, value, disabled = false, onChange }: Chann
   if (channels.data.length === 0) {
     return <p className="text-xs text-muted">There is no channel yet.</p>;
   }
+  // The API takes no channel that was deleted, and nobody could take one out that is not listed.
+  const chosen = stillThere(value, channels.data);
   return (
     <div role="group" aria-label={label} className="grid">
       {channels.data.map(({ id, name, paused }) => (
@@ -31,9 +33,9 @@ export function ChannelPicks({ label, value, disabled = false, onChange }: Chann
             </span>
           }
           disabled={disabled}
-          checked={value.includes(id)}
+          checked={chosen.includes(id)}
           onChange={({ target }) =>
-            onChange(target.checked ? [...value, id] : value.filter((each) => each !== id))
+            onChange(target.checked ? [...chosen, id] : chosen.filter((each) => each !== id))
           }
         />
       ))}

@@ -35,6 +35,11 @@ export function useBudget(id: number, options: { moving?: boolean; staleMs?: num
   );
 }
 
+/** Return the ids of channels that are still there: a budget or a report keeps those of deleted ones. */
+export function stillThere(ids: readonly number[], channels: readonly Channel[]): number[] {
+  return ids.filter((id) => channels.some((channel) => channel.id === id));
+}
+
 /** Read all channels. */
 export function useChannels(options: { every?: number } = {}) {
   return useRead(

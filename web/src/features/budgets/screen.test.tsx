@@ -170,6 +170,28 @@ describe("a new budget", () => {
   });
 });
 
+describe("the change of a budget", () => {
+  it("lets go of a channel that was deleted when another is chosen", async () => {
+    let sent: unknown = null;
+    const one = budget({ channels: [9] });
+    at("/3", {
+      ...SERVER,
+      "GET /api/budgets/3": () => one,
+      "PATCH /api/budgets/3": ({ body }) => {
+        sent = body;
+        return one;
+      },
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole("button", { name: "Edit" }));
+    const dialog = within(await screen.findByRole("dialog"));
+    expect(await dialog.findByText(/^None chosen/)).toBeTruthy();
+    await user.click(await dialog.findByLabelText("Ops"));
+    await user.click(dialog.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(sent).toEqual({ channels: [2] }));
+  });
+});
+
 describe("alerts", () => {
   const failed = delivery({ status: "failed", last_error: "answered 410 Gone" });
 

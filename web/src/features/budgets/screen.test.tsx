@@ -236,21 +236,43 @@ describe("alerts", () => {
 });
 
 describe("reports", () => {
-  it("do not say that there is no channel where the channels cannot be read", async () => {
-    const settings = {
-      forecasts: true,
-      anomalies: true,
-      anomaly_minimum: "10",
-      weekly_report: true,
-      monthly_report: true,
-      team_reports: true,
-      report_channels: [2],
-      team_channels: {},
-    };
+  const settings = {
+    forecasts: true,
+    anomalies: true,
+    anomaly_minimum: "10",
+    weekly_report: true,
+    monthly_report: true,
+    team_reports: true,
+    report_channels: [2],
+    team_channels: {},
+  };
+  const REPORTS: Server = {
+    ...SERVER,
+    "GET /api/notifications/settings": () => settings,
+    "GET /api/alerts": () => ({ alerts: [], next_cursor: null }),
+  };
+
+  it("say what the API says of the channels of teams", async () => {
     at("/reports", {
-      ...SERVER,
-      "GET /api/notifications/settings": () => settings,
-      "GET /api/alerts": () => ({ alerts: [], next_cursor: null }),
+      ...REPORTS,
+      "GET /api/notifications/settings": () => ({ ...settings, team_channels: { search: [9] } }),
+      "PATCH /api/notifications/settings": () =>
+        problem(422, "channel_not_found", "wrong", [
+          { field: "team_channels", message: "this workspace has no notification channel 9" },
+        ]),
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole("button", { name: "Send a team its own" }));
+    await user.type(screen.getByDisplayValue(""), "ads");
+    const picks = await screen.findByRole("group", { name: "Channels of team ads" });
+    await user.click(within(picks).getByLabelText("Ops"));
+    await user.click(screen.getByRole("button", { name: "Save settings" }));
+    expect(await screen.findByText("This workspace has no notification channel 9")).toBeTruthy();
+  });
+
+  it("do not say that there is no channel where the channels cannot be read", async () => {
+    at("/reports", {
+      ...REPORTS,
       "GET /api/channels": () => problem(500, "internal", "something broke"),
     });
     expect(await screen.findByText("The channels cannot be read at the moment.")).toBeTruthy();

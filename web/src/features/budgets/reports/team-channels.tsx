@@ -18,6 +18,8 @@ export function TeamChannels({ form, disabled }: TeamChannelsProps) {
   });
   const { errors } = form.formState;
   const lines = form.watch("team_channels");
+  // What the form finds wrong with all of it stands at its root, what the API finds does not.
+  const whole = errors.team_channels?.root?.message ?? errors.team_channels?.message;
   return (
     <fieldset className="grid gap-3">
       <legend className="mb-1 text-sm font-medium">Reports of single teams</legend>
@@ -63,9 +65,9 @@ export function TeamChannels({ form, disabled }: TeamChannelsProps) {
           )}
         </div>
       ))}
-      {errors.team_channels?.root?.message !== undefined && (
+      {whole !== undefined && (
         <p role="alert" className="text-xs text-bad">
-          {errors.team_channels.root.message}
+          {whole}
         </p>
       )}
       {!disabled && (

@@ -27,6 +27,11 @@ describe("the settings of reports", () => {
     expect(toValues({ ...before, report_channels: [1] }).where).toBe("chosen");
   });
 
+  it("takes no channels chosen for nobody", () => {
+    const { error } = schema.safeParse({ ...toValues(before), where: "chosen" });
+    expect(error?.issues.map(({ path }) => path)).toEqual([["report_channels"]]);
+  });
+
   it("replaces the channels of teams as a whole", () => {
     expect(changes({ team_channels: [] })).toEqual({ team_channels: {} });
     expect(changes({ weekly_report: false })).toEqual({ weekly_report: false });

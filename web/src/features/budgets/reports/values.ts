@@ -25,7 +25,7 @@ export const SWITCHES = [
   ],
 ] as const;
 
-export const schema = z.object({
+const fields = z.object({
   forecasts: z.boolean(),
   anomalies: z.boolean(),
   anomaly_minimum: amountField,
@@ -48,6 +48,11 @@ export const schema = z.object({
       "A team is listed twice.",
     ),
 });
+
+export const schema = fields.refine(
+  ({ where, report_channels: chosen }) => where !== "chosen" || chosen.length > 0,
+  { path: ["report_channels"], error: "At least one channel." },
+);
 
 export type Values = z.input<typeof schema>;
 

@@ -31,6 +31,10 @@ function problem(status: number, headers: Record<string, string> = {}): Response
   return Response.json({ code: "c", detail: "d" }, { status, headers });
 }
 
+function timeIn(id: string | null | undefined): number {
+  return Number.parseInt((id ?? "").replaceAll("-", "").slice(0, 12), 16);
+}
+
 describe("createTracker", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -73,6 +77,69 @@ describe("createTracker", () => {
     expect(stats()).toMatchObject({ accepted: 1, waiting: 0 });
   });
 
+  it("takes nothing for a verdict that the server did not say", async () => {
+    const { sent, fetch } = server(
+      new Response("<html>", { status: 404, headers: { "Content-Type": "text/html" } }),
+      new Response('{"accep', { status: 202, headers: { "Content-Type": "application/json" } }),
+      Response.json({}, { status: 202 }),
+    );
+    const { track, stats } = tracker(fetch);
+    track(CALL);
+    await vi.advanceTimersByTimeAsync(200 + 500 + 1000);
+    expect(stats()).toEqual({ accepted: 0, rejected: 0, dropped: 0, waiting: 1 });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(sent).toHaveLength(4);
+    expect(stats()).toEqual({ accepted: 1, rejected: 0, dropped: 0, waiting: 0 });
+  });
+
+  it("gives a call of the past an id of that time, and one to a call whose id is null", async () => {
+    const { sent, fetch } = server();
+    const { track } = tracker(fetch);
+    track({ ...CALL, timestamp: "2026-01-02T03:04:05Z" });
+    track({ ...CALL, id: null, timestamp: null });
+    await vi.advanceTimersByTimeAsync(200);
+    const [past, now] = sent[0]?.events ?? [];
+    expect(timeIn(past?.id)).toBe(Date.parse("2026-01-02T03:04:05Z"));
+    expect(timeIn(now?.id)).toBe(Date.parse(now?.timestamp ?? ""));
+  });
+
+  it("sends no more at once than a request carries, and only small ones beyond the page", async () => {
+    const { sent, fetch } = server();
+    const { track, stats } = tracker(fetch);
+    track(CALL);
+    await vi.advanceTimersByTimeAsync(200);
+    for (let n = 0; n < 300; n++) track({ ...CALL, usage: { padding: "x".repeat(4_000) } });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(sent.map(({ events }) => events.length)).toEqual([1, 119, 119, 62]);
+    expect(fetch.mock.calls.map(([, init]) => init?.keepalive)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(stats()).toMatchObject({ accepted: 301, waiting: 0 });
+  });
+
+  it("drops a call that cannot be written, and sends the others", async () => {
+    const { sent, fetch } = server();
+    const { track, stats } = tracker(fetch);
+    track({ ...CALL, metadata: { big: 1n } });
+    track(CALL);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(sent[0]?.events).toHaveLength(1);
+    expect(stats()).toEqual({ accepted: 1, rejected: 0, dropped: 1, waiting: 0 });
+  });
+
+  it("leaves nothing behind that keeps a program from ending", async () => {
+    const { fetch } = server();
+    const { track, flush } = tracker(fetch);
+    track(CALL);
+    const flushed = flush();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(await flushed).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("counts what is refused, and goes on", async () => {
     const { fetch } = server(problem(422), accepted(1, [{ index: 0 }]));
     const { track, stats } = tracker(fetch);
@@ -97,6 +164,6 @@ describe("createTracker", () => {
 
 it("makes UUIDs that begin with their time", () => {
   const id = uuid7(Date.UTC(2026, 10, 28));
-  expect(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toBe(Date.UTC(2026, 10, 28));
+  expect(timeIn(id)).toBe(Date.UTC(2026, 10, 28));
   expect(new Set(Array.from({ length: 100 }, () => uuid7())).size).toBe(100);
 });

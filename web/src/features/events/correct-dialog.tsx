@@ -1,11 +1,10 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useDeed } from "@/api/use-read";
-import { Button } from "@/components/ui/button";
+import { FormFoot } from "@/components/form-foot";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { showProblem } from "@/lib/form-problems";
+import { useSubmit } from "@/lib/use-submit";
 import { COUNTS, FORM, bodyOf, emptyForm, type CorrectForm } from "./correction";
 import type { EventInFull } from "./event-in-full";
 
@@ -19,7 +18,6 @@ interface CorrectDialogProps {
 /** Takes what a call used from somebody who knows it. */
 export function CorrectDialog({ event, onClose, onAsked }: CorrectDialogProps) {
   const form = useForm<CorrectForm>({ resolver: zodResolver(FORM), defaultValues: emptyForm() });
-  const [problem, setProblem] = useState<string | null>(null);
   const correct = useDeed(
     (api, values: CorrectForm) =>
       api.POST("/api/costs/{id}/correct", {
@@ -33,9 +31,8 @@ export function CorrectDialog({ event, onClose, onAsked }: CorrectDialogProps) {
       },
     },
   );
-  const submit = form.handleSubmit((values) => {
-    setProblem(null);
-    correct.mutate(values, { onError: (error) => setProblem(showProblem(form, error)) });
+  const { onSubmit, ...sending } = useSubmit(form, async (values) => {
+    await correct.mutateAsync(values);
   });
   const { errors } = form.formState;
   const [usual, rare] = [COUNTS.slice(0, 2), COUNTS.slice(2)];
@@ -51,7 +48,7 @@ export function CorrectDialog({ event, onClose, onAsked }: CorrectDialogProps) {
       title="State the counts"
       about="What the call used, as the provider's invoice or logs have it. It is then priced by the price book; what it was before stays beside it, and the change can be undone."
     >
-      <form onSubmit={(submitted) => void submit(submitted)} className="grid gap-4">
+      <form onSubmit={onSubmit} className="grid gap-4">
         <div className="grid gap-3 sm:grid-cols-2">{usual.map(field)}</div>
         <details>
           <summary className="cursor-pointer text-sm text-accent">
@@ -62,17 +59,7 @@ export function CorrectDialog({ event, onClose, onAsked }: CorrectDialogProps) {
         <Field label="Reason" error={errors.reason?.message} hint="Kept with the change.">
           <Input {...form.register("reason")} maxLength={500} />
         </Field>
-        {problem !== null && (
-          <p role="alert" className="text-sm text-bad">
-            {problem}
-          </p>
-        )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={correct.isPending}>
-            Correct the call
-          </Button>
-        </div>
+        <FormFoot deed="Correct the call" onCancel={onClose} {...sending} />
       </form>
     </Dialog>
   );

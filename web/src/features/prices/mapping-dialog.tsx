@@ -4,10 +4,11 @@ import { useForm } from "react-hook-form";
 import { z } from "zod";
 import type { Schemas } from "@llmlab/client";
 import { useDeed } from "@/api/use-read";
+import { FormFoot } from "@/components/form-foot";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
-import { showProblem } from "@/lib/form-problems";
+import { useSubmit } from "@/lib/use-submit";
 
 const name = z.string().trim().min(1, "It is missing.").max(256);
 const FORM = z.object({
@@ -37,7 +38,6 @@ export function MappingDialog(props: MappingDialogProps) {
       target_provider: targetProvider === provider ? "" : targetProvider,
     },
   });
-  const [problem, setProblem] = useState<string | null>(null);
   const [answer, setAnswer] = useState<Schemas["MappingAnswer"] | null>(null);
   const put = useDeed(
     (api, { target_provider: target, ...values }: z.output<typeof FORM>) =>
@@ -46,9 +46,8 @@ export function MappingDialog(props: MappingDialogProps) {
       }),
     { quiet: true, onDone: (mapping) => setAnswer(mapping ?? null) },
   );
-  const submit = form.handleSubmit((values) => {
-    setProblem(null);
-    put.mutate(values, { onError: (error) => setProblem(showProblem(form, error)) });
+  const { onSubmit, ...sending } = useSubmit(form, async (values) => {
+    await put.mutateAsync(values);
   });
   const { errors } = form.formState;
   const fixed = given !== "";
@@ -73,7 +72,7 @@ export function MappingDialog(props: MappingDialogProps) {
       title="A name of your own"
       about="Deployments, fine-tunes and inference profiles have names that no list can know. Calls of such a name are priced as those of the model that it stands for."
     >
-      <form onSubmit={(submitted) => void submit(submitted)} noValidate className="grid gap-4">
+      <form noValidate onSubmit={onSubmit} className="grid gap-4">
         <div className="grid gap-3 sm:grid-cols-2">
           <Field label="Provider" error={errors.provider?.message}>
             <Input {...form.register("provider")} readOnly={fixed} placeholder="azure" />
@@ -92,17 +91,7 @@ export function MappingDialog(props: MappingDialogProps) {
             <Input {...form.register("target_provider")} placeholder="openai" />
           </Field>
         </div>
-        {problem !== null && (
-          <p role="alert" className="text-sm text-bad">
-            {problem}
-          </p>
-        )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={put.isPending}>
-            Save the name
-          </Button>
-        </div>
+        <FormFoot deed="Save the name" onCancel={onClose} {...sending} />
       </form>
     </Dialog>
   );

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useDeed } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
-import { Button } from "@/components/ui/button";
+import { FormFoot } from "@/components/form-foot";
 import { Check } from "@/components/ui/check";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
@@ -99,17 +99,7 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
         <Field label="Note" hint="Such as the contract it is from." error={errors.note?.message}>
           <Input {...form.register("note")} maxLength={500} />
         </Field>
-        {problem !== null && (
-          <p role="alert" className="text-sm text-bad">
-            {problem}
-          </p>
-        )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={put.isPending}>
-            Set the price
-          </Button>
-        </div>
+        <FormFoot deed="Set the price" busy={put.isPending} failure={problem} onCancel={onClose} />
       </form>
     </Dialog>
   );

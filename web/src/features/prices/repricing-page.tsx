@@ -4,6 +4,7 @@ import { isFinished, sayActor, useRepricing, type RepricingDetails } from "@/api
 import { useDeed } from "@/api/use-read";
 import { useMay, useWorkspace } from "@/api/workspace";
 import { QueryView } from "@/components/query-view";
+import { ReasonDialog } from "@/components/reason-dialog";
 import { RepricingState } from "@/components/repricing-state";
 import { Badge } from "@/components/ui/badge";
 import { Button, ButtonLink } from "@/components/ui/button";
@@ -11,7 +12,6 @@ import { Card } from "@/components/ui/card";
 import { Empty, Skeleton } from "@/components/ui/states";
 import { instant } from "@/lib/times";
 import { Frame, usePricesPath } from "./frame";
-import { ReasonDialog } from "./reason-dialog";
 import type { PriceStatus } from "./reprice-form";
 import { DayChanges, ModelChanges, StatusChanges } from "./repricing-changes";
 import { saySelection, stateOf, titleOf } from "./repricing-words";
@@ -136,7 +136,7 @@ function Ways({ repricing }: { repricing: RepricingDetails }) {
           title="Change these calls"
           about="Every call is priced by what the price book says now for the time of the call. Totals and budgets follow. The calls stay as they were stored; this stands beside them, and can be undone."
           deed="Change them"
-          act={apply}
+          act={apply.mutateAsync}
           onClose={() => setAsking(null)}
         />
       )}
@@ -145,7 +145,7 @@ function Ways({ repricing }: { repricing: RepricingDetails }) {
           title="Undo this"
           about="Its calls cost again what they did before. Those that were adjusted once more since are left as they are."
           deed="Undo"
-          act={undo}
+          act={undo.mutateAsync}
           onClose={() => setAsking(null)}
         />
       )}

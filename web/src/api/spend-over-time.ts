@@ -122,7 +122,7 @@ function shape(
 }
 
 /** Return the spend of each bucket, in the unit asked for where the trend is fine enough for it. */
-export function trendOf(summary: Summary, unit: Unit): Map<string, Money> {
+function trendOf(summary: Summary, unit: Unit): Map<string, Money> {
   const trend = new Map<string, Money>();
   for (const { bucket, spend } of summary.trends) {
     const hourly = bucket.includes("T");
@@ -135,7 +135,7 @@ export function trendOf(summary: Summary, unit: Unit): Map<string, Money> {
 }
 
 /** Put the groups of (time, dimensions) together by dimensions, dearest first. */
-export function toParts(
+function toParts(
   groups: readonly Group[],
   unit: Unit,
   dimensions: readonly Dimension[],

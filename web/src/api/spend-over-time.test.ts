@@ -107,6 +107,26 @@ describe("spend over time", () => {
     ]);
   });
 
+  it("has the rest by the hour too, where the summary tells days", async () => {
+    const hour = "2026-11-01T10:00:00Z";
+    const { api } = asked((query) => {
+      if (query.get("group_by") === "hour")
+        return summary({ trends, groups: [group({ hour }, "9")] });
+      if (query.get("group_by") === "model") {
+        return summary({
+          trends,
+          groups: [group({ model: "a" }, "7"), group({ model: "b" }, "8")],
+        });
+      }
+      if (query.getAll("model").length === 0) return refusal("too_many_groups");
+      return summary({ trends, groups: [group({ hour, model: "a" }, "6.5")] });
+    });
+    const question = { days: DAYS, zone: "UTC", dimensions: ["model"], unit: "hour" as const };
+    const { data } = await readSpendOverTime(api, question, signal);
+    expect(data.buckets).toEqual([hour]);
+    expect([...(data.rest ?? [])]).toEqual([[hour, "2.5"]]);
+  });
+
   it("is told by the day where hours would be too much, and says so", async () => {
     const { api } = asked((query) =>
       query.get("group_by")?.startsWith("hour") === true

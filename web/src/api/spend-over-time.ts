@@ -73,7 +73,7 @@ async function readAll(
   const groupBy = [unit, ...dimensions];
   const { data } = await readSummary(api, { ...rest, groupBy }, signal);
   if (data === undefined) throw new Error("an answer without content");
-  return shape(data, unit, dimensions, null);
+  return shape(data, unit, dimensions, null, trendOf(data, unit));
 }
 
 async function readNamed(
@@ -82,13 +82,29 @@ async function readNamed(
   signal: AbortSignal,
 ): Promise<SpendOverTime> {
   const { dimensions, unit, ...rest } = question;
-  const { rows, summary: whole } = await readDearest(api, { ...rest, dimensions }, signal);
+  const { rows, summary } = await readDearest(api, { ...rest, dimensions }, signal);
   const named = rows.slice(0, MOST_NAMED);
   const filters = narrowed(rest.filters ?? {}, dimensions, named);
-  const few = await readAll(api, { ...question, filters }, signal);
+  const [few, whole] = await Promise.all([
+    readAll(api, { ...question, filters }, signal),
+    readTrend(api, question, summary, signal),
+  ]);
   const wanted = new Set(named.map(({ keys }) => nameOfKeys(keys, dimensions)));
   const parts = few.parts.filter(({ keys }) => wanted.has(nameOfKeys(keys, dimensions)));
-  return shape(whole, unit, dimensions, parts);
+  return shape(summary, unit, dimensions, parts, whole);
+}
+
+/** Return the spend of each bucket, asked for where a summary tells it by whole days only. */
+async function readTrend(
+  api: LLMLabClient,
+  question: OverTimeQuestion,
+  summary: Summary,
+  signal: AbortSignal,
+): Promise<Map<string, Money>> {
+  const told = trendOf(summary, question.unit);
+  if (told.size > 0 || summary.trends.length === 0) return told;
+  const { parts } = await readAll(api, { ...question, dimensions: [] }, signal);
+  return new Map(parts[0]?.byBucket);
 }
 
 /** Return filters that let through no more than these groups (and pairs of their values). */
@@ -109,8 +125,8 @@ function shape(
   unit: Unit,
   dimensions: readonly Dimension[],
   named: Part[] | null,
+  whole: ReadonlyMap<string, Money>,
 ): SpendOverTime {
-  const whole = trendOf(summary, unit);
   const parts = named ?? toParts(summary.groups ?? [], unit, dimensions);
   const buckets = [...whole.keys()];
   if (buckets.length === 0) {
@@ -121,7 +137,7 @@ function shape(
   return { dimensions, unit, buckets, parts, rest, instead: null, summary };
 }
 
-/** Return the spend of each bucket, in the unit asked for where the trend is fine enough for it. */
+/** Return the spend of each bucket; nothing where the trend is not fine enough for the unit. */
 function trendOf(summary: Summary, unit: Unit): Map<string, Money> {
   const trend = new Map<string, Money>();
   for (const { bucket, spend } of summary.trends) {
@@ -135,11 +151,7 @@ function trendOf(summary: Summary, unit: Unit): Map<string, Money> {
 }
 
 /** Put the groups of (time, dimensions) together by dimensions, dearest first. */
-function toParts(
-  groups: readonly Group[],
-  unit: Unit,
-  dimensions: readonly Dimension[],
-): Part[] {
+function toParts(groups: readonly Group[], unit: Unit, dimensions: readonly Dimension[]): Part[] {
   const parts = new Map<string, { keys: Record<string, string>; byBucket: Map<string, Money> }>();
   for (const { keys: all, spend } of groups) {
     const { [unit]: bucket = "", ...keys } = all;

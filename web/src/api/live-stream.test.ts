@@ -124,6 +124,21 @@ describe("followLive", () => {
     }
   });
 
+  it("goes on trying where something in between says that there is nothing", async () => {
+    const { connections, fetch } = server(
+      new Response("<h1>No such application</h1>", {
+        status: 404,
+        headers: { "Content-Type": "text/html" },
+      }),
+    );
+    const { states, listener } = listening();
+    const stop = followLive(listener, { workspace: 3, fetch });
+    await pass(500);
+    expect(connections).toHaveLength(1);
+    expect(states).toEqual(["connecting", "lost", "live"]);
+    stop();
+  });
+
   it("begins anew when its place is no longer known", async () => {
     const { answers, connections, fetch } = server();
     const { states, listener } = listening();

@@ -71,7 +71,8 @@ async function follow(
           return;
         }
         if (error.code === "bad_last_event_id") lastId = null;
-        else if (error.status === 403 || error.status === 404) {
+        // What something in between says while the server is put anew is no refusal.
+        else if (error.code !== "not_the_api" && (error.status === 403 || error.status === 404)) {
           listener.onState({ kind: "refused", why: error.detail });
           return;
         }

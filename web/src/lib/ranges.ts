@@ -90,9 +90,8 @@ export function before(range: Range, days: Days): Days | null {
   const shift = { month: 1, "last-month": 1, quarter: 3, year: 12 }[range as string];
   if (shift !== undefined) {
     const from = subMonths(parseISO(days.from), shift);
-    const end = subMonths(parseISO(days.from), 0);
-    const same = addDays(from, lengthOf(days));
-    return { from: format(from, DATE), to: format(same < end ? same : end, DATE) };
+    const same = format(addDays(from, lengthOf(days)), DATE);
+    return { from: format(from, DATE), to: same < days.from ? same : days.from };
   }
   const length = lengthOf(days);
   return { from: format(subDays(parseISO(days.from), length), DATE), to: days.from };
@@ -139,7 +138,9 @@ export function readRange(text: string): Range | null {
   const [first = "", last = first, ...more] = text.split("..");
   if (more.length > 0 || !isDay(first) || !isDay(last) || last < first || first < EARLIEST)
     return null;
-  return { from: first, to: format(addDays(parseISO(last), 1), DATE) };
+  const to = format(addDays(parseISO(last), 1), DATE);
+  // The day after the last of four digits is none that can be read again.
+  return isDay(to) ? { from: first, to } : null;
 }
 
 /** Write a range as `readRange` takes it. */

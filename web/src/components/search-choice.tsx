@@ -30,6 +30,8 @@ export function SearchChoice({ value, onChange, choices, disabled, none }: Searc
         <Combobox.Input className={clsx(inputLook, "pr-9")} autoComplete="off" spellCheck={false} />
         <Combobox.Trigger
           aria-label="Show all"
+          // The field's label is the name of what one types into, not of this.
+          aria-labelledby={undefined}
           className="absolute inset-y-0 right-1 my-auto grid size-7 place-items-center rounded text-muted hover:text-ink"
         >
           <ChevronsUpDown aria-hidden className="size-4" />

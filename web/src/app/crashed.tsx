@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { isRouteErrorResponse, useRouteError } from "react-router";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Empty, Failure } from "@/components/ui/states";
@@ -7,12 +8,10 @@ import { useTitle } from "@/components/page";
 export function Crashed({ inside = false }: { inside?: boolean }) {
   const error = useRouteError();
   useTitle("Something failed");
-  if (isRouteErrorResponse(error) && error.status === 404) return <Missing />;
+  if (isRouteErrorResponse(error) && error.status === 404) return <Missing inside={inside} />;
   const outdated = error instanceof TypeError && /import|module|fetch/i.test(error.message);
-  // A page has one main part: inside of the shell it is the shell's.
-  const Part = inside ? "div" : "main";
   return (
-    <Part id={inside ? undefined : "content"} className="grid min-h-[60dvh] place-content-center">
+    <Alone inside={inside}>
       {outdated ? (
         <Empty
           title="This part of the page could not be loaded"
@@ -27,14 +26,14 @@ export function Crashed({ inside = false }: { inside?: boolean }) {
       ) : (
         <Failure error={error} retry={() => location.reload()} />
       )}
-    </Part>
+    </Alone>
   );
 }
 
-export function Missing() {
+export function Missing({ inside = false }: { inside?: boolean }) {
   useTitle("Not found");
   return (
-    <main id="content" className="grid min-h-[60dvh] place-content-center">
+    <Alone inside={inside}>
       <Empty
         title="There is no such page"
         action={
@@ -45,6 +44,16 @@ export function Missing() {
       >
         The address may be mistyped, or of a workspace that you don't belong to.
       </Empty>
-    </main>
+    </Alone>
+  );
+}
+
+/** What stands in the middle of the page, alone. A page has one main part: inside of the shell it is the shell's. */
+function Alone({ inside, children }: { inside: boolean; children: ReactNode }) {
+  const Part = inside ? "div" : "main";
+  return (
+    <Part id={inside ? undefined : "content"} className="grid min-h-[60dvh] place-content-center">
+      {children}
+    </Part>
   );
 }

@@ -39,7 +39,7 @@ const routesOf = (queries: QueryClient): RouteObject[] => [
               { path: "recommendations", lazy: () => import("@/features/recommendations/screen") },
               { path: "prices/*", lazy: () => import("@/features/prices/screen") },
               { path: "settings/*", lazy: () => import("@/features/settings/screen") },
-              { path: "*", element: <Missing /> },
+              { path: "*", element: <Missing inside /> },
             ],
           },
         ],

@@ -32,11 +32,12 @@ export class Unreachable extends Error {
   }
 }
 
+const LONGEST_WAIT = 86_400;
+
 /** Return the problem that a response is; one that is no problem document was made by something between. */
 export async function readProblem(response: Response): Promise<Problem> {
   const type = response.headers.get("content-type") ?? "";
-  const retryAfter = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-  const wait = Number.isFinite(retryAfter) ? retryAfter : null;
+  const wait = retryAfterOf(response);
   if (type.includes("json")) {
     const body: unknown = await response.json().catch(() => null);
     if (isDocument(body)) {
@@ -50,6 +51,12 @@ export async function readProblem(response: Response): Promise<Problem> {
     [],
     wait,
   );
+}
+
+/** Return the seconds that an answer asks for: a day at most, as timers that are set for weeks end at once. */
+function retryAfterOf(response: Response): number | null {
+  const seconds = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), LONGEST_WAIT) : null;
 }
 
 interface ProblemDocument {

@@ -35,6 +35,10 @@ function timeIn(id: string | null | undefined): number {
   return Number.parseInt((id ?? "").replaceAll("-", "").slice(0, 12), 16);
 }
 
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await Promise.resolve();
+}
+
 describe("createTracker", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
@@ -75,6 +79,42 @@ describe("createTracker", () => {
     expect(sent[1]).toEqual(sent[0]);
     expect(sent[2]).toEqual(sent[0]);
     expect(stats()).toMatchObject({ accepted: 1, waiting: 0 });
+  });
+
+  it("lets a server be that asks for no time, or for more than there is", async () => {
+    const { sent, fetch } = server(
+      problem(503, { "Retry-After": "0" }),
+      problem(503, { "Retry-After": "99999999" }),
+    );
+    const { track } = tracker(fetch);
+    track(CALL);
+    await vi.advanceTimersByTimeAsync(200 + 400);
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(100 + 3_600_000);
+    expect(sent).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+    expect(sent).toHaveLength(3);
+  });
+
+  it("forgets no call that is noted while a round of sending ends", async () => {
+    for (let late = 0; late < 12; late++) {
+      const { sent, fetch } = server();
+      let noteLater: () => void = () => undefined;
+      const { track, stats } = tracker(async (...asked) => {
+        const answer = await fetch(...asked);
+        const text = await answer.text();
+        noteLater();
+        return new Response(text, answer);
+      });
+      noteLater = () => {
+        noteLater = () => undefined;
+        void turns(late).then(() => track(CALL));
+      };
+      track(CALL);
+      await vi.advanceTimersByTimeAsync(500);
+      expect(stats(), `${String(late)} turns later`).toMatchObject({ accepted: 2, waiting: 0 });
+      expect(sent.flatMap(({ events }) => events)).toHaveLength(2);
+    }
   });
 
   it("takes nothing for a verdict that the server did not say", async () => {

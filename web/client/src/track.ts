@@ -46,7 +46,7 @@ export function createTracker(options: TrackerOptions): Tracker {
       waiting.shift();
       counts.dropped += 1;
     }
-    sending ??= run().finally(() => (sending = null));
+    sending ??= run();
   }
 
   async function run(): Promise<void> {
@@ -65,12 +65,14 @@ export function createTracker(options: TrackerOptions): Tracker {
         } else {
           waiting.unshift(...underWay);
           underWay = [];
-          await idle(retryAfter(error) ?? pause);
+          await idle(Math.max(pause, retryAfter(error)));
           pause = Math.min(pause * 2, LONGEST_PAUSE);
         }
       }
       underWay = [];
     }
+    // At once when there is nothing more: what is noted any later begins anew.
+    sending = null;
   }
 
   /** Take what the next request carries. */
@@ -143,8 +145,9 @@ function isVerdict(error: unknown): boolean {
   return error.status !== 429 && error.status < 500;
 }
 
-function retryAfter(error: unknown): number | null {
-  return error instanceof Problem && error.retryAfter !== null ? error.retryAfter * 1000 : null;
+/** Return the milliseconds that the server asks to be left alone. */
+function retryAfter(error: unknown): number {
+  return error instanceof Problem ? (error.retryAfter ?? 0) * 1000 : 0;
 }
 
 /** Wait, without keeping a program (Node's) from ending that has nothing else to do. */

@@ -1,5 +1,6 @@
 import { Problem } from "@llmlab/client";
 import { describe, expect, it } from "vitest";
+import { firstKey, keepFirstKey } from "./first-keys";
 import { makeQueryClient } from "./queries";
 import { lastEnding, sessionQuery, type User } from "./session";
 
@@ -25,10 +26,12 @@ describe("what the API refuses", () => {
     expect(queries.getQueryState(sessionQuery.queryKey)?.isInvalidated).toBe(true);
   });
 
-  it("ends the session where the API knows of none", async () => {
+  it("ends the session where the API knows of none, and shows its keys to nobody after", async () => {
+    keepFirstKey(1, "llmlab_first");
     const queries = await refusedWith(401);
     expect(queries.getQueryData(sessionQuery.queryKey)).toBeNull();
     expect(lastEnding(queries)).toBe("over");
+    expect(firstKey(1)).toBeNull();
   });
 
   it("says nothing about the person where the question was wrong", async () => {

@@ -30,7 +30,7 @@ export function makeQueryClient(): QueryClient {
 }
 
 /** Say whether asking again may help: nobody answered, or the server said that it will soon. */
-export function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): boolean {
   if (error instanceof Unreachable) return true;
   return (
     error instanceof Problem &&

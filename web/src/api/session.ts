@@ -74,6 +74,7 @@ export function followOtherTabs(queries: QueryClient): () => void {
 /** The server said 401: whoever was signed in is no longer. What is on screen goes with it. */
 export function sessionEnded(queries: QueryClient): void {
   if (!queries.getQueryData(sessionQuery.queryKey)) return;
+  forgetFirstKeys();
   noteEnding(queries, "over");
   queries.setQueryData(sessionQuery.queryKey, null);
 }

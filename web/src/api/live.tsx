@@ -39,6 +39,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     let asking = false;
     let again = false;
     let counted = "";
+    let lost = false;
     // At most once a second, whatever comes in between; and only when the answers of the last time are there,
     // so that one which takes longer is not asked for anew for ever.
     const refreshSoon = () => {
@@ -58,7 +59,18 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     let ended = false;
     const stop = followLive(
       {
-        onState: setState,
+        onState: (now) => {
+          setState(now);
+          if (now.kind === "lost") lost = true;
+          if (now.kind !== "live" || !lost) return;
+          lost = false;
+          // What kept the stream away may be why these failed, and nothing else would ask again.
+          void queries.refetchQueries({
+            queryKey: ["workspace", id],
+            type: "active",
+            predicate: (query) => query.state.status === "error",
+          });
+        },
         onSpend: (told) => {
           setSpend(told);
           const now = JSON.stringify([told.month.spend, told.month.counts, told.today.day]);

@@ -87,7 +87,7 @@ export function explain(error: unknown): { title: string; detail: string } {
   if (error instanceof Unreachable) {
     return {
       title: "The server cannot be reached",
-      detail: "Check your connection, or whether LLMLab is running; it is tried again by itself.",
+      detail: "Check your connection, or whether LLMLab is running.",
     };
   }
   if (error instanceof Problem) {

@@ -1,6 +1,7 @@
 import type { ColumnDef } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { compare, placesForLarge, sum, type Money as Amount } from "@/lib/money";
+import { capital } from "@/lib/sentences";
 import type { Bucket, Series } from "./charts/series";
 import { DataTable } from "./data-table";
 import { Money } from "./money";
@@ -59,7 +60,7 @@ function columnsOf(
   return [
     {
       id: "time",
-      header: unit.charAt(0).toUpperCase() + unit.slice(1),
+      header: capital(unit),
       accessorFn: ({ place }) => place,
       cell: ({ row }) => <span className="whitespace-nowrap">{row.original.label}</span>,
       footer: "Total",

@@ -1,5 +1,6 @@
 import { Problem } from "@llmlab/client";
 import type { FieldValues, Path, UseFormReturn } from "react-hook-form";
+import { capital, sentence } from "./sentences";
 
 /**
  * Put what the API says about fields at the fields themselves. Returns what is left to be said of the whole,
@@ -28,12 +29,4 @@ export function showProblem<T extends FieldValues>(
   }
   if (error.errors.length === 0) return sentence(error.detail);
   return elsewhere.length > 0 ? elsewhere.join("; ") : null;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function sentence(text: string): string {
-  return /[.!?…]$/.test(text) ? capital(text) : `${capital(text)}.`;
 }

@@ -3,6 +3,7 @@ import { Problem, Unreachable } from "@llmlab/client";
 import clsx from "clsx";
 import { CircleAlert, Inbox, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
+import { sentence } from "@/lib/sentences";
 import { Button } from "./button";
 
 /** Grey where something is about to be. */
@@ -119,9 +120,4 @@ export function explain(error: unknown): { title: string; detail: string } {
     detail:
       error instanceof Error ? error.message : "Reload the page; the browser's console has more.",
   };
-}
-
-function sentence(text: string): string {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?…]$/.test(upper) ? upper : `${upper}.`;
 }

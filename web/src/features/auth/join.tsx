@@ -9,6 +9,7 @@ import { Notice } from "@/components/ui/notice";
 import { Empty, explain, Skeleton } from "@/components/ui/states";
 import { fragmentOf, fromFragment } from "@/lib/fragment";
 import { ROLES } from "@/lib/roles";
+import { capital } from "@/lib/sentences";
 import { instant, ownZone } from "@/lib/times";
 import { Frame } from "./frame";
 
@@ -51,10 +52,7 @@ class Gone extends Error {}
 function Unusable({ why }: { why: string }) {
   return (
     <Frame title="This invitation does not work">
-      <Empty
-        title={why.charAt(0).toUpperCase() + why.slice(1)}
-        action={<ButtonLink to="/">To LLMLab</ButtonLink>}
-      >
+      <Empty title={capital(why)} action={<ButtonLink to="/">To LLMLab</ButtonLink>}>
         Whoever sent it can make a new link in the workspace&apos;s settings, under Members.
       </Empty>
     </Frame>

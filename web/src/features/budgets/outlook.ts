@@ -1,6 +1,7 @@
 /** How a budget's period will end, in words. */
 import type { Schemas } from "@llmlab/client";
 import { compare, format } from "@/lib/money";
+import { sentence } from "@/lib/sentences";
 import { day } from "@/lib/times";
 
 type Outlook = Schemas["Outlook"];
@@ -67,7 +68,5 @@ function rangeOf({ low, likely, high }: Schemas["SpendRange"]): string {
 }
 
 function asSentence(text: string): string | null {
-  if (text === "") return null;
-  const upper = text.charAt(0).toUpperCase() + text.slice(1);
-  return upper.endsWith(".") ? upper : `${upper}.`;
+  return text === "" ? null : sentence(text);
 }

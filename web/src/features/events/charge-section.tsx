@@ -3,6 +3,7 @@ import { Badge } from "@/components/ui/badge";
 import { CLASS_NAMES } from "@/lib/token-classes";
 import { count, many } from "@/lib/numbers";
 import { exactPlaces, isZero } from "@/lib/money";
+import { capital } from "@/lib/sentences";
 import { partsOf } from "./charge";
 import type { EventInFull } from "./event-in-full";
 import { stateOf } from "./event-row";
@@ -136,6 +137,5 @@ function aboutCost({ price_status: status, billing, quarantine_reason: reason }:
 }
 
 function unitName(unit: string): string {
-  const words = unit.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capital(unit.replaceAll("_", " "));
 }

@@ -11,6 +11,7 @@ import { Skeleton, Stale } from "@/components/ui/states";
 import { format, toPosition, type Money as Amount } from "@/lib/money";
 import { count, many, percent } from "@/lib/numbers";
 import { explain } from "@/components/ui/states";
+import { capital } from "@/lib/sentences";
 import { budgetOfAll, courseOf, fullness } from "./budget-of-all";
 import { Announced } from "./announced";
 import { useSoFar, type Figures } from "./use-so-far";
@@ -123,7 +124,7 @@ function ForecastTile() {
         <>
           <span className={`${figureLook} text-muted`}>Not yet</span>
           <p className="text-xs text-muted">
-            {sentence(data.reason ?? "There is too little to go by")}
+            {capital(data.reason ?? "There is too little to go by")}
           </p>
         </>
       ) : (
@@ -227,8 +228,4 @@ function NotKnown({ error }: { error: unknown }) {
       </p>
     </>
   );
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -3,6 +3,7 @@ import Big from "big.js";
 import { format, type Money } from "@/lib/money";
 import { count, short } from "@/lib/numbers";
 import type { Fee, PriceDocument, Rates, Window } from "@/lib/price-document";
+import { capital } from "@/lib/sentences";
 import { CLASS_NAMES, TOKEN_CLASSES, type TokenClass } from "@/lib/token-classes";
 
 export interface Line {
@@ -67,7 +68,7 @@ export function extrasOf({ tiers, windows, units }: PriceDocument): string[] {
 
 /** Return the name of a context for people. */
 export function contextName(context: string): string {
-  return context === "" ? "Standard" : context.charAt(0).toUpperCase() + context.slice(1);
+  return context === "" ? "Standard" : capital(context);
 }
 
 export const LAYERS: Readonly<Record<string, string>> = {
@@ -77,8 +78,7 @@ export const LAYERS: Readonly<Record<string, string>> = {
 };
 
 export function unitName(unit: string): string {
-  const words = unit.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capital(unit.replaceAll("_", " "));
 }
 
 function perMillion(rate: Money): string {

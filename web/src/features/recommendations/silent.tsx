@@ -1,3 +1,4 @@
+import { sentence } from "@/lib/sentences";
 import { KINDS } from "./kinds";
 import type { Report } from "./reads";
 
@@ -13,14 +14,10 @@ export function Silent({ silent }: { silent: Report["silent"] }) {
         {silent.map(({ kind, reason }) => (
           <div key={kind} className="contents">
             <dt className="font-medium">{KINDS[kind]}</dt>
-            <dd className="[overflow-wrap:anywhere] text-muted">{capital(reason)}.</dd>
+            <dd className="[overflow-wrap:anywhere] text-muted">{sentence(reason)}</dd>
           </div>
         ))}
       </dl>
     </details>
   );
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, "");
 }

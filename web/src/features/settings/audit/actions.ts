@@ -1,3 +1,4 @@
+import { capital } from "@/lib/sentences";
 /** What the audit log's entries say, for people. */
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -42,8 +43,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
 /** Return an action in words; one that has none is its own name, readable. */
 export function actionOf(action: string): string {
   if (Object.hasOwn(ACTIONS, action)) return ACTIONS[action] ?? action;
-  const words = action.replaceAll(/[._]/g, " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capital(action.replaceAll(/[._]/g, " "));
 }
 
 /** Return who did it. */

@@ -46,6 +46,16 @@ async def test_every_screen_is_for_everybody(dashboard: Dashboard, owner: Person
         await visit.fits()
 
 
+async def test_menus_that_are_open_are_for_everybody(dashboard: Dashboard, owner: Person) -> None:
+    visit = await dashboard.visit(owner)
+    for screen, menu in (("", "account"), ("", "choose another"), ("explore", "Filter")):
+        await visit.page.goto(owner.path(screen))
+        await visit.settle()
+        await visit.page.get_by_role("button", name=menu).first.click()
+        await expect(visit.page.get_by_role("menu")).to_be_visible()
+        await visit.check_access()
+
+
 async def test_pages_before_signing_in_are_too(dashboard: Dashboard) -> None:
     for narrow, dark in ((False, False), (True, True)):
         visit = await dashboard.visit(narrow=narrow, dark=dark)

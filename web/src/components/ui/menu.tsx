@@ -8,14 +8,17 @@ export const popupLook =
 const itemLook =
   "flex cursor-default items-center gap-2 rounded px-2 py-1.5 text-sm outline-none select-none data-[highlighted]:bg-sunken [&_svg]:size-4 [&_svg]:text-muted";
 
-/** A button that opens a list of deeds or ways. */
+/**
+ * A button that opens a list of deeds or ways. While it is open nothing else can be pressed, as beside a
+ * system's own menu: a click elsewhere closes it, and does no more.
+ */
 export function Menu(props: {
   trigger: ReactElement;
   align?: "start" | "end";
   children: ReactNode;
 }) {
   return (
-    <Base.Root modal={false}>
+    <Base.Root>
       <Base.Trigger render={props.trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={6} align={props.align ?? "end"} className="z-50">

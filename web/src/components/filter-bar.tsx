@@ -1,6 +1,7 @@
 import { Plus, X } from "lucide-react";
 import { useDeferredValue, useId, useState } from "react";
 import { useRead } from "@/api/use-read";
+import { useValueNames } from "@/api/value-names";
 import {
   DIMENSIONS,
   inWords,
@@ -8,7 +9,6 @@ import {
   STATUS,
   PRICE_STATUS,
   tagDimension,
-  valueOf,
   withFilter,
   type Dimension,
   type Filters,
@@ -30,17 +30,13 @@ interface FilterBarProps {
   days: Days;
   /** The workspace's declared tags. */
   tags?: readonly string[];
-  /** Dimensions that can't be chosen here. */
-  without?: readonly Dimension[];
 }
 
 /** Which calls are meant: a chip for each dimension that is filtered by, and a way to more. */
-export function FilterBar({ filters, onChange, days, tags = [], without = [] }: FilterBarProps) {
+export function FilterBar({ filters, onChange, days, tags = [] }: FilterBarProps) {
   // Chosen from the menu and still without a value.
   const [begun, setBegun] = useState<Dimension | null>(null);
-  const dimensions = [...Object.keys(DIMENSIONS), ...tags.map(tagDimension)].filter(
-    (each) => !without.includes(each),
-  );
+  const dimensions = [...Object.keys(DIMENSIONS), ...tags.map(tagDimension)];
   const set = (dimension: Dimension, values: readonly string[]) => {
     onChange(withFilter(filters, dimension, values));
   };
@@ -85,6 +81,7 @@ export function FilterBar({ filters, onChange, days, tags = [], without = [] }: 
 }
 
 const NONE: readonly string[] = [];
+const KEY = "api_key";
 
 interface ChipProps {
   dimension: Dimension;
@@ -97,7 +94,8 @@ interface ChipProps {
 
 function Chip({ dimension, values, days, openFirst, onClose, onChange }: ChipProps) {
   const [open, setOpen] = useState(openFirst);
-  const words = values.map((value) => valueOf(dimension, value));
+  const nameOfValue = useValueNames(dimension === KEY);
+  const words = values.map((value) => nameOfValue(dimension, value));
   const said = words.length > 2 ? `${String(words.length)} values` : words.join(" or ");
   return (
     <span className="inline-flex max-w-full items-center rounded-md border border-line bg-surface text-xs">
@@ -150,6 +148,8 @@ const FIXED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   price_status: PRICE_STATUS,
 };
 const MOST = 50;
+// As many as the API lists.
+const ALL = 1_000;
 
 function Values({ dimension, chosen: known, days, onChange }: ValuesProps) {
   const id = useId();
@@ -157,20 +157,25 @@ function Values({ dimension, chosen: known, days, onChange }: ValuesProps) {
   const [{ of, chosen }, setTicked] = useState({ of: known, chosen: known });
   if (of !== known) setTicked({ of: known, chosen: known });
   const [text, setText] = useState("");
-  const asked = useDeferredValue(text.trim());
+  const looked = useDeferredValue(text.trim());
   const fixed = FIXED[dimension];
+  const nameOfValue = useValueNames(dimension === KEY);
+  // Keys are looked for by their names, of which the values know nothing.
+  const [asked, limit] = dimension === KEY ? ["", ALL] : [looked, MOST];
+  const fits = ({ value }: { value: string }) =>
+    dimension !== KEY || nameOfValue(KEY, value).toLowerCase().includes(looked.toLowerCase());
   const found = useRead(
     ["values", dimension, asked, days],
     (api, signal) =>
       api.GET("/api/costs/values", {
-        params: { query: { dimension, q: asked || undefined, ...days, limit: MOST } },
+        params: { query: { dimension, q: asked || undefined, ...days, limit } },
         signal,
       }),
     { enabled: fixed === undefined },
   );
   const options =
     fixed === undefined
-      ? (found.data?.values ?? [])
+      ? (found.data?.values ?? []).filter(fits)
       : Object.keys(fixed).map((value) => ({ value, spend: null, events: null }));
   // What is chosen stays to be taken away, whatever is looked for.
   const kept = chosen.filter((value) => !options.some((option) => option.value === value));
@@ -185,7 +190,7 @@ function Values({ dimension, chosen: known, days, onChange }: ValuesProps) {
     <li key={value}>
       <label className="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 text-sm hover:bg-sunken">
         <input type="checkbox" checked={chosen.includes(value)} onChange={() => toggle(value)} />
-        <Name className="flex-1">{valueOf(dimension, value)}</Name>
+        <Name className="flex-1">{nameOfValue(dimension, value)}</Name>
         {spend !== null && <Money amount={spend} className="text-xs text-muted" />}
         {events !== null && <span className="sr-only">{count(events)} calls</span>}
       </label>
@@ -217,10 +222,10 @@ function Values({ dimension, chosen: known, days, onChange }: ValuesProps) {
         {kept.map((value) => row(value, null, null))}
         {options.map(({ value, spend, events }) => row(value, spend, events))}
       </ul>
-      {fixed === undefined && found.data?.values.length === 0 && (
+      {found.data !== undefined && options.length === 0 && (
         <p className="text-sm text-muted">
           No {inWords(dimension)}
-          {asked === "" ? " was named in these days." : ` with “${asked}” in these days.`}
+          {looked === "" ? " was named in these days." : ` with “${looked}” in these days.`}
         </p>
       )}
     </div>

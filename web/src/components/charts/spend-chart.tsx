@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import {
   Area,
   AreaChart,
@@ -9,9 +10,10 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { formatShort, sum, toPosition } from "@/lib/money";
+import { sum, toPosition } from "@/lib/money";
 import { Money } from "../money";
 import { Name } from "../name";
+import { floatLook, GRID, MONEY_AXIS, TIME_AXIS } from "./axes";
 import { ticksFor } from "./ticks";
 import type { Bucket, Series } from "./series";
 
@@ -44,24 +46,9 @@ export default function SpendChart({
   );
   const axes = (
     <>
-      <CartesianGrid vertical={false} stroke="var(--line)" />
-      <XAxis
-        dataKey="label"
-        tickLine={false}
-        axisLine={{ stroke: "var(--line)" }}
-        tick={{ fill: "var(--muted)", fontSize: 11 }}
-        minTickGap={24}
-      />
-      <YAxis
-        width={58}
-        domain={[0, ticks.at(-1) ?? 1]}
-        ticks={ticks}
-        interval={0}
-        tickLine={false}
-        axisLine={false}
-        tick={{ fill: "var(--muted)", fontSize: 11 }}
-        tickFormatter={(value: number) => formatShort(value.toFixed(12))}
-      />
+      <CartesianGrid {...GRID} />
+      <XAxis {...TIME_AXIS} dataKey="label" minTickGap={24} />
+      <YAxis {...MONEY_AXIS} domain={[0, ticks.at(-1) ?? 1]} ticks={ticks} interval={0} />
       <Tooltip
         isAnimationActive={false}
         cursor={{ fill: "var(--sunken)", stroke: "var(--line-strong)" }}
@@ -122,7 +109,7 @@ function Told(props: { bucket: Bucket | undefined; place: number; series: readon
   const { bucket, place, series } = props;
   const there = series.filter((each) => (each.amounts[place] ?? "0") !== "0");
   return (
-    <div className="max-w-72 rounded-lg border border-line bg-raised p-2.5 text-xs shadow-lg">
+    <div className={clsx(floatLook, "max-w-72")}>
       <div className="mb-1.5 flex justify-between gap-4 font-medium">
         <span>{bucket?.label}</span>
         <Money amount={sum(there.map((each) => each.amounts[place] ?? "0"))} />

@@ -7,9 +7,9 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
+import { floatLook, GRID, MONEY_AXIS, TIME_AXIS } from "@/components/charts/axes";
 import { colorAt } from "@/components/charts/series";
 import { Money } from "@/components/money";
-import { formatShort } from "@/lib/money";
 import { day } from "@/lib/times";
 import { CLASS_NAMES, type TokenClass } from "@/lib/token-classes";
 import { pointsOf, sayChart, type Point, type Step } from "./history";
@@ -27,25 +27,17 @@ export default function PriceChart({ steps, classes, now }: PriceChartProps) {
     <div role="img" aria-label={sayChart(steps, classes)} style={{ height: 240 }}>
       <ResponsiveContainer width="100%" height="100%">
         <LineChart data={points} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
-          <CartesianGrid vertical={false} stroke="var(--line)" />
+          <CartesianGrid {...GRID} />
           <XAxis
+            {...TIME_AXIS}
             dataKey="at"
             type="number"
             scale="time"
             domain={["dataMin", "dataMax"]}
             tickFormatter={sayDay}
-            tickLine={false}
-            axisLine={{ stroke: "var(--line)" }}
-            tick={{ fill: "var(--muted)", fontSize: 11 }}
             minTickGap={40}
           />
-          <YAxis
-            width={58}
-            tickLine={false}
-            axisLine={false}
-            tick={{ fill: "var(--muted)", fontSize: 11 }}
-            tickFormatter={(value: number) => formatShort(value.toFixed(6))}
-          />
+          <YAxis {...MONEY_AXIS} />
           <Tooltip
             isAnimationActive={false}
             cursor={{ stroke: "var(--line-strong)" }}
@@ -82,7 +74,7 @@ interface ToldProps {
 function Told({ at, steps, classes }: ToldProps) {
   const step = steps.findLast((each) => each.at <= at);
   return (
-    <div className="rounded-lg border border-line bg-raised p-2.5 text-xs shadow-lg">
+    <div className={floatLook}>
       <div className="mb-1.5 font-medium">{sayDay(at)}</div>
       {classes.map((name, place) => (
         <div key={name} className="flex items-center gap-2 py-0.5">

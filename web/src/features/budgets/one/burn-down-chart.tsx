@@ -1,3 +1,4 @@
+import clsx from "clsx";
 import {
   Area,
   CartesianGrid,
@@ -9,8 +10,9 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
+import { floatLook, GRID, MARK, MONEY_AXIS, TIME_AXIS } from "@/components/charts/axes";
 import { Money } from "@/components/money";
-import { formatShort, toPosition } from "@/lib/money";
+import { toPosition } from "@/lib/money";
 import type { Point } from "../burn-down";
 import { asPercent } from "../thresholds";
 
@@ -22,7 +24,6 @@ interface BurnDownChartProps {
   thresholds: readonly string[];
 }
 
-const TICK = { fill: "var(--muted)", fontSize: 11 };
 const MARGIN = { top: 8, right: 48, bottom: 0, left: 0 };
 const ROOM_ABOVE = 1.06;
 
@@ -36,22 +37,9 @@ export default function BurnDownChart({ label, points, amount, thresholds }: Bur
     <div role="img" aria-label={label} className="h-full">
       <ResponsiveContainer width="100%" height="100%">
         <ComposedChart data={points} margin={MARGIN} accessibilityLayer={false}>
-          <CartesianGrid vertical={false} stroke="var(--line)" />
-          <XAxis
-            dataKey="label"
-            tickLine={false}
-            axisLine={{ stroke: "var(--line)" }}
-            tick={TICK}
-            minTickGap={28}
-          />
-          <YAxis
-            width={58}
-            tickLine={false}
-            axisLine={false}
-            tick={TICK}
-            domain={[0, "auto"]}
-            tickFormatter={(value: number) => formatShort(value.toFixed(6))}
-          />
+          <CartesianGrid {...GRID} />
+          <XAxis {...TIME_AXIS} dataKey="label" minTickGap={28} />
+          <YAxis {...MONEY_AXIS} domain={[0, "auto"]} />
           <Tooltip
             isAnimationActive={false}
             cursor={{ stroke: "var(--line-strong)" }}
@@ -67,12 +55,7 @@ export default function BurnDownChart({ label, points, amount, thresholds }: Bur
               ifOverflow="extendDomain"
               stroke={threshold >= 1 ? "var(--bad)" : "var(--warn)"}
               strokeDasharray="4 4"
-              label={{
-                value: asPercent(String(threshold)),
-                position: "right",
-                fill: "var(--muted)",
-                fontSize: 11,
-              }}
+              label={{ ...MARK, value: asPercent(String(threshold)), position: "right" }}
             />
           ))}
           <Line
@@ -115,7 +98,7 @@ function Told({ point: { label, spent, likely, ideal } }: { point: Point }) {
   if (spent !== null) lines.unshift(["Spent", spent]);
   else if (likely !== null) lines.unshift(["Likely", likely.toFixed(2)]);
   return (
-    <dl className="grid grid-cols-[auto_auto] gap-x-4 gap-y-0.5 rounded-lg border border-line bg-raised p-2.5 text-xs shadow-lg">
+    <dl className={clsx(floatLook, "grid grid-cols-[auto_auto] gap-x-4 gap-y-0.5")}>
       <dt className="col-span-2 font-medium">{label}</dt>
       {lines.map(([name, amount]) => (
         <div key={name} className="contents">

@@ -49,14 +49,18 @@ export function Segments<T extends string>({ value, onChange, label, choices }: 
   return (
     <ToggleGroup
       aria-label={label}
-      value={[value]}
-      onValueChange={([next]) => next !== undefined && onChange(next)}
+      // By their places: a choice may be the empty text, which the library takes for none.
+      value={[String(choices.findIndex(([each]) => each === value))]}
+      onValueChange={([place]) => {
+        const [next] = choices[Number(place)] ?? [];
+        if (next !== undefined) onChange(next);
+      }}
       className="flex max-w-full gap-0.5 overflow-x-auto rounded-md bg-sunken p-0.5"
     >
-      {choices.map(([each, shown]) => (
+      {choices.map(([each, shown], place) => (
         <Toggle
           key={each}
-          value={each}
+          value={String(place)}
           className="rounded px-2 py-1 text-xs font-medium whitespace-nowrap text-muted data-[pressed]:bg-surface data-[pressed]:text-ink data-[pressed]:shadow-sm"
         >
           {shown}

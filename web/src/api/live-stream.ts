@@ -150,10 +150,12 @@ function isAborted(signal: AbortSignal): boolean {
 
 function sleep(milliseconds: number, ended: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    ended.addEventListener("abort", () => {
+    const over = () => {
       clearTimeout(timer);
+      ended.removeEventListener("abort", over);
       resolve();
-    });
+    };
+    const timer = setTimeout(over, milliseconds);
+    ended.addEventListener("abort", over);
   });
 }

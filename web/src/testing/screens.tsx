@@ -12,11 +12,16 @@ import { TooltipProvider } from "@/components/ui/tooltip";
 
 /** Render pages by their paths, at one of them; returns the router, which knows where one is. */
 export function renderAt(entry: InitialEntry, pages: Record<string, ReactNode>) {
+  return renderPages(entry, pages).router;
+}
+
+/** As `renderAt`; returns what was rendered as well. */
+export function renderPages(entry: InitialEntry, pages: Record<string, ReactNode>) {
   const router = createMemoryRouter(
     Object.entries(pages).map(([path, element]) => ({ path, element })),
     { initialEntries: [entry] },
   );
-  render(
+  const view = render(
     <QueryClientProvider client={makeQueryClient()}>
       <TooltipProvider>
         <ToastProvider>
@@ -25,7 +30,7 @@ export function renderAt(entry: InitialEntry, pages: Record<string, ReactNode>) 
       </TooltipProvider>
     </QueryClientProvider>,
   );
-  return router;
+  return { ...view, router };
 }
 
 /** Somebody who has the workspace 1, as the API tells of them. */

@@ -1,14 +1,8 @@
 /** Shows a part of a screen in a workspace, with a server in the place of the network. */
-import { render } from "@testing-library/react";
-import { QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { createMemoryRouter, RouterProvider } from "react-router";
-import { LiveProvider } from "@/api/live";
-import { makeQueryClient } from "@/api/queries";
-import { WorkspaceProvider, type Role } from "@/api/workspace";
-import { ToastProvider } from "@/components/ui/toast";
+import type { Role } from "@/api/workspace";
 import { answerAll } from "./network";
-import { someone } from "./screens";
+import { InWorkspace, renderPages } from "./screens";
 
 interface Asked {
   url: URL;
@@ -41,22 +35,8 @@ export function showInWorkspace(
     const said = handler({ url, body });
     return said instanceof Response ? said : Response.json(said);
   });
-  const user = someone(role);
-  const [membership] = user.workspaces;
-  if (membership === undefined) throw new Error("someone has a workspace");
-  const router = createMemoryRouter([{ path: "*", element: shown }], { initialEntries: [at] });
-  const view = render(
-    <QueryClientProvider client={makeQueryClient()}>
-      <ToastProvider>
-        <WorkspaceProvider user={user} membership={membership}>
-          <LiveProvider>
-            <RouterProvider router={router} />
-          </LiveProvider>
-        </WorkspaceProvider>
-      </ToastProvider>
-    </QueryClientProvider>,
-  );
-  return { ...view, asked, live, router };
+  const pages = { "*": <InWorkspace role={role}>{shown}</InWorkspace> };
+  return { ...renderPages(at, pages), asked, live };
 }
 
 /** A live stream that a test speaks on. */

@@ -138,7 +138,7 @@ async def test_explore_keeps_all_that_it_is_set_to_in_its_link(dashboard: Dashbo
     model = (await _summary(owner, group_by="model"))["groups"][0]["keys"]["model"]
     await page.get_by_role("button", name="Filter", exact=True).click()
     await page.get_by_role("menuitem", name="Model").click()
-    await page.get_by_label("Look for a model").fill(model[:-1])
+    await page.get_by_label("Find model").fill(model[:-1])
     await page.get_by_role("checkbox", name=re.compile(f"^{re.escape(model)}")).first.check()
     await page.keyboard.press("Escape")
     # What it is set to goes by way of the address, so that it shows a moment later.
@@ -238,7 +238,7 @@ async def test_names_that_mean_harm_are_harmless_and_files_are_too(dashboard: Da
 
     await page.get_by_role("button", name="Filter", exact=True).click()
     await page.get_by_role("menuitem", name="Customer").click()
-    await page.get_by_label("Look for a customer").fill("<script>")
+    await page.get_by_label("Find customer").fill("<script>")
     await page.get_by_role("dialog").get_by_role("checkbox", name=re.compile("^<script>")).check()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name=f"Customer: {NAMES[0]}")).to_be_visible()
@@ -386,7 +386,7 @@ async def test_ten_thousand_customers_and_models_do_not_freeze_a_list(dashboard:
     await _usable(page, "customer", total)
     await page.get_by_role("button", name="Filter", exact=True).click()
     await page.get_by_role("menuitem", name="Customer").click()
-    await page.get_by_label("Look for a customer").fill("04242")
+    await page.get_by_label("Find customer").fill("04242")
     await page.get_by_role("checkbox", name=re.compile("customer-04242")).check()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("link", name="customer-04242", exact=True)).to_be_visible()

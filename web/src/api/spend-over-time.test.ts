@@ -127,6 +127,22 @@ describe("spend over time", () => {
     expect([...(data.rest ?? [])]).toEqual([[hour, "2.5"]]);
   });
 
+  it("has the hours in which nothing was spent too, which no group names", async () => {
+    const [first, last] = ["2026-11-01T01:00:00+01:00", "2026-11-01T04:00:00+01:00"];
+    const { api } = asked(() =>
+      summary({
+        trends,
+        from: "2026-11-01T01:00:00+01:00",
+        to: "2026-11-01T06:00:00+01:00",
+        groups: [group({ hour: last, model: "a" }, "2"), group({ hour: first, model: "a" }, "1")],
+      }),
+    );
+    const question = { days: DAYS, zone: "x", dimensions: ["model"], unit: "hour" as const };
+    const { data } = await readSpendOverTime(api, question, signal);
+    expect(data.buckets.map((name) => new Date(name).getUTCHours())).toEqual([0, 1, 2, 3, 4]);
+    expect([data.buckets[0], data.buckets[3]]).toEqual([first, last]);
+  });
+
   it("is told by the day where hours would be too much, and says so", async () => {
     const { api } = asked((query) =>
       query.get("group_by")?.startsWith("hour") === true

@@ -39,6 +39,7 @@ export interface OverTimeQuestion extends Omit<CostsQuestion, "groupBy"> {
 const MOST_NAMED = 8;
 const HOURLY_DAYS = 2;
 const DAILY_DAYS = 120;
+const HOUR_MS = 3_600_000;
 
 /** Return the unit that makes a picture of so many days readable. */
 export function usualUnit(days: { from: string; to: string }): Unit {
@@ -128,13 +129,23 @@ function shape(
   whole: ReadonlyMap<string, Money>,
 ): SpendOverTime {
   const parts = named ?? toParts(summary.groups ?? [], unit, dimensions);
-  const buckets = [...whole.keys()];
+  let buckets = [...whole.keys()];
   if (buckets.length === 0) {
     buckets.push(...new Set(parts.flatMap((part) => [...part.byBucket.keys()])));
     buckets.sort((one, other) => Date.parse(one) - Date.parse(other));
   }
+  if (unit === "hour") buckets = everyHour(buckets, summary);
   const rest = named === null ? null : restOf(buckets, whole, named);
   return { dimensions, unit, buckets, parts, rest, instead: null, summary };
+}
+
+/** Return the hours of a time with those in which nothing was spent, which groups leave out: an axis is even. */
+function everyHour(known: readonly string[], { from, to }: Summary): string[] {
+  const hours = new Map(known.map((name) => [Date.parse(name), name]));
+  for (let hour = Date.parse(from); hour < Date.parse(to); hour += HOUR_MS) {
+    if (!hours.has(hour)) hours.set(hour, new Date(hour).toISOString());
+  }
+  return [...hours].sort(([one], [other]) => one - other).map(([, name]) => name);
 }
 
 /** Return the spend of each bucket; nothing where the trend is not fine enough for the unit. */

@@ -201,13 +201,13 @@ function Values({ dimension, chosen: known, days, onChange }: ValuesProps) {
       {fixed === undefined && (
         <>
           <label htmlFor={id} className="sr-only">
-            Look for a {inWords(dimension)}
+            Find {inWords(dimension)}
           </label>
           <input
             id={id}
             type="search"
             className={inputLook}
-            placeholder={`Look for a ${inWords(dimension)}`}
+            placeholder={`Find ${inWords(dimension)}`}
             value={text}
             maxLength={256}
             onChange={({ target }) => setText(target.value)}

@@ -6,6 +6,7 @@ import {
   format,
   formatShort,
   formatSigned,
+  fromPosition,
   minus,
   placesFor,
   placesForLarge,
@@ -57,6 +58,12 @@ describe("money", () => {
     expect(formatSigned("0")).toBe("±$0.00");
     expect(formatShort("12400")).toBe("$12.4k");
     expect(formatShort("3200000")).toBe("$3.2M");
+  });
+
+  it("tells a position as what it is about", () => {
+    expect(format(fromPosition(10 / 3))).toBe("$3.33");
+    expect(format(fromPosition(0.01 / 3))).toBe("$0.00333");
+    expect(fromPosition(1e-9 / 3)).toBe("0.000000000333");
   });
 
   it("finds the places that make a column readable", () => {

@@ -46,6 +46,11 @@ export function toPosition(amount: Money): number {
   return new Big(amount).toNumber();
 }
 
+/** Return the amount of a position that was drawn between others, to be told as about so much. */
+export function fromPosition(position: number): Money {
+  return plain(new Big(position).round(12, Big.roundHalfEven));
+}
+
 /**
  * Show an amount: cents from a dollar on, and below that as many places as the first three digits that are
  * not zero need (`$0.000123`), so that what a call costs can be read. `places` fixes them, for columns.

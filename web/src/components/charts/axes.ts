@@ -1,5 +1,5 @@
 /** How the axes of every chart look, and what floats over one. */
-import { formatShort } from "@/lib/money";
+import { formatShort, fromPosition } from "@/lib/money";
 
 /** Of what stands beside an axis. */
 export const MARK = { fill: "var(--muted)", fontSize: 11 };
@@ -14,7 +14,7 @@ export const MONEY_AXIS = {
   axisLine: false,
   tick: MARK,
   // Positions, which are rounded anyway.
-  tickFormatter: (value: number) => formatShort(value.toFixed(12)),
+  tickFormatter: (value: number) => formatShort(fromPosition(value)),
 };
 
 export const floatLook = "rounded-lg border border-line bg-raised p-2.5 text-xs shadow-lg";

@@ -12,7 +12,7 @@ import {
 } from "recharts";
 import { floatLook, GRID, MARK, MONEY_AXIS, TIME_AXIS } from "@/components/charts/axes";
 import { Money } from "@/components/money";
-import { toPosition } from "@/lib/money";
+import { fromPosition, toPosition } from "@/lib/money";
 import type { Point } from "../burn-down";
 import { asPercent } from "../thresholds";
 
@@ -94,9 +94,9 @@ export default function BurnDownChart({ label, points, amount, thresholds }: Bur
 }
 
 function Told({ point: { label, spent, likely, ideal } }: { point: Point }) {
-  const lines: [name: string, amount: string][] = [["Even course", ideal.toFixed(2)]];
+  const lines: [name: string, amount: string][] = [["Even course", fromPosition(ideal)]];
   if (spent !== null) lines.unshift(["Spent", spent]);
-  else if (likely !== null) lines.unshift(["Likely", likely.toFixed(2)]);
+  else if (likely !== null) lines.unshift(["Likely", fromPosition(likely)]);
   return (
     <dl className={clsx(floatLook, "grid grid-cols-[auto_auto] gap-x-4 gap-y-0.5")}>
       <dt className="col-span-2 font-medium">{label}</dt>

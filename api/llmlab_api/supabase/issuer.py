@@ -50,13 +50,11 @@ class SupabaseIssuer:
 
     async def log_in(self, email: str, password: str) -> str:
         """Return the access token for a password. Raises `Refused` and `IssuerAway`."""
-        body = {"email": email, "password": password}
-        return _token_in(await self._ask("POST", "/token?grant_type=password", json=body))
+        return await self._token("password", {"email": email, "password": password})
 
     async def exchange(self, code: str, verifier: str) -> str:
         """Return the access token for the code of a provider's sign-in (PKCE). Raises as `log_in`."""
-        body = {"auth_code": code, "code_verifier": verifier}
-        return _token_in(await self._ask("POST", "/token?grant_type=pkce", json=body))
+        return await self._token("pkce", {"auth_code": code, "code_verifier": verifier})
 
     async def read_person(self, token: str) -> Person:
         """Return whose token this is, as the server knows them. Raises `Refused` and `IssuerAway`.
@@ -77,6 +75,15 @@ class SupabaseIssuer:
         """Close the connections."""
         if self._client is not None:
             await self._client.aclose()
+
+    async def _token(self, grant: str, body: Mapping[str, str]) -> str:
+        try:
+            return _token_in(await self._ask("POST", f"/token?grant_type={grant}", json=body))
+        except Refused as error:
+            # What is wrong with a password or a code is 400, 403 or 404; this is the gateway before it.
+            if error.status != HTTPStatus.UNAUTHORIZED:
+                raise
+            raise IssuerAway(_AWAY.format("it refuses LLMLAB_SUPABASE_ANON_KEY")) from None
 
     async def _confirms_anything(self) -> bool:
         try:

@@ -368,6 +368,19 @@ async def test_passwords_are_tried_over_there(database_url: str, redis_url: str,
             assert (await api.client.post(PATH, json=body)).status_code == 422, body
 
 
+async def test_a_wrong_key_of_ours_is_nobodys_wrong_password(
+    database_url: str, redis_url: str, issuer: Issuer
+) -> None:
+    issuer.person("eve@example.com", password="over there, too")
+    right = {"email": "eve@example.com", "password": "over there, too"}
+    async with linked_api(
+        database_url, redis_url, issuer, supabase_anon_key=SecretStr("of another project")
+    ) as api:
+        refused = await api.client.post(PATH, json=right)
+        is_problem(refused, 503, "issuer_unavailable")
+        assert "LLMLAB_SUPABASE_ANON_KEY" in refused.json()["detail"]
+
+
 async def test_a_providers_sign_in_comes_back_to_the_browser_that_began(
     database_url: str, redis_url: str, issuer: Issuer
 ) -> None:

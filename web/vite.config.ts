@@ -47,6 +47,17 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: true,
     chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every page needs, in two pieces: libraries change less often than the rest.
+            { name: "libraries", tags: ["$initial"], test: /node_modules/, priority: 2 },
+            { name: "ground", tags: ["$initial"], priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: { "/api": process.env.LLMLAB_URL ?? "http://127.0.0.1:8000" },

@@ -1,7 +1,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
-import { useDeed } from "@/api/use-read";
+import { useDeed, useRead } from "@/api/use-read";
 import { FormFoot } from "@/components/form-foot";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
@@ -13,6 +13,7 @@ export interface Doomed {
   ids?: string[];
   code?: string;
   state: "waiting" | "replayed";
+  /** As far as is known; of a code, it is counted when somebody is about to drop all of it. */
   count: number;
 }
 
@@ -25,16 +26,29 @@ const schema = z.object({
 });
 
 export function DropDialog({ doomed, onClose }: { doomed: Doomed | null; onClose: () => void }) {
+  const count = useCount(doomed);
   return (
     <Dialog
       open={doomed !== null}
       onClose={onClose}
-      title={doomed === null ? "Drop" : `Drop ${many(doomed.count, "letter")}?`}
+      title={doomed === null ? "Drop" : `Drop ${many(count, "letter")}?`}
       about="What they would have cost will be in no total, ever. This cannot be undone."
     >
       {doomed !== null && <DropForm doomed={doomed} onDone={onClose} />}
     </Dialog>
   );
+}
+
+// The list names the most frequent reasons only; a code has those of all others too.
+function useCount(doomed: Doomed | null): number {
+  const { code, state, count } = doomed ?? { code: undefined, state: "waiting", count: 0 };
+  const counted = useRead(
+    ["dead-letters", "count", state, code],
+    (api, signal) =>
+      api.GET("/api/deadletters", { params: { query: { state, code, limit: 1 } }, signal }),
+    { enabled: code !== undefined },
+  );
+  return code === undefined ? count : (counted.data?.total ?? count);
 }
 
 function DropForm({ doomed, onDone }: { doomed: Doomed; onDone: () => void }) {

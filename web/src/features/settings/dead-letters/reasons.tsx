@@ -21,6 +21,8 @@ interface ReasonsProps {
 
 const column = createColumnHelper<Code>();
 const MOST_NAMED = 5;
+// As many as the API lists.
+const MOST_LISTED = 50;
 
 /** What letters died of, and what to do about all of one code. */
 export function Reasons(props: ReasonsProps) {
@@ -93,7 +95,15 @@ export function Reasons(props: ReasonsProps) {
     }),
   ];
   return (
-    <Card flush title="What they died of" about="Mend the cause first, then replay.">
+    <Card
+      flush
+      title="What they died of"
+      about={
+        reasons.length < MOST_LISTED
+          ? "Mend the cause first, then replay."
+          : `Mend the cause first, then replay. Of the ${count(MOST_LISTED)} most frequent reasons; a code may have more letters.`
+      }
+    >
       <DataTable
         caption="Reasons of dead letters"
         rows={byCode(reasons)}

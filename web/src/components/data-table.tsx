@@ -97,7 +97,7 @@ export function DataTable<T>({
                     aria-sort={
                       sorted === false ? undefined : sorted === "asc" ? "ascending" : "descending"
                     }
-                    className={clsx("px-4 py-2 font-medium", cellLook(column.columnDef.meta))}
+                    className={clsx("font-medium", cellLook(column.columnDef.meta))}
                   >
                     {column.getCanSort() ? (
                       <button
@@ -130,10 +130,7 @@ export function DataTable<T>({
               className="border-t border-line hover:bg-sunken/60"
             >
               {row.getVisibleCells().map((cell) => (
-                <td
-                  key={cell.id}
-                  className={clsx("px-4 py-2", cellLook(cell.column.columnDef.meta))}
-                >
+                <td key={cell.id} className={cellLook(cell.column.columnDef.meta)}>
                   {draw(cell.column.columnDef.cell, cell.getContext())}
                 </td>
               ))}
@@ -146,7 +143,7 @@ export function DataTable<T>({
             {table.getFooterGroups().map((group) => (
               <tr key={group.id} className="border-t border-line font-medium">
                 {group.headers.map(({ id, column, getContext }) => (
-                  <td key={id} className={clsx("px-4 py-2", cellLook(column.columnDef.meta))}>
+                  <td key={id} className={cellLook(column.columnDef.meta)}>
                     {draw(column.columnDef.footer, getContext())}
                   </td>
                 ))}
@@ -181,6 +178,8 @@ function cellLook(
   meta: { figures?: boolean; wide?: boolean; className?: string } | undefined,
 ): string {
   return clsx(
+    // Where there is little room it is for what stands in the cells, not between them.
+    "px-2 py-2 first:pl-4 last:pr-4 sm:px-4",
     meta?.figures === true ? "text-right" : "text-left",
     meta?.wide === true && "hidden md:table-cell",
     meta?.className,

@@ -64,11 +64,12 @@ function columnsOf(given: Given): ColumnDef<Row>[] {
   const { rows, now, before } = given;
   const total = totalOf(now, before);
   const places = placesForLarge(rows.flatMap(({ spend }) => spend ?? []));
+  const perCallPlaces = placesForLarge(rows.flatMap(({ perCall }) => perCall ?? []));
   const amount = (
     id: Column,
     header: string,
     of: (row: Omit<Row, "id" | "keys">) => Amount | null,
-    look: { signed?: boolean; wide?: boolean; own?: boolean } = {},
+    look: { signed?: boolean; wide?: boolean; within?: number } = {},
   ): ColumnDef<Row> => ({
     id,
     header,
@@ -78,15 +79,11 @@ function columnsOf(given: Given): ColumnDef<Row>[] {
       <Money
         amount={of(row.original)}
         signed={look.signed === true}
-        {...(look.own === true ? {} : { within: places })}
+        within={look.within ?? places}
       />
     ),
     footer: () => (
-      <Money
-        amount={of(total)}
-        signed={look.signed === true}
-        {...(look.own === true ? {} : { within: places })}
-      />
+      <Money amount={of(total)} signed={look.signed === true} within={look.within ?? places} />
     ),
     meta: { figures: true, wide: look.wide === true },
   });
@@ -131,7 +128,7 @@ function columnsOf(given: Given): ColumnDef<Row>[] {
         ]),
     number("events", "Calls", ({ events }) => events, count),
     number("tokens", "Tokens", ({ tokens }) => tokens, short),
-    amount("perCall", "Per call", ({ perCall }) => perCall, { wide: true, own: true }),
+    amount("perCall", "Per call", ({ perCall }) => perCall, { wide: true, within: perCallPlaces }),
     waysColumn(given),
   ];
 }

@@ -212,7 +212,7 @@ function columnsOf(path: (provider: string, model: string) => string): ColumnDef
       id: "model",
       header: "Model",
       enableSorting: false,
-      meta: { className: "max-w-72" },
+      meta: { className: "max-w-36 sm:max-w-72" },
       cell: ({ row: { original } }) => (
         <div className="min-w-0">
           <Link

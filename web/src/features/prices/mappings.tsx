@@ -36,7 +36,7 @@ export function Mappings() {
       {
         accessorKey: "name",
         header: "Name that calls have",
-        meta: { className: "max-w-64" },
+        meta: { className: "max-w-32 sm:max-w-64" },
         cell: ({ row: { original } }) => (
           <>
             <Name className="font-medium">{original.name}</Name>
@@ -47,7 +47,7 @@ export function Mappings() {
       {
         accessorKey: "model",
         header: "Stands for",
-        meta: { className: "max-w-64" },
+        meta: { className: "max-w-32 sm:max-w-64" },
         cell: ({ row: { original } }) => (
           <>
             <Name>{original.model}</Name>
@@ -63,7 +63,7 @@ export function Mappings() {
               enableSorting: false,
               meta: { figures: true },
               cell: ({ row: { original } }) => (
-                <span className="flex justify-end gap-2">
+                <span className="flex flex-wrap justify-end gap-2">
                   <Button size="small" onClick={() => setChanging(original)}>
                     Change
                   </Button>

@@ -45,7 +45,7 @@ export function OwnPrices() {
         header: "Model",
         accessorKey: "model",
         enableSorting: whole,
-        meta: { className: "max-w-64 align-top" },
+        meta: { className: "max-w-32 sm:max-w-64 align-top" },
         cell: ({ row: { original } }) => (
           <>
             <Link
@@ -100,7 +100,7 @@ export function OwnPrices() {
               enableSorting: false,
               meta: { figures: true, className: "align-top" },
               cell: ({ row: { original } }) => (
-                <span className="flex justify-end gap-2">
+                <span className="flex flex-wrap justify-end gap-2">
                   <Button size="small" onClick={() => setEditing(original)}>
                     Change
                   </Button>

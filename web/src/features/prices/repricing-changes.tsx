@@ -18,7 +18,7 @@ const MODEL: ColumnDef<Schemas["ModelChange"]> = {
   id: "model",
   header: "Model",
   enableSorting: false,
-  meta: { className: "max-w-64" },
+  meta: { className: "max-w-32 sm:max-w-64" },
   cell: ({ row: { original } }) => (
     <>
       <Name className="font-medium">

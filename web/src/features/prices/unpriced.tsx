@@ -45,7 +45,7 @@ export function Unpriced() {
       {
         id: "model",
         header: "Model",
-        meta: { className: "max-w-64" },
+        meta: { className: "max-w-32 sm:max-w-64" },
         accessorKey: "model",
         cell: ({ row: { original } }) => (
           <>
@@ -86,7 +86,7 @@ export function Unpriced() {
               enableSorting: false,
               meta: { figures: true },
               cell: ({ row: { original } }) => (
-                <span className="flex justify-end gap-2">
+                <span className="flex flex-wrap justify-end gap-2">
                   <Button size="small" onClick={() => setPricing(original)}>
                     Give it a price
                   </Button>

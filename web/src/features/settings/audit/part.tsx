@@ -32,7 +32,7 @@ export default function AuditPart() {
           <time
             dateTime={getValue()}
             title={exactInstant(getValue(), zone)}
-            className="whitespace-nowrap"
+            className="sm:whitespace-nowrap"
           >
             {instant(getValue(), zone)}
           </time>
@@ -41,9 +41,9 @@ export default function AuditPart() {
       column.display({
         id: "who",
         header: "Who",
-        meta: { className: "max-w-56" },
+        meta: { className: "max-w-32 sm:max-w-56" },
         cell: ({ row: { original } }) => (
-          <Name>{actorOf(original.actor, original.actor_email)}</Name>
+          <Name whole>{actorOf(original.actor, original.actor_email)}</Name>
         ),
       }),
       column.display({

@@ -27,7 +27,7 @@ export function Letters({ rows, waiting, onReplay, onDrop }: LettersProps) {
       column.display({
         id: "call",
         header: "Call",
-        meta: { className: "max-w-56" },
+        meta: { className: "max-w-32 sm:max-w-56" },
         cell: ({ row: { original } }) => (
           <button
             type="button"

@@ -29,7 +29,7 @@ export function Keys({ rows }: { rows: readonly Key[] }) {
     () => [
       column.accessor("name", {
         header: "Name",
-        meta: { className: "max-w-56" },
+        meta: { className: "max-w-32 sm:max-w-56" },
         cell: ({ row: { original } }) => (
           <>
             <Name className="font-medium">{original.name}</Name>
@@ -82,7 +82,7 @@ export function Keys({ rows }: { rows: readonly Key[] }) {
         header: () => <span className="sr-only">Actions</span>,
         meta: { figures: true },
         cell: ({ row: { original } }) => (
-          <div className="flex justify-end gap-1">
+          <div className="flex flex-wrap justify-end gap-1">
             <Button
               size="small"
               tone="quiet"

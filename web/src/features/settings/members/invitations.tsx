@@ -45,12 +45,12 @@ export function Invitations() {
       column.accessor(({ email }) => email ?? "", {
         id: "email",
         header: "For",
-        meta: { className: "max-w-56" },
+        meta: { className: "max-w-32 sm:max-w-56" },
         cell: ({ getValue }) =>
           getValue() === "" ? (
             <span className="text-muted">whoever has the link</span>
           ) : (
-            <Name>{getValue()}</Name>
+            <Name whole>{getValue()}</Name>
           ),
       }),
       column.accessor("role", { header: "Role", cell: ({ getValue }) => ROLES[getValue()].name }),

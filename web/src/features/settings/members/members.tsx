@@ -42,10 +42,10 @@ export function Members({ members }: { members: readonly Member[] }) {
     () => [
       column.accessor("email", {
         header: "E-mail",
-        meta: { className: "max-w-64" },
+        meta: { className: "max-w-32 sm:max-w-64" },
         cell: ({ row: { original } }) => (
           <div className="flex min-w-0 items-center gap-2">
-            <Name>{original.email}</Name>
+            <Name whole>{original.email}</Name>
             {original.you && <Badge tone="accent">You</Badge>}
           </div>
         ),

@@ -1,21 +1,20 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
-import { Controller, useForm } from "react-hook-form";
+import { FormProvider, useForm } from "react-hook-form";
 import { z } from "zod";
 import { useDeed } from "@/api/use-read";
 import { useValueNames } from "@/api/value-names";
-import { Button } from "@/components/ui/button";
+import { FormFoot } from "@/components/form-foot";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { compare } from "@/lib/money";
-import { showProblem } from "@/lib/form-problems";
+import { useSubmit } from "@/lib/use-submit";
 import { nameOfPeriod, startOf } from "../periods";
 import type { Budget } from "../reads";
 import { readScope, writeScope } from "../scope";
 import { ScopeWords } from "../scope-words";
+import { AlertFields } from "./alert-fields";
 import { BacktestView } from "./backtest-view";
-import { ChannelsField } from "./channels-field";
-import { ThresholdsField } from "./thresholds-field";
 import { amountField, nameField, thresholdsField } from "./values";
 import { FromField } from "./when-fields";
 
@@ -50,7 +49,6 @@ export default function EditBudget({ budget, onClose }: { budget: Budget; onClos
     },
   });
   const { errors } = form.formState;
-  const [whole, setWhole] = useState<string | null>(null);
   const scope = readScope(before.scope);
   const nameValue = useValueNames("api_key" in scope);
   const change = useDeed(
@@ -62,14 +60,10 @@ export default function EditBudget({ budget, onClose }: { budget: Budget; onClos
   const parsed = schema.safeParse(values);
   const changed = parsed.success ? changeOf(before, parsed.data) : {};
   const amountChanges = parsed.success && changed.budget_amount !== undefined;
-  const submit = form.handleSubmit((sound) => {
-    setWhole(null);
+  const { onSubmit, ...sending } = useSubmit(form, async (sound) => {
     const body = changeOf(before, schema.parse(sound));
-    if (Object.keys(body).length === 0) {
-      onClose();
-      return;
-    }
-    change.mutate(body, { onError: (error) => setWhole(showProblem(form, error)) });
+    if (Object.keys(body).length === 0) onClose();
+    else await change.mutateAsync(body);
   });
   return (
     <Dialog
@@ -80,7 +74,7 @@ export default function EditBudget({ budget, onClose }: { budget: Budget; onClos
       wide
       firm
     >
-      <form noValidate onSubmit={(event) => void submit(event)}>
+      <form noValidate onSubmit={onSubmit}>
         <div className="grid gap-6 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
           <div className="grid content-start gap-4">
             <Field label="Name" error={errors.name?.message}>
@@ -113,28 +107,9 @@ export default function EditBudget({ budget, onClose }: { budget: Budget; onClos
                 />
               )}
             </div>
-            <Controller
-              control={form.control}
-              name="thresholds"
-              render={({ field }) => (
-                <ThresholdsField
-                  value={field.value}
-                  onChange={field.onChange}
-                  error={errors.thresholds?.message ?? errors.thresholds?.root?.message}
-                />
-              )}
-            />
-            <Controller
-              control={form.control}
-              name="channels"
-              render={({ field }) => (
-                <ChannelsField
-                  value={field.value}
-                  onChange={field.onChange}
-                  error={errors.channels?.message}
-                />
-              )}
-            />
+            <FormProvider {...form}>
+              <AlertFields />
+            </FormProvider>
           </div>
           <BacktestView
             request={
@@ -152,16 +127,8 @@ export default function EditBudget({ budget, onClose }: { budget: Budget; onClos
             }
           />
         </div>
-        {whole !== null && (
-          <p role="alert" className="mt-4 rounded-md bg-bad-soft px-3 py-2 text-sm text-bad">
-            {whole}
-          </p>
-        )}
-        <div className="mt-5 flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={change.isPending}>
-            Save
-          </Button>
+        <div className="mt-5 grid gap-4">
+          <FormFoot deed="Save" onCancel={onClose} {...sending} />
         </div>
       </form>
     </Dialog>

@@ -1,22 +1,20 @@
 import { zodResolver } from "@hookform/resolvers/zod";
-import { useState } from "react";
-import { Controller, useForm } from "react-hook-form";
+import { FormProvider, useForm } from "react-hook-form";
 import { useNavigate } from "react-router";
 import { useDeclaredTags } from "@/api/declared-tags";
 import { useDeed } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
-import { Button } from "@/components/ui/button";
+import { FormFoot } from "@/components/form-foot";
 import { Dialog } from "@/components/ui/dialog";
 import { Choice, Field, Input } from "@/components/ui/field";
 import { inWords, nameOf } from "@/lib/dimensions";
-import { showProblem } from "@/lib/form-problems";
+import { useSubmit } from "@/lib/use-submit";
 import { PERIODS } from "../periods";
 import { useBudgets } from "../reads";
 import { EACH, everyOne, readScope, samePlace } from "../scope";
+import { AlertFields } from "./alert-fields";
 import { BacktestView } from "./backtest-view";
-import { ChannelsField } from "./channels-field";
 import { ScopeField } from "./scope-field";
-import { ThresholdsField } from "./thresholds-field";
 import {
   EMPTY,
   schema,
@@ -33,7 +31,6 @@ export default function NewBudget({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: EMPTY });
   const { errors } = form.formState;
-  const [whole, setWhole] = useState<string | null>(null);
   const tags = useDeclaredTags();
   const values = form.watch();
   const parsed = schema.safeParse(values);
@@ -51,11 +48,8 @@ export default function NewBudget({ onClose }: { onClose: () => void }) {
       }
     },
   });
-  const submit = form.handleSubmit((sound) => {
-    setWhole(null);
-    make.mutate(toRequest(schema.parse(sound)), {
-      onError: (error) => setWhole(showProblem(form, error, { month: "month", from: "from" })),
-    });
+  const { onSubmit, ...sending } = useSubmit(form, async (sound) => {
+    await make.mutateAsync(toRequest(schema.parse(sound)));
   });
   return (
     <Dialog
@@ -66,7 +60,7 @@ export default function NewBudget({ onClose }: { onClose: () => void }) {
       wide
       firm
     >
-      <form noValidate onSubmit={(event) => void submit(event)}>
+      <form noValidate onSubmit={onSubmit}>
         <div className="grid gap-6 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
           <div className="grid content-start gap-4">
             <div className="grid gap-4 sm:grid-cols-2">
@@ -116,28 +110,9 @@ export default function NewBudget({ onClose }: { onClose: () => void }) {
                 ))}
               </Choice>
             </Field>
-            <Controller
-              control={form.control}
-              name="thresholds"
-              render={({ field }) => (
-                <ThresholdsField
-                  value={field.value}
-                  onChange={field.onChange}
-                  error={errors.thresholds?.message ?? errors.thresholds?.root?.message}
-                />
-              )}
-            />
-            <Controller
-              control={form.control}
-              name="channels"
-              render={({ field }) => (
-                <ChannelsField
-                  value={field.value}
-                  onChange={field.onChange}
-                  error={errors.channels?.message}
-                />
-              )}
-            />
+            <FormProvider {...form}>
+              <AlertFields />
+            </FormProvider>
             <Field
               label="Name"
               hint="Left empty, it is named by what it counts."
@@ -154,16 +129,12 @@ export default function NewBudget({ onClose }: { onClose: () => void }) {
             another.
           </p>
         )}
-        {whole !== null && (
-          <p role="alert" className="mt-4 rounded-md bg-bad-soft px-3 py-2 text-sm text-bad">
-            {whole}
-          </p>
-        )}
-        <div className="mt-5 flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={make.isPending}>
-            {twin === undefined ? "Set budget" : "Change budget"}
-          </Button>
+        <div className="mt-5 grid gap-4">
+          <FormFoot
+            deed={twin === undefined ? "Set budget" : "Change budget"}
+            onCancel={onClose}
+            {...sending}
+          />
         </div>
       </form>
     </Dialog>

@@ -3,12 +3,11 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useDeed } from "@/api/use-read";
-import { Button } from "@/components/ui/button";
+import { FormFoot } from "@/components/form-foot";
 import { Check } from "@/components/ui/check";
 import { Dialog } from "@/components/ui/dialog";
 import { Choice, Field, Input } from "@/components/ui/field";
-import { Notice } from "@/components/ui/notice";
-import { showProblem } from "@/lib/form-problems";
+import { useSubmit } from "@/lib/use-submit";
 import { CHANNEL_KINDS, usualKinds, WANTED_KINDS, type WantedKind } from "../kinds";
 import type { Channel } from "../reads";
 import { SecretOnce } from "./secret-once";
@@ -25,7 +24,6 @@ interface ChannelFormProps {
 export default function ChannelForm({ channel, onClose }: ChannelFormProps) {
   const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(channel) });
   const { errors } = form.formState;
-  const [whole, setWhole] = useState<string | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
   const kind = form.watch("kind");
   const kinds = form.watch("kinds");
@@ -56,13 +54,13 @@ export default function ChannelForm({ channel, onClose }: ChannelFormProps) {
       },
     },
   );
-  const submit = form.handleSubmit((values) => {
-    setWhole(null);
-    const target = targetField(values.kind);
-    save.mutate(values, {
-      onError: (error) => setWhole(showProblem(form, error, { settings: target })),
-    });
-  });
+  const { onSubmit, ...sending } = useSubmit(
+    form,
+    async (values) => {
+      await save.mutateAsync(values);
+    },
+    { settings: targetField(kind) },
+  );
   if (secret !== null) return <SecretOnce secret={secret} onClose={onClose} />;
   return (
     <Dialog
@@ -71,7 +69,7 @@ export default function ChannelForm({ channel, onClose }: ChannelFormProps) {
       onClose={onClose}
       title={channel === null ? "Add a channel" : "Change the channel"}
     >
-      <form noValidate onSubmit={(event) => void submit(event)} className="grid gap-4">
+      <form noValidate onSubmit={onSubmit} className="grid gap-4">
         {channel === null && (
           <Field label="Kind">
             <Choice
@@ -117,17 +115,11 @@ export default function ChannelForm({ channel, onClose }: ChannelFormProps) {
             <p className="text-xs text-muted">Only of what names this channel itself.</p>
           )}
         </fieldset>
-        {whole !== null && (
-          <Notice tone="bad" alert>
-            {whole}
-          </Notice>
-        )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" busy={save.isPending}>
-            {channel === null ? "Add channel" : "Save"}
-          </Button>
-        </div>
+        <FormFoot
+          deed={channel === null ? "Add channel" : "Save"}
+          onCancel={onClose}
+          {...sending}
+        />
       </form>
     </Dialog>
   );

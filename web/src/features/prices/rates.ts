@@ -1,7 +1,7 @@
 /** What a price says, in words and figures. */
 import Big from "big.js";
 import { format, type Money } from "@/lib/money";
-import { count, short } from "@/lib/numbers";
+import { count } from "@/lib/numbers";
 import type { Fee, PriceDocument, Rates, Window } from "@/lib/price-document";
 import { capital } from "@/lib/sentences";
 import { CLASS_NAMES, TOKEN_CLASSES, type TokenClass } from "@/lib/token-classes";
@@ -39,7 +39,7 @@ export function linesOf(document: PriceDocument): Line[] {
     return rate === undefined ? [] : [{ name: CLASS_NAMES[name], value: perMillion(rate) }];
   });
   for (const { above, tokens } of document.tiers ?? []) {
-    lines.push({ name: `Above ${short(above)} input tokens`, value: sayRates(tokens) });
+    lines.push({ name: `Above ${count(above)} input tokens`, value: sayRates(tokens) });
   }
   for (const window of document.windows ?? []) {
     lines.push({ name: nameOfWindow(window), value: sayRates(window.tokens) });

@@ -8,14 +8,14 @@ describe("a price in words", () => {
   it("has a line for everything that it says", () => {
     const lines = linesOf({
       tokens: { input: "0.075", output: "3" },
-      tiers: [{ above: 200000, tokens: { input: "5", output: "15" } }],
+      tiers: [{ above: 131072, tokens: { input: "5", output: "15" } }],
       windows: [{ from: "22:00", until: "06:00", days: [1, 2], tokens: { input: "1" } }],
       units: { web_searches: { usd: "10", per: 1000 }, images: { usd: "0.04" } },
     });
     expect(lines.map(({ name, value }) => `${name}: ${value}`)).toEqual([
       "Input: $0.075 per 1M",
       "Output: $3.00 per 1M",
-      "Above 200K input tokens: input $5.00, output $15.00",
+      "Above 131,072 input tokens: input $5.00, output $15.00",
       "22:00–06:00 UTC on Mon, Tue: input $1.00",
       "Web searches: $10.00 per 1,000",
       "Images: $0.04 each",

@@ -93,7 +93,8 @@ async def test_a_price_for_a_model_that_nobody_lists_charges_its_calls(dashboard
     await looker.goto(person.path("prices/reprice"))
     await expect(looker.get_by_text("An admin can do that")).to_be_visible()
 
-    page = (await dashboard.visit(person)).page
+    visit = await dashboard.visit(person)
+    page = visit.page
     await page.goto(person.path("prices"))
     unpriced = _body(page, "Models without a price, by calls")
     await expect(unpriced).to_have_count(2)
@@ -145,6 +146,35 @@ async def test_a_price_for_a_model_that_nobody_lists_charges_its_calls(dashboard
     prices = _body(page, "Your prices, by their beginning")
     await expect(prices).to_have_count(1)
     await expect(prices).to_contain_text("input $0.07 · output $0.000000123")
+
+    # Large requests cost more; what is not said of them costs what it costs.
+    await prices.get_by_role("button", name="Change").click()
+    form = page.get_by_role("dialog", name="A new version of your price")
+    await form.get_by_label("Holds from").select_option("The same time as before: a correction")
+    await form.get_by_role("button", name="Other rates above a size").click()
+    size = form.get_by_role("group", name="Size 1")
+    await expect(size.get_by_label("Input tokens above")).to_be_focused()
+    await page.keyboard.type("128,000")
+    await form.get_by_role("button", name="Set the price").click()
+    await expect(size.get_by_text("State at least one rate.")).to_be_visible()
+    await size.get_by_label("Input", exact=True).fill("100001")
+    await form.get_by_role("button", name="Set the price").click()
+    await expect(size.get_by_text("Must lie from 0 to 100000")).to_be_visible()
+    await expect(size.get_by_label("Input", exact=True)).to_be_focused()
+    await visit.check_access()
+    await size.get_by_label("Input", exact=True).fill("0.14")
+    await form.get_by_role("button", name="Set the price").click()
+    await done.get_by_role("button", name="Done").click()
+    await expect(prices).to_contain_text("above 128,000 input tokens input $0.14, output $0.000000123")
+    await person.report(
+        *(
+            event(provider="in-house", model="harbour-7b", input_tokens=tokens, output_tokens=1_000_000)
+            for tokens in (128_000, 128_001)
+        )
+    )
+    large = Decimal("0.128") * Decimal("0.07") + Decimal("0.128001") * Decimal("0.14")
+    after = str(Decimal(after) + large + 2 * Decimal("0.000000123"))
+    assert Decimal(await person.spent(events=7)) == Decimal(after)
     names = _body(page, "Names of your own and what they stand for")
     await expect(names).to_contain_text("our-deployment")
     await names.get_by_role("button", name="Remove").click()
@@ -153,7 +183,7 @@ async def test_a_price_for_a_model_that_nobody_lists_charges_its_calls(dashboard
     await prices.get_by_role("button", name="Take back").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Take back").click()
     await expect(page.get_by_text("No price of your own")).to_be_visible()
-    assert await person.spent() == after, "what was charged stays"
+    assert Decimal(await person.spent()) == Decimal(after), "what was charged stays"
 
 
 async def test_the_past_is_priced_again_by_exactly_what_was_shown_and_undone(dashboard: Dashboard) -> None:

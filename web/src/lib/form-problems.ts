@@ -4,22 +4,22 @@ import { capital, sentence } from "./sentences";
 
 /**
  * Put what the API says about fields at the fields themselves. Returns what is left to be said of the whole,
- * or null. `names` gives the form's field for a name of the API's where they differ.
+ * or null. `names` gives the form's field for a name of the API's where they differ, or says for each name
+ * which field it is, if any.
  */
 export function showProblem<T extends FieldValues>(
   form: UseFormReturn<T>,
   error: unknown,
-  names: Readonly<Record<string, Path<T>>> = {},
+  names: Readonly<Record<string, Path<T>>> | ((field: string) => Path<T> | null) = {},
 ): string | null {
   if (!(error instanceof Problem)) {
     return error instanceof Error ? sentence(error.message) : "It failed; try again.";
   }
-  const known = new Set(Object.keys(form.getValues()));
+  const nameOf = typeof names === "function" ? names : among(form, names);
   const elsewhere: string[] = [];
   let focused = false;
   for (const { field, message } of error.errors) {
-    const first = field.split(".")[0] ?? field;
-    const name = names[field] ?? names[first] ?? (known.has(first) ? (first as Path<T>) : null);
+    const name = nameOf(field);
     if (name === null) {
       elsewhere.push(`${field}: ${message}`);
       continue;
@@ -29,4 +29,15 @@ export function showProblem<T extends FieldValues>(
   }
   if (error.errors.length === 0) return sentence(error.detail);
   return elsewhere.length > 0 ? elsewhere.join("; ") : null;
+}
+
+function among<T extends FieldValues>(
+  form: UseFormReturn<T>,
+  names: Readonly<Record<string, Path<T>>>,
+): (field: string) => Path<T> | null {
+  const known = new Set(Object.keys(form.getValues()));
+  return (field) => {
+    const first = field.split(".")[0] ?? field;
+    return names[field] ?? names[first] ?? (known.has(first) ? (first as Path<T>) : null);
+  };
 }

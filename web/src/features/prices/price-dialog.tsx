@@ -13,13 +13,14 @@ import { ContextFields, DiscountField, PeriodFields, RateFields } from "./price-
 import {
   beginsWith,
   bodyOf,
-  FIELD_NAMES,
+  fieldOf,
   FORM,
   formOf,
   type PriceForm,
   type Start,
 } from "./price-form";
 import { PriceSaved } from "./price-saved";
+import { TierFields } from "./tier-fields";
 import type { Price } from "./use-price-pages";
 
 interface PriceDialogProps {
@@ -36,7 +37,7 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
   });
   const [problem, setProblem] = useState<string | null>(null);
   const [saved, setSaved] = useState<Price | null>(null);
-  const { tiers = [], windows = [] } = beginsWith(start);
+  const { windows = [] } = beginsWith(start);
   const [keep, setKeep] = useState(true);
   const put = useDeed(
     (api, values: PriceForm) => api.PUT("/api/prices", { body: bodyOf(values, zone, start, keep) }),
@@ -44,7 +45,12 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
   );
   const submit = form.handleSubmit((values) => {
     setProblem(null);
-    put.mutate(values, { onError: (error) => setProblem(showProblem(form, error, FIELD_NAMES)) });
+    // What the API says of the first tier belongs to the first on screen.
+    if (values.kind === "rates") form.setValue("tiers", values.tiers);
+    put.mutate(values, {
+      onError: (error) =>
+        setProblem(showProblem(form, error, (field) => fieldOf(form.getValues(), field))),
+    });
   });
   const { errors } = form.formState;
   const kind = form.watch("kind");
@@ -87,9 +93,10 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
           />
         </div>
         {kind === "rates" ? <RateFields form={form} /> : <DiscountField form={form} />}
-        {kind === "rates" && tiers.length + windows.length > 0 && (
+        {kind === "rates" && <TierFields form={form} />}
+        {kind === "rates" && windows.length > 0 && (
           <Check
-            label="Keep its rates by size and time of day as they are"
+            label="Keep its rates by time of day as they are"
             hint="They take the place of the rates above and can be changed by the API alone."
             checked={keep}
             onChange={({ target }) => setKeep(target.checked)}

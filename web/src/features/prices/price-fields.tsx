@@ -1,55 +1,31 @@
 import type { UseFormReturn } from "react-hook-form";
 import { Choice, Field, Input } from "@/components/ui/field";
-import { CLASS_NAMES, TOKEN_CLASSES, type TokenClass } from "@/lib/token-classes";
-import { FEES, TIERS, type FeeName, type PriceForm, type Start } from "./price-form";
+import { FEES, PROCESSINGS, type PriceForm, type Start } from "./price-form";
+import { AmountField, RateInputs } from "./rate-inputs";
 import { contextName } from "./rates";
 
 interface Fields {
   form: UseFormReturn<PriceForm>;
 }
 
-const USUAL: readonly TokenClass[] = ["input", "cache_read", "output"];
-const RARE = TOKEN_CLASSES.filter((name) => !USUAL.includes(name));
-
 /** USD a million tokens by class, and fees beside tokens. */
 export function RateFields({ form }: Fields) {
   const { errors } = form.formState;
-  const field = (name: TokenClass | FeeName, label: string) => (
-    <Field key={name} label={label} error={errors[name]?.message}>
-      <Input
-        {...form.register(name)}
-        inputMode="decimal"
-        autoComplete="off"
-        maxLength={24}
-        placeholder="–"
-        className="figures text-right"
-      />
-    </Field>
-  );
-  const stated = (names: readonly (TokenClass | FeeName)[]) =>
-    names.some((name) => form.getValues(name) !== "" || errors[name] !== undefined);
-  const fees = FEES.map(({ unit }) => unit);
+  const stated = FEES.some(({ unit }) => form.getValues(unit) !== "" || errors[unit] !== undefined);
   return (
     <fieldset className="grid gap-3">
       <legend className="mb-1.5 text-sm font-medium">USD per million tokens</legend>
-      <div className="grid grid-cols-2 gap-3 sm:grid-cols-3">
-        {USUAL.map((name) => field(name, CLASS_NAMES[name]))}
-      </div>
-      <details open={stated(RARE) || undefined}>
-        <summary className="cursor-pointer py-1 text-sm text-accent">
-          Cache writes, audio, images
-        </summary>
-        <p className="mt-1 text-xs text-muted">
-          What is left empty is charged as the class it is a part of, such as cached input as input.
-        </p>
-        <div className="mt-3 grid grid-cols-2 gap-3 sm:grid-cols-3">
-          {RARE.map((name) => field(name, CLASS_NAMES[name]))}
-        </div>
-      </details>
-      <details open={stated(fees) || undefined}>
+      <RateInputs
+        form={form}
+        at="tokens"
+        empty="What is left empty is charged as the class it is a part of, such as cached input as input."
+      />
+      <details open={stated || undefined}>
         <summary className="cursor-pointer py-1 text-sm text-accent">Fees beside tokens</summary>
         <div className="mt-3 grid grid-cols-2 gap-3 sm:grid-cols-3">
-          {FEES.map(({ unit, label }) => field(unit, label))}
+          {FEES.map(({ unit, label }) => (
+            <AmountField key={unit} form={form} at={unit} label={label} />
+          ))}
         </div>
       </details>
     </fieldset>
@@ -73,16 +49,18 @@ export function DiscountField({ form }: Fields) {
 export function ContextFields({ form }: Fields) {
   const { errors } = form.formState;
   return (
-    <details open={form.getValues("tier") !== "" || form.getValues("region") !== "" || undefined}>
+    <details
+      open={form.getValues("processing") !== "" || form.getValues("region") !== "" || undefined}
+    >
       <summary className="cursor-pointer py-1 text-sm text-accent">
         Only for batches, a service tier or a region
       </summary>
       <div className="mt-3 grid gap-3 sm:grid-cols-2">
-        <Field label="Processed as" error={errors.tier?.message}>
-          <Choice {...form.register("tier")}>
-            {TIERS.map((tier) => (
-              <option key={tier} value={tier}>
-                {contextName(tier)}
+        <Field label="Processed as" error={errors.processing?.message}>
+          <Choice {...form.register("processing")}>
+            {PROCESSINGS.map((each) => (
+              <option key={each} value={each}>
+                {contextName(each)}
               </option>
             ))}
           </Choice>

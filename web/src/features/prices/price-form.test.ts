@@ -1,21 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { price } from "./example";
-import { bodyOf, FORM, formOf, instantOf, type PriceForm } from "./price-form";
+import { bodyOf, fieldOf, FORM, formOf, instantOf, type PriceForm } from "./price-form";
+import { ratesFormOf } from "./rates-form";
 
 const NEW = { kind: "new" } as const;
 const filled = (over: Partial<PriceForm>): PriceForm => ({
   ...formOf(NEW, "UTC"),
   provider: "openai",
   model: "gpt-4o",
-  input: "2.5",
+  tokens: ratesFormOf({ input: "2.5" }),
   ...over,
 });
 const wrong = (over: Partial<PriceForm>) =>
-  FORM.safeParse(filled(over)).error?.issues.map(({ path }) => path[0]) ?? [];
+  FORM.safeParse(filled(over)).error?.issues.map(({ path }) => path.join(".")) ?? [];
+const tokens = ratesFormOf;
 
 describe("the form of a price", () => {
   it("takes amounts as people write them and sends them as they are", () => {
-    const form = FORM.parse(filled({ input: " $ 2.50", output: "0.000000000001" }));
+    const form = FORM.parse(
+      filled({ tokens: tokens({ input: " $ 2.50", output: "0.000000000001" }) }),
+    );
     expect(bodyOf(form, "UTC", NEW, false)).toEqual({
       provider: "openai",
       model: "gpt-4o",
@@ -26,15 +30,22 @@ describe("the form of a price", () => {
   });
 
   it("names the field that is wrong", () => {
-    expect(wrong({ input: "2,5" })).toEqual(["input"]);
-    expect(wrong({ input: "-1" })).toEqual(["input"]);
-    expect(wrong({ input: "" })).toEqual(["input"]);
+    expect(wrong({ tokens: tokens({ input: "2,5" }) })).toEqual(["tokens.input"]);
+    expect(wrong({ tokens: tokens({ input: "-1" }) })).toEqual(["tokens.input"]);
+    expect(wrong({ tokens: tokens({ input: "" }) })).toEqual(["tokens.input"]);
     expect(wrong({ model: "*" })).toEqual(["model"]);
     expect(wrong({ provider: " " })).toEqual(["provider"]);
     expect(wrong({ since: "date" })).toEqual(["from"]);
     expect(wrong({ kind: "discount", discount: "101" })).toEqual(["discount"]);
     expect(wrong({ kind: "discount", discount: "much" })).toEqual(["discount"]);
     expect(wrong({ kind: "discount", discount: "-12.5", model: "*" })).toEqual([]);
+    // Beside a discount nobody sees the rates.
+    const unseen = {
+      tokens: tokens({ input: "x" }),
+      pages: "y",
+      tiers: [{ above: "", tokens: tokens() }],
+    };
+    expect(wrong({ kind: "discount", discount: "5", ...unseen })).toEqual([]);
   });
 
   it("asks for a discount, a context and a period in the workspace's zone", () => {
@@ -42,7 +53,7 @@ describe("the form of a price", () => {
       kind: "discount",
       discount: "12.5",
       model: "*",
-      tier: "batch",
+      processing: "batch",
       region: "eu",
       since: "date",
       from: "2026-11-01T00:00",
@@ -63,7 +74,7 @@ describe("the form of a price", () => {
 });
 
 describe("a new version of a price", () => {
-  const tiers = [{ above: 200000, tokens: { input: "5" } }];
+  const windows = [{ from: "22:00", until: "06:00", tokens: { input: "1" } }];
   const units = { web_searches: { usd: "0.01" }, classifications: { usd: "1" } };
   const start = {
     kind: "edit",
@@ -72,15 +83,15 @@ describe("a new version of a price", () => {
       context: "flex@us",
       valid_from: "2026-11-01T00:00:00Z",
       source: "Contract",
-      rates: { tokens: { input: "2.5" }, units, tiers },
+      rates: { tokens: { input: "2.5" }, units, windows },
     }),
   } as const;
 
   it("begins with what holds, each fee for as many as the form says", () => {
     expect(formOf(start, "UTC")).toMatchObject({
-      tier: "flex",
+      processing: "flex",
       region: "us",
-      input: "2.5",
+      tokens: { input: "2.5" },
       web_searches: "10",
       note: "Contract",
     });
@@ -91,10 +102,10 @@ describe("a new version of a price", () => {
   it("keeps what the form has no fields for, unless that is let go", () => {
     const kept = { classifications: { usd: "1" }, web_searches: { usd: "10", per: 1000 } };
     const form = formOf(start, "UTC");
-    expect(bodyOf(form, "UTC", start, true)).toMatchObject({ tiers, units: kept });
+    expect(bodyOf(form, "UTC", start, true)).toMatchObject({ windows, units: kept });
     const without = bodyOf(form, "UTC", start, false);
     expect(without).toMatchObject({ units: kept });
-    expect(without).not.toHaveProperty("tiers");
+    expect(without).not.toHaveProperty("windows");
   });
 
   it("can correct the same beginning, or hold for all that was", () => {
@@ -129,5 +140,84 @@ describe("a new version of a price", () => {
       formOf({ ...start, price: { ...start.price, effective } }, "UTC").since;
     expect(at(true)).toBe("now");
     expect(at(false)).toBe("same");
+  });
+});
+
+describe("rates by size of the input", () => {
+  const LISTED = {
+    tokens: { input: "1.25", cache_read: "0.125", output: "10" },
+    tiers: [
+      { above: 131072, tokens: { input: "2.50", cache_read: "0.250", output: "15.000000000001" } },
+      {
+        above: 1000000,
+        tokens: { input: "5", cache_read: "0.5", output: "30", output_audio: "60" },
+      },
+    ],
+  };
+  const start = {
+    kind: "model",
+    provider: "openai",
+    model: "gpt-4o",
+    price: price({ rates: LISTED }),
+  } as const;
+  const sent = (form: PriceForm) => bodyOf(FORM.parse(form), "UTC", start, false);
+  const tier = (above: string, rates: Parameters<typeof tokens>[0] = { input: "5" }) => ({
+    above,
+    tokens: tokens(rates),
+  });
+
+  it("of a listed price are sent as they are listed when nothing is changed", () => {
+    const form = formOf(start, "UTC");
+    expect(form.tiers.map(({ above }) => above)).toEqual(["131,072", "1,000,000"]);
+    expect(sent(form)).toMatchObject(LISTED);
+  });
+
+  it("state what the price states where they are left empty", () => {
+    const form = filled({
+      tokens: tokens({ input: "$2", cache_read: "0.20", output: "8" }),
+      tiers: [tier("200,000", { input: "4", input_audio: "9" })],
+    });
+    expect(sent(form).tiers).toEqual([
+      {
+        above: 200000,
+        tokens: { input: "4", cache_read: "0.20", input_audio: "9", output: "8" },
+      },
+    ]);
+  });
+
+  it("are sent with the smallest size first, and not at all when the last is removed", () => {
+    const above = (...sizes: string[]) =>
+      sent(filled({ tiers: sizes.map((size) => tier(size)) })).tiers?.map((each) => each.above);
+    expect(above(" 1 000 000", "0", "200,000", "1000")).toEqual([0, 1000, 200000, 1000000]);
+    expect(sent({ ...formOf(start, "UTC"), tiers: [] })).not.toHaveProperty("tiers");
+  });
+
+  it("are refused at the field that is wrong", () => {
+    for (const size of ["", "-1", "2,5", "200k", "1.5", "1000000000001"]) {
+      expect(wrong({ tiers: [tier("1"), tier(size)] })).toEqual(["tiers.1.above"]);
+    }
+    expect(wrong({ tiers: [tier("200,000"), tier("5"), tier("200000")] })).toEqual([
+      "tiers.2.above",
+    ]);
+    expect(wrong({ tiers: [tier("5", {}), tier("", { output: "x" })] })).toEqual([
+      "tiers.0.tokens.input",
+      "tiers.1.above",
+      "tiers.1.tokens.output",
+    ]);
+    // They take the place of other rates, so there have to be some.
+    expect(wrong({ tokens: tokens(), pages: "1", tiers: [tier("5")] })).toEqual(["tokens.input"]);
+  });
+
+  it("have the fields that the API names", () => {
+    const form = filled({ tiers: [tier("5")] });
+    const named = (field: string) => fieldOf(form, field);
+    expect(named("tiers.0.above")).toBe("tiers.0.above");
+    expect(named("tiers.0.tokens.output")).toBe("tiers.0.tokens.output");
+    expect(named("tiers.0.tokens")).toBe("tiers.0.tokens");
+    expect(named("tiers.1.above")).toBeNull();
+    expect(named("tokens")).toBe("tokens.input");
+    expect(named("units.pages.usd")).toBe("pages");
+    expect(named("units.sources.usd")).toBeNull();
+    expect(named("windows.0.tokens")).toBeNull();
   });
 });

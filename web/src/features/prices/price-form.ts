@@ -3,10 +3,21 @@ import { TZDate } from "@date-fns/tz";
 import type { paths } from "@llmlab/client";
 import Big from "big.js";
 import { format } from "date-fns";
+import { get, type Path } from "react-hook-form";
 import { z } from "zod";
 import { documentOf, type PriceDocument } from "@/lib/price-document";
-import { TOKEN_CLASSES, type TokenClass } from "@/lib/token-classes";
 import { discountOf } from "./rates";
+import {
+  amounts,
+  isEmpty,
+  NO_RATE,
+  RATES,
+  ratesFormOf,
+  ratesOf,
+  tierFormsOf,
+  TIERS,
+  tiersOf,
+} from "./rates-form";
 import type { Price } from "./use-price-pages";
 
 export type PriceBody = NonNullable<
@@ -26,7 +37,7 @@ export const FEES = [
 
 export type FeeName = (typeof FEES)[number]["unit"];
 
-export const TIERS = ["", "batch", "flex", "priority", "fast"] as const;
+export const PROCESSINGS = ["", "batch", "flex", "priority", "fast"] as const;
 
 /** Since when it holds: from now, for all that was, from the beginning of the one it replaces, or a time. */
 export const SINCE = ["now", "all", "same", "date"] as const;
@@ -43,34 +54,28 @@ const EVERY_MODEL = "*";
 const ALWAYS = "2020-01-01T00:00:00Z";
 const DATETIME = "yyyy-MM-dd'T'HH:mm";
 const DISCOUNT = /^-?\d{1,3}(\.\d{1,4})?$/;
-const NOT_AN_AMOUNT = "An amount in USD, such as 2.50.";
 
 const name = z.string().trim().min(1, "It is missing.").max(256);
-const amount = z
-  .string()
-  .transform((text) => text.replaceAll(/[\s$]/g, ""))
-  .refine((text) => text === "" || /^\d{1,9}(\.\d{1,12})?$/.test(text), NOT_AN_AMOUNT);
-const amounts = <K extends string>(names: readonly K[]) =>
-  Object.fromEntries(names.map((each) => [each, amount])) as Record<K, typeof amount>;
 
-export const FORM = z
+const SHAPE = z
   .object({
     provider: name,
     model: name,
     kind: z.enum(["rates", "discount"]),
-    tier: z.enum(TIERS),
+    processing: z.enum(PROCESSINGS),
     region: z.string().trim().max(64),
     since: z.enum(SINCE),
     from: z.string(),
     until: z.string(),
     discount: z.string().trim(),
     note: z.string().trim().max(500),
-    ...amounts(TOKEN_CLASSES),
+    tokens: RATES,
+    tiers: TIERS,
     ...amounts(FEES.map(({ unit }) => unit)),
   })
   .superRefine((form, context) => {
     const wrong = (field: string, message: string) =>
-      context.addIssue({ code: "custom", path: [field], message });
+      context.addIssue({ code: "custom", path: field.split("."), message });
     if (form.since === "date" && form.from === "") wrong("from", "Say from when.");
     if (form.kind === "discount") {
       if (!DISCOUNT.test(form.discount)) wrong("discount", "Per cent, such as 12.5.");
@@ -78,12 +83,21 @@ export const FORM = z
     } else {
       if (form.model === EVERY_MODEL)
         wrong("model", "Rates are of one model; all of them can have a discount.");
-      const stated = [...TOKEN_CLASSES, ...FEES.map(({ unit }) => unit)];
-      if (stated.every((each) => form[each] === "")) wrong("input", "State at least one rate.");
+      if (isEmpty(form.tokens)) {
+        if (form.tiers.length > 0)
+          wrong("tokens.input", "State what holds up to the sizes below first.");
+        else if (FEES.every(({ unit }) => form[unit] === "")) wrong("tokens.input", NO_RATE);
+      }
     }
   });
 
-export type PriceForm = z.input<typeof FORM>;
+export type PriceForm = z.input<typeof SHAPE>;
+
+/** The form; beside a discount, rates are not on screen and what is wrong with them does not matter. */
+export const FORM = z
+  .custom<PriceForm>()
+  .transform((form) => (form.kind === "rates" ? form : { ...form, ...ratesPart({}) }))
+  .pipe(SHAPE);
 
 /** Return what the price says that a form begins with; nothing where there is none. */
 export function beginsWith(start: Start): PriceDocument {
@@ -95,42 +109,37 @@ export function beginsWith(start: Start): PriceDocument {
 export function formOf(start: Start, zone: string): PriceForm {
   const price = priceOf(start);
   const document = beginsWith(start);
-  const [tier = "", region = ""] = (price?.context ?? "").split("@");
+  const [processing = "", region = ""] = (price?.context ?? "").split("@");
   const named = "provider" in start ? start : (price ?? { provider: "", model: "" });
   return {
     provider: named.provider,
     model: named.model,
     kind: document.factor === undefined ? "rates" : "discount",
-    tier: TIERS.find((each) => each === tier) ?? "",
+    processing: PROCESSINGS.find((each) => each === processing) ?? "",
     region,
     since: sinceOf(start),
     from: "",
     until: start.kind === "edit" ? localEnd(start.price, zone) : "",
     discount: document.factor === undefined ? "" : discountOf(document.factor),
     note: start.kind === "edit" ? start.price.source : "",
-    ...(Object.fromEntries(
-      TOKEN_CLASSES.map((each) => [each, document.tokens?.[each] ?? ""]),
-    ) as Record<TokenClass, string>),
-    ...(Object.fromEntries(
-      FEES.map(({ unit, per }) => [unit, feeOf(document, unit, per)]),
-    ) as Record<FeeName, string>),
+    ...ratesPart(document),
   };
 }
 
-/** Return the request. `keep` says whether tiers and windows stay, for which the form has no fields. */
+/** Return the request. `keep` says whether windows stay, for which the form has no fields. */
 export function bodyOf(form: PriceForm, zone: string, start: Start, keep: boolean): PriceBody {
   const before = beginsWith(start);
   const body: PriceBody = {
     provider: form.provider,
     model: form.model,
-    context: form.region === "" ? form.tier : `${form.tier}@${form.region}`,
+    context: form.region === "" ? form.processing : `${form.processing}@${form.region}`,
     note: form.note,
   };
   const from = beginningOf(form, zone, start);
   if (from !== null) body.valid_from = from;
   if (form.until !== "") body.valid_until = endOf(form, zone, start);
   if (form.kind === "discount") return { ...body, discount_percent: form.discount };
-  const tokens = stated(TOKEN_CLASSES.map((each) => [each, form[each]]));
+  const tokens = ratesOf(form.tokens);
   const units = {
     ...otherUnits(before),
     ...Object.fromEntries(
@@ -143,26 +152,40 @@ export function bodyOf(form: PriceForm, zone: string, start: Start, keep: boolea
     ...body,
     ...(Object.keys(tokens).length > 0 ? { tokens } : {}),
     ...(Object.keys(units).length > 0 ? { units } : {}),
-    ...(keep && before.tiers ? { tiers: before.tiers as PriceBody["tiers"] } : {}),
+    ...(form.tiers.length > 0 ? { tiers: tiersOf(form.tiers, tokens) } : {}),
     ...(keep && before.windows ? { windows: before.windows as PriceBody["windows"] } : {}),
   };
 }
 
-/** Return the names of the form for the API's names of fields, where they differ. */
-export const FIELD_NAMES: Readonly<Record<string, keyof PriceForm>> = {
-  ...Object.fromEntries(TOKEN_CLASSES.map((each) => [`tokens.${each}`, each])),
+/** The names of the form for the API's names of fields, where they differ. */
+const FIELD_NAMES: Readonly<Record<string, Path<PriceForm>>> = {
   ...Object.fromEntries(
     FEES.flatMap(({ unit }) => [
       [`units.${unit}`, unit],
       [`units.${unit}.usd`, unit],
     ]),
   ),
-  tokens: "input",
+  tokens: "tokens.input",
   context: "region",
   valid_from: "from",
   valid_until: "until",
   discount_percent: "discount",
 };
+
+/** Return the field of the form for the API's name of it, such as `tiers.0.above`; null where it has none. */
+export function fieldOf(form: PriceForm, named: string): Path<PriceForm> | null {
+  const field = FIELD_NAMES[named] ?? named;
+  return get(form, field) === undefined ? null : (field as Path<PriceForm>);
+}
+
+function ratesPart(document: PriceDocument) {
+  const fees = FEES.map(({ unit, per }) => [unit, feeOf(document, unit, per)]);
+  return {
+    tokens: ratesFormOf(document.tokens),
+    tiers: tierFormsOf(document.tiers),
+    ...(Object.fromEntries(fees) as Record<FeeName, string>),
+  };
+}
 
 function priceOf(start: Start): Price | null {
   return start.kind === "edit" || start.kind === "model" ? start.price : null;
@@ -209,10 +232,6 @@ export function instantOf(local: string, zone: string): string {
 /** Return the day and time in a zone, as a field takes them. */
 function localOf(iso: string, zone: string): string {
   return format(new TZDate(iso, zone), DATETIME);
-}
-
-function stated(pairs: readonly (readonly [string, string])[]): Record<string, string> {
-  return Object.fromEntries(pairs.filter(([, text]) => text !== ""));
 }
 
 function feeOf({ units }: PriceDocument, unit: string, per: number): string {

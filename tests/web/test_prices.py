@@ -161,8 +161,21 @@ async def test_a_price_for_a_model_that_nobody_lists_charges_its_calls(dashboard
     await form.get_by_role("button", name="Set the price").click()
     await expect(size.get_by_text("Must lie from 0 to 100000")).to_be_visible()
     await expect(size.get_by_label("Input", exact=True)).to_be_focused()
-    await visit.check_access()
     await size.get_by_label("Input", exact=True).fill("0.14")
+    for number, add, since, end in (
+        (1, "Other rates at a time of day", "22:00", "06:00"),
+        (2, "Another time of day", "05:00", "07:00"),
+    ):
+        await form.get_by_role("button", name=add).click()
+        time = form.get_by_role("group", name=f"Time {number}")
+        await time.get_by_label("From, UTC").fill(since)
+        await time.get_by_label("Until, UTC").fill(end)
+        await time.get_by_label("Input", exact=True).fill("0.01")
+    await form.get_by_role("button", name="Set the price").click()
+    await expect(form.get_by_text("Windows of the day overlap")).to_be_visible()
+    await visit.check_access()
+    for number in (2, 1):
+        await form.get_by_role("button", name=f"Remove time {number}").click()
     await form.get_by_role("button", name="Set the price").click()
     await done.get_by_role("button", name="Done").click()
     await expect(prices).to_contain_text("above 128,000 input tokens input $0.14, output $0.000000123")

@@ -4,23 +4,19 @@ import { useForm } from "react-hook-form";
 import { useDeed } from "@/api/use-read";
 import { useWorkspace } from "@/api/workspace";
 import { FormFoot } from "@/components/form-foot";
-import { Check } from "@/components/ui/check";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Segments } from "@/components/ui/tabs";
 import { showProblem } from "@/lib/form-problems";
-import { ContextFields, DiscountField, PeriodFields, RateFields } from "./price-fields";
 import {
-  beginsWith,
-  bodyOf,
-  fieldOf,
-  FORM,
-  formOf,
-  type PriceForm,
-  type Start,
-} from "./price-form";
+  ContextFields,
+  DiscountField,
+  OtherRateFields,
+  PeriodFields,
+  RateFields,
+} from "./price-fields";
+import { bodyOf, fieldOf, FORM, formOf, type PriceForm, type Start } from "./price-form";
 import { PriceSaved } from "./price-saved";
-import { TierFields } from "./tier-fields";
 import type { Price } from "./use-price-pages";
 
 interface PriceDialogProps {
@@ -37,16 +33,17 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
   });
   const [problem, setProblem] = useState<string | null>(null);
   const [saved, setSaved] = useState<Price | null>(null);
-  const { windows = [] } = beginsWith(start);
-  const [keep, setKeep] = useState(true);
   const put = useDeed(
-    (api, values: PriceForm) => api.PUT("/api/prices", { body: bodyOf(values, zone, start, keep) }),
+    (api, values: PriceForm) => api.PUT("/api/prices", { body: bodyOf(values, zone, start) }),
     { quiet: true, onDone: (price) => setSaved(price ?? null) },
   );
   const submit = form.handleSubmit((values) => {
     setProblem(null);
-    // What the API says of the first tier belongs to the first on screen.
-    if (values.kind === "rates") form.setValue("tiers", values.tiers);
+    if (values.kind === "rates") {
+      // What the API says of the first tier belongs to the first on screen.
+      form.setValue("tiers", values.tiers);
+      form.setValue("windows", values.windows);
+    }
     put.mutate(values, {
       onError: (error) =>
         setProblem(showProblem(form, error, (field) => fieldOf(form.getValues(), field))),
@@ -92,15 +89,13 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
             ]}
           />
         </div>
-        {kind === "rates" ? <RateFields form={form} /> : <DiscountField form={form} />}
-        {kind === "rates" && <TierFields form={form} />}
-        {kind === "rates" && windows.length > 0 && (
-          <Check
-            label="Keep its rates by time of day as they are"
-            hint="They take the place of the rates above and can be changed by the API alone."
-            checked={keep}
-            onChange={({ target }) => setKeep(target.checked)}
-          />
+        {kind === "rates" ? (
+          <>
+            <RateFields form={form} />
+            <OtherRateFields form={form} />
+          </>
+        ) : (
+          <DiscountField form={form} />
         )}
         <PeriodFields form={form} start={start} zone={zone} />
         <Field label="Note" hint="Such as the contract it is from." error={errors.note?.message}>

@@ -1,7 +1,9 @@
-import type { UseFormReturn } from "react-hook-form";
+import { useWatch, type UseFormReturn } from "react-hook-form";
 import { Choice, Field, Input } from "@/components/ui/field";
 import { FEES, PROCESSINGS, type PriceForm, type Start } from "./price-form";
 import { AmountField, RateInputs } from "./rate-inputs";
+import { TierFields } from "./tier-fields";
+import { WindowFields } from "./window-fields";
 import { contextName } from "./rates";
 
 interface Fields {
@@ -29,6 +31,17 @@ export function RateFields({ form }: Fields) {
         </div>
       </details>
     </fieldset>
+  );
+}
+
+/** Rates that take the place of the price's own: by size of the input, by time of day. */
+export function OtherRateFields({ form }: Fields) {
+  const otherwise = useWatch({ control: form.control, name: "tokens" });
+  return (
+    <>
+      <TierFields form={form} at="tiers" otherwise={otherwise} />
+      <WindowFields form={form} otherwise={otherwise} />
+    </>
   );
 }
 

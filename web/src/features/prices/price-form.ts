@@ -19,6 +19,7 @@ import {
   tiersOf,
 } from "./rates-form";
 import type { Price } from "./use-price-pages";
+import { windowFormsOf, WINDOWS, windowsOf } from "./windows-form";
 
 export type PriceBody = NonNullable<
   paths["/api/prices"]["put"]["requestBody"]
@@ -71,6 +72,7 @@ const SHAPE = z
     note: z.string().trim().max(500),
     tokens: RATES,
     tiers: TIERS,
+    windows: WINDOWS,
     ...amounts(FEES.map(({ unit }) => unit)),
   })
   .superRefine((form, context) => {
@@ -84,8 +86,8 @@ const SHAPE = z
       if (form.model === EVERY_MODEL)
         wrong("model", "Rates are of one model; all of them can have a discount.");
       if (isEmpty(form.tokens)) {
-        if (form.tiers.length > 0)
-          wrong("tokens.input", "State what holds up to the sizes below first.");
+        if (form.tiers.length + form.windows.length > 0)
+          wrong("tokens.input", "State what holds otherwise.");
         else if (FEES.every(({ unit }) => form[unit] === "")) wrong("tokens.input", NO_RATE);
       }
     }
@@ -98,12 +100,6 @@ export const FORM = z
   .custom<PriceForm>()
   .transform((form) => (form.kind === "rates" ? form : { ...form, ...ratesPart({}) }))
   .pipe(SHAPE);
-
-/** Return what the price says that a form begins with; nothing where there is none. */
-export function beginsWith(start: Start): PriceDocument {
-  const price = priceOf(start);
-  return price === null ? {} : documentOf(price.rates);
-}
 
 /** Return the form as it is at first. */
 export function formOf(start: Start, zone: string): PriceForm {
@@ -126,9 +122,8 @@ export function formOf(start: Start, zone: string): PriceForm {
   };
 }
 
-/** Return the request. `keep` says whether windows stay, for which the form has no fields. */
-export function bodyOf(form: PriceForm, zone: string, start: Start, keep: boolean): PriceBody {
-  const before = beginsWith(start);
+/** Return the request. What the form has no fields for stays as it was before. */
+export function bodyOf(form: PriceForm, zone: string, start: Start): PriceBody {
   const body: PriceBody = {
     provider: form.provider,
     model: form.model,
@@ -141,7 +136,7 @@ export function bodyOf(form: PriceForm, zone: string, start: Start, keep: boolea
   if (form.kind === "discount") return { ...body, discount_percent: form.discount };
   const tokens = ratesOf(form.tokens);
   const units = {
-    ...otherUnits(before),
+    ...otherUnits(beginsWith(start)),
     ...Object.fromEntries(
       FEES.flatMap(({ unit, per }) =>
         form[unit] === "" ? [] : [[unit, { usd: form[unit], per }]],
@@ -153,7 +148,7 @@ export function bodyOf(form: PriceForm, zone: string, start: Start, keep: boolea
     ...(Object.keys(tokens).length > 0 ? { tokens } : {}),
     ...(Object.keys(units).length > 0 ? { units } : {}),
     ...(form.tiers.length > 0 ? { tiers: tiersOf(form.tiers, tokens) } : {}),
-    ...(keep && before.windows ? { windows: before.windows as PriceBody["windows"] } : {}),
+    ...(form.windows.length > 0 ? { windows: windowsOf(form.windows, tokens) } : {}),
   };
 }
 
@@ -183,8 +178,15 @@ function ratesPart(document: PriceDocument) {
   return {
     tokens: ratesFormOf(document.tokens),
     tiers: tierFormsOf(document.tiers),
+    windows: windowFormsOf(document.windows),
     ...(Object.fromEntries(fees) as Record<FeeName, string>),
   };
+}
+
+/** Return what the price says that a form begins with; nothing where there is none. */
+function beginsWith(start: Start): PriceDocument {
+  const price = priceOf(start);
+  return price === null ? {} : documentOf(price.rates);
 }
 
 function priceOf(start: Start): Price | null {

@@ -7,9 +7,16 @@ import type { RatesForm } from "./rates-form";
 const USUAL: readonly TokenClass[] = ["input", "cache_read", "output"];
 const RARE = TOKEN_CLASSES.filter((name) => !USUAL.includes(name));
 
+/** Where the form has rates by size: those of the price, and those of a time of day. */
+export type TiersAt = "tiers" | `windows.${number}.tiers`;
+
+/** What is charged where rates that take the place of others have none. */
+export const EMPTY =
+  "A field that is left empty states the rate that it shows; what shows none is charged as the class it is a part of.";
+
 interface RateInputsProps {
   form: UseFormReturn<PriceForm>;
-  at: "tokens" | `tiers.${number}.tokens`;
+  at: "tokens" | `${TiersAt}.${number}.tokens` | `windows.${number}.tokens`;
   /** What is charged for a class that is left empty, in words and, where other rates hold then, as amounts. */
   empty: string;
   otherwise?: RatesForm;

@@ -23,7 +23,7 @@ export function amounts<K extends string>(names: readonly K[]) {
 }
 
 export const RATES = z.object(amounts(TOKEN_CLASSES));
-const STATED = RATES.refine((rates) => !isEmpty(rates), { path: ["input"], error: NO_RATE });
+export const STATED = RATES.refine((rates) => !isEmpty(rates), { path: ["input"], error: NO_RATE });
 
 const TIER = z.object({
   above: z

@@ -42,7 +42,14 @@ export function linesOf(document: PriceDocument): Line[] {
     lines.push({ name: `Above ${count(above)} input tokens`, value: sayRates(tokens) });
   }
   for (const window of document.windows ?? []) {
-    lines.push({ name: nameOfWindow(window), value: sayRates(window.tokens) });
+    const name = nameOfWindow(window);
+    lines.push({ name, value: sayRates(window.tokens) });
+    for (const { above, tokens } of window.tiers ?? []) {
+      lines.push({
+        name: `${name}, above ${count(above)} input tokens`,
+        value: sayRates(tokens),
+      });
+    }
   }
   for (const [unit, fee] of Object.entries(document.units ?? {})) {
     lines.push({ name: unitName(unit), value: sayFee(fee) });
@@ -96,7 +103,8 @@ function sayFee({ usd, per = 1 }: Fee): string {
   return per === 1 ? `${format(usd)} each` : `${format(usd)} per ${count(per)}`;
 }
 
-const DAYS = ["", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+/** By their number; Monday is 1. */
+export const DAYS = ["", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 function nameOfWindow({ from, until, days }: Window): string {
   const on = days && days.length < 7 ? ` on ${days.map((day) => DAYS[day] ?? "").join(", ")}` : "";

@@ -1,20 +1,22 @@
 import { Plus, X } from "lucide-react";
 import { useRef } from "react";
-import { useFieldArray, useWatch, type UseFormReturn } from "react-hook-form";
+import { useFieldArray, type UseFormReturn } from "react-hook-form";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
 import type { PriceForm } from "./price-form";
-import { GroupError, RateInputs } from "./rate-inputs";
-import { MAX_TIERS, ratesFormOf } from "./rates-form";
+import { EMPTY, GroupError, RateInputs, type TiersAt } from "./rate-inputs";
+import { MAX_TIERS, ratesFormOf, type RatesForm } from "./rates-form";
 
-const EMPTY =
-  "A rate that is left empty is the one above; where that is empty too, it is charged as the class it is a part of.";
+interface TierFieldsProps {
+  form: UseFormReturn<PriceForm>;
+  at: TiersAt;
+  /** The rates up to the smallest size. */
+  otherwise: RatesForm;
+}
 
 /** Rates of the whole request when its input is larger than a size, for as many sizes as there are. */
-export function TierFields({ form }: { form: UseFormReturn<PriceForm> }) {
-  const { control } = form;
-  const { fields, append, remove } = useFieldArray({ control, name: "tiers" });
-  const otherwise = useWatch({ control, name: "tokens" });
+export function TierFields({ form, at, otherwise }: TierFieldsProps) {
+  const { fields, append, remove } = useFieldArray({ control: form.control, name: at });
   const all = useRef<HTMLFieldSetElement>(null);
   return (
     <fieldset ref={all} tabIndex={-1} className="grid min-w-0 gap-3">
@@ -30,10 +32,10 @@ export function TierFields({ form }: { form: UseFormReturn<PriceForm> }) {
           <div className="flex items-start justify-between gap-3">
             <Field
               label="Input tokens above"
-              error={form.getFieldState(`tiers.${place}.above`).error?.message}
+              error={form.getFieldState(`${at}.${place}.above`).error?.message}
             >
               <Input
-                {...form.register(`tiers.${place}.above`)}
+                {...form.register(`${at}.${place}.above`)}
                 inputMode="numeric"
                 autoComplete="off"
                 maxLength={20}
@@ -56,13 +58,13 @@ export function TierFields({ form }: { form: UseFormReturn<PriceForm> }) {
           </div>
           <RateInputs
             form={form}
-            at={`tiers.${place}.tokens`}
+            at={`${at}.${place}.tokens`}
             empty={EMPTY}
             otherwise={otherwise}
           />
         </fieldset>
       ))}
-      <GroupError form={form} at="tiers" />
+      <GroupError form={form} at={at} />
       {fields.length < MAX_TIERS && (
         <div>
           <Button size="small" onClick={() => append({ above: "", tokens: ratesFormOf() })}>

@@ -9,7 +9,15 @@ describe("a price in words", () => {
     const lines = linesOf({
       tokens: { input: "0.075", output: "3" },
       tiers: [{ above: 131072, tokens: { input: "5", output: "15" } }],
-      windows: [{ from: "22:00", until: "06:00", days: [1, 2], tokens: { input: "1" } }],
+      windows: [
+        {
+          from: "22:00",
+          until: "06:00",
+          days: [1, 2],
+          tokens: { input: "1" },
+          tiers: [{ above: 9, tokens: { input: "2" } }],
+        },
+      ],
       units: { web_searches: { usd: "10", per: 1000 }, images: { usd: "0.04" } },
     });
     expect(lines.map(({ name, value }) => `${name}: ${value}`)).toEqual([
@@ -17,6 +25,7 @@ describe("a price in words", () => {
       "Output: $3.00 per 1M",
       "Above 131,072 input tokens: input $5.00, output $15.00",
       "22:00–06:00 UTC on Mon, Tue: input $1.00",
+      "22:00–06:00 UTC on Mon, Tue, above 9 input tokens: input $2.00",
       "Web searches: $10.00 per 1,000",
       "Images: $0.04 each",
     ]);

@@ -8,7 +8,7 @@ from llmlab._calls import Call, filters, given, page
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from llmlab.types import AlertQuery, ChannelFields, DeliveryQuery
@@ -54,6 +54,12 @@ def list_alerts(query: AlertQuery) -> Call:
 def acknowledge(alert_id: object) -> Call:
     """POST /api/alerts/{id}/acknowledge."""
     return Call("POST", f"{_of('alerts', alert_id)}/acknowledge", prefer="user")
+
+
+def acknowledge_several(alert_ids: Iterable[object]) -> Call:
+    """POST /api/alerts/acknowledge."""
+    body = {"ids": list(alert_ids)}
+    return Call("POST", "/api/alerts/acknowledge", body=body, prefer="user")
 
 
 def list_deliveries(query: DeliveryQuery) -> Call:

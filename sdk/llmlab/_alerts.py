@@ -7,7 +7,7 @@ from llmlab._reads import Resource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any, Unpack
 
     from llmlab.types import JSON, AlertQuery, ChannelFields, DeliveryQuery, JSONList
@@ -78,6 +78,13 @@ class Alerts(Resource):
     def acknowledge(self, alert_id: object) -> JSON:
         """Say that an alert was seen, and return it."""
         return self._send(_alert_calls.acknowledge(alert_id))
+
+    def acknowledge_several(self, alert_ids: Iterable[int]) -> JSON:
+        """Say that 1 to 1,000 alerts were seen: `{"acknowledged": 2, "unknown": [...]}`.
+
+        `acknowledged` is how many of them nobody had acknowledged, `unknown` the ids that no alert has.
+        """
+        return self._send(_alert_calls.acknowledge_several(alert_ids))
 
     def deliveries(self, **query: Unpack[DeliveryQuery]) -> JSON:
         """Return one page of the log of deliveries, newest first: `{"deliveries": [...], "next_cursor"}`."""

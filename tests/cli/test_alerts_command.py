@@ -130,9 +130,9 @@ def test_alerts_are_listed_acknowledged_and_retried(set_up: Home, server: Answer
     asked = dict(server.seen("/api/alerts")[0].query)
     assert asked == {"acknowledged": "false", "kind": "budget_crossing", "budget_id": "7", "limit": "20"}
 
-    server.answers["POST", "/api/alerts/12/acknowledge"] = ALERTS[0]
-    server.answers["POST", "/api/alerts/11/acknowledge"] = ALERTS[1]
+    server.answers["POST", "/api/alerts/acknowledge"] = {"acknowledged": 2, "unknown": []}
     assert set_up.run("alerts", "ack", "--all").stdout == "✓ Acknowledged 2 alerts.\n"
+    assert server.requests[-1].body == {"ids": [12, 11]}
     for wrong in (["ack"], ["retry", "34", "--failed"]):
         assert set_up.run("alerts", *wrong).returncode == 2
 
@@ -144,6 +144,52 @@ def test_alerts_are_listed_acknowledged_and_retried(set_up: Home, server: Answer
     assert (done.returncode, done.stderr) == (1, "llmlab: delivery 34 arrived\n")
     listed = set_up.run("alerts", "deliveries", "--status", "failed", "--channel", "3", "--json")
     assert json.loads(listed.stdout)["deliveries"][1]["id"] == 33
+
+
+def test_what_is_acknowledged_and_what_there_is_not_is_told(set_up: Home, server: AnswersOf) -> None:
+    def ack(*ids: str, acknowledged: int, unknown: list[int]) -> tuple[int, str, str]:
+        server.answers["POST", "/api/alerts/acknowledge"] = {"acknowledged": acknowledged, "unknown": unknown}
+        done = set_up.run("alerts", "ack", *ids)
+        return done.returncode, done.stdout, done.stderr
+
+    told = "llmlab: this workspace has no alert 99: `llmlab alerts ls` shows those there are\n"
+    answer = ack("99", "12", "11", "12", acknowledged=1, unknown=[99])
+    assert answer == (1, "✓ Acknowledged 1 alert; 1 alert was acknowledged already.\n", told)
+    assert server.requests[-1].body == {"ids": [99, 12, 11]}
+    assert ack("11", acknowledged=0, unknown=[]) == (0, "✓ 1 alert was acknowledged already.\n", "")
+    many = list(range(90, 101))
+    code, said, error = ack(*map(str, many), acknowledged=0, unknown=many)
+    assert (code, said) == (1, "")
+    assert error.startswith("llmlab: this workspace has no alerts 90, 91, ")
+    assert ", 99 …: `llmlab alerts ls`" in error
+    assert len(server.seen("/api/alerts/acknowledge")) == 3
+
+    server.get("/api/alerts", {"alerts": [], "next_cursor": None})
+    assert set_up.run("alerts", "ack", "--all").stdout == "Nothing waits to be acknowledged.\n"
+    assert len(server.seen("/api/alerts/acknowledge")) == 3
+
+
+def test_more_alerts_than_the_api_takes_at_once_go_in_several_requests(
+    set_up: Home, server: AnswersOf
+) -> None:
+    def page() -> Any:
+        first = 1001 if "cursor" in dict(server.current.query) else 1
+        alerts = [{**ALERTS[0], "id": number} for number in range(first, first + 1000)]
+        return {"alerts": alerts, "next_cursor": None if first > 1 else "1000"}
+
+    def acknowledged() -> Any:
+        return {
+            "acknowledged": len(server.current.body["ids"]) - 1,
+            "unknown": server.current.body["ids"][:1],
+        }
+
+    server.answers["GET", "/api/alerts"] = page
+    server.answers["POST", "/api/alerts/acknowledge"] = acknowledged
+    done = set_up.run("alerts", "ack", "--all")
+    assert (done.returncode, done.stdout) == (1, "✓ Acknowledged 1,998 alerts.\n")
+    assert "no alerts 1, 1001:" in done.stderr
+    asked = [request.body["ids"] for request in server.seen("/api/alerts/acknowledge")]
+    assert asked == [list(range(1, 1001)), list(range(1001, 2001))]
 
 
 def test_channels_are_added_tested_paused_and_removed(set_up: Home, server: AnswersOf) -> None:

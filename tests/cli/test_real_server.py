@@ -35,6 +35,12 @@ def test_the_first_minutes(stack: LiveStack, home: Home) -> None:
         assert told in screen
     assert "$3.60 of $4.00 this month  90%" in screen
     assert "▲ alert: past 80%" in screen
+    (told, *_) = json.loads(succeeds(home, "alerts", "ls", "--open", "--json"))["alerts"]
+    partly = home.run("alerts", "ack", str(told["id"]), "999999")
+    assert (partly.returncode, partly.stdout) == (1, "✓ Acknowledged 1 alert.\n")
+    assert "no alert 999999:" in partly.stderr
+    succeeds(home, "alerts", "ack", "--all")
+    assert json.loads(succeeds(home, "alerts", "ls", "--open", "--json"))["alerts"] == []
     assert "search" in succeeds(home, "status", "--group-by", "feature")
     assert "60" in succeeds(home, "status", "--where", "feature=search")
     assert json.loads(succeeds(home, "status", "--json"))["total_spend"] == "3.6"

@@ -7,6 +7,7 @@ from llmlab.testing import Received, Receiver
 
 CHANNEL = {"id": 3, "name": "Ops"}
 ALERTS = [{"id": 9}, {"id": 8}]
+ACKNOWLEDGED = {"acknowledged": 1, "unknown": [7]}
 
 
 def _serve(receiver: Receiver) -> None:
@@ -23,6 +24,7 @@ def _serve(receiver: Receiver) -> None:
         "POST /api/channels/3/rotate": {**CHANNEL, "secret": "whsec_y"},
         "GET /api/alerts": alerts,
         "POST /api/alerts/9/acknowledge": ALERTS[0],
+        "POST /api/alerts/acknowledge": ACKNOWLEDGED,
         "GET /api/deliveries": {"deliveries": [], "next_cursor": None},
         "POST /api/deliveries/5/retry": {"id": 5},
     }
@@ -40,6 +42,7 @@ REQUESTS = [
     ("GET", "/api/alerts", "acknowledged=false&kind=report&kind=test", None),
     ("GET", "/api/alerts", "acknowledged=false&kind=report&kind=test&cursor=9", None),
     ("POST", "/api/alerts/9/acknowledge", "", None),
+    ("POST", "/api/alerts/acknowledge", "", {"ids": [8, 7]}),
     ("GET", "/api/deliveries", "status=failed&channel=3", None),
     ("POST", "/api/deliveries/5/retry", "", None),
 ]
@@ -63,6 +66,7 @@ def test_the_blocking_client() -> None:
             client.channels.delete(3)
             assert list(client.alerts.iterate(acknowledged=False, kind=["report", "test"])) == ALERTS
             client.alerts.acknowledge(9)
+            assert client.alerts.acknowledge_several(iter([8, 7])) == ACKNOWLEDGED
             client.alerts.deliveries(status="failed", channel=3)
             client.alerts.retry(5)
         assert _made(receiver) == REQUESTS
@@ -83,6 +87,7 @@ async def test_the_asynchronous_client() -> None:
         found = [alert async for alert in client.alerts.iterate(acknowledged=False, kind=["report", "test"])]
         assert found == ALERTS
         await client.alerts.acknowledge(9)
+        assert await client.alerts.acknowledge_several(iter([8, 7])) == ACKNOWLEDGED
         await client.alerts.deliveries(status="failed", channel=3)
         await client.alerts.retry(5)
         await client.close()

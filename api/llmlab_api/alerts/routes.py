@@ -1,6 +1,6 @@
 """`/api/alerts` and `/api/deliveries`: what the workspace was told, and what became of it on its way."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -61,7 +61,7 @@ async def acknowledge(request: Request, caller: Editor, alert_id: AnId) -> Respo
 
 
 @router.post("/acknowledge", response_model=Acknowledged)
-async def acknowledge_several(request: Request, asked: AcknowledgeRequest, caller: Editor) -> dict[str, int]:
+async def acknowledge_several(request: Request, asked: AcknowledgeRequest, caller: Editor) -> dict[str, Any]:
     """Say that several alerts were seen, for whom the same may."""
     return await service.acknowledge_several(services_of(request), caller, asked.ids)
 

@@ -70,3 +70,4 @@ class AcknowledgeRequest(RequestBody):
 
 class Acknowledged(BaseModel):
     acknowledged: int = Field(description="How many of them nobody had acknowledged before.")
+    unknown: list[int] = Field(description="Which of them no alert of the workspace has, in order.")

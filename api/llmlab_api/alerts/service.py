@@ -58,10 +58,12 @@ async def acknowledge(services: Services, caller: Principal, alert_id: int) -> d
     return _wire(found, ways[alert_id])
 
 
-async def acknowledge_several(services: Services, caller: Principal, ids: Sequence[int]) -> dict[str, int]:
-    """Say the same of several alerts; return how many of them nobody had acknowledged."""
+async def acknowledge_several(services: Services, caller: Principal, ids: Sequence[int]) -> dict[str, Any]:
+    """Say the same of several alerts; return how many nobody had acknowledged, and which there are not."""
     async with services.engine.begin() as connection:
-        return {"acknowledged": await _acknowledge(connection, caller, ids)}
+        fresh = await _acknowledge(connection, caller, ids)
+        known = await alerts.known_alerts(connection, caller.workspace_id, ids)
+    return {"acknowledged": fresh, "unknown": sorted(set(ids) - known)}
 
 
 async def _acknowledge(connection: AsyncConnection, caller: Principal, ids: Sequence[int]) -> int:

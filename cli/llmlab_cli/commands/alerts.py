@@ -9,11 +9,16 @@ from llmlab_cli import screen
 from llmlab_cli.aliases import AliasGroup
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.commands.price_options import JSON_OPTION
+from llmlab_cli.errors import CLIError
 from llmlab_cli.render import figures
 from llmlab_cli.render.alerts import alert_table, delivery_table
 from llmlab_cli.session import connect
 
 _LIMIT = click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most.")
+# As many as the API lists, and acknowledges, at once.
+_AT_ONCE = 1000
+# So many ids that there are not are named.
+_NAMED = 10
 _KINDS = ["budget_crossing", "budget_forecast", "spend_anomaly", "report", "test"]
 
 
@@ -68,10 +73,33 @@ def acknowledge(invocation: Invocation, *, ids: Sequence[int], every: bool) -> N
     if bool(ids) == every:
         raise click.UsageError("give the ids of alerts (`llmlab alerts ls` shows them), or --all")
     with connect(invocation) as client:
-        wanted = [alert["id"] for alert in client.alerts.iterate(acknowledged=False)] if every else ids
-        for alert in wanted:
-            client.alerts.acknowledge(alert)
-    screen.write(f"✓ Acknowledged {figures.plural(len(wanted), 'alert')}.\n")
+        wanted = _open(client) if every else list(dict.fromkeys(ids))
+        answers = [
+            client.alerts.acknowledge_several(wanted[first : first + _AT_ONCE])
+            for first in range(0, len(wanted), _AT_ONCE)
+        ]
+    fresh = sum(answer["acknowledged"] for answer in answers)
+    unknown = [alert for answer in answers for alert in answer["unknown"]]
+    told = [f"Acknowledged {figures.plural(fresh, 'alert')}"] if fresh else []
+    if before := len(wanted) - fresh - len(unknown):
+        told.append(f"{figures.plural(before, 'alert was', 'alerts were')} acknowledged already")
+    if told:
+        screen.write(f"✓ {'; '.join(told)}.\n")
+    elif not wanted:
+        screen.write("Nothing waits to be acknowledged.\n")
+    if unknown:
+        raise _unknown(unknown)
+
+
+def _open(client: LLMLab) -> list[int]:
+    """Return the ids of all alerts that nobody has acknowledged, before any is."""
+    return [alert["id"] for alert in client.alerts.iterate(acknowledged=False, limit=_AT_ONCE)]
+
+
+def _unknown(ids: Sequence[int]) -> CLIError:
+    named = ", ".join(map(str, ids[:_NAMED])) + (" …" if len(ids) > _NAMED else "")
+    what = f"alert {named}" if len(ids) == 1 else f"alerts {named}"
+    return CLIError(f"this workspace has no {what}: `llmlab alerts ls` shows those there are")
 
 
 @command.command("deliveries", epilog="Example: `llmlab alerts deliveries --status failed`")

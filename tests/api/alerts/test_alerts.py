@@ -70,12 +70,15 @@ async def test_several_are_acknowledged_at_once(world: World) -> None:
         return await world.client.post("/api/alerts/acknowledge", json=asked, headers=world.account.auth)
 
     first = (await world.client.post(f"/api/alerts/{ids[0]}/acknowledge", headers=world.account.auth)).json()
-    answer = await acknowledge({"ids": [ids[1], ids[0], ids[1], test, 999_999]})
-    assert (answer.status_code, answer.json()) == (200, {"acknowledged": 1})
+    foreign = await message(pool, (await world.another()).account.workspace_id)
+    strange = [test, foreign, 999_999]
+    answer = await acknowledge({"ids": [999_999, ids[1], foreign, ids[0], ids[1], test]})
+    assert (answer.status_code, answer.json()) == (200, {"acknowledged": 1, "unknown": strange})
     assert [each["id"] for each in await alerts(world, acknowledged="false")] == [ids[2]]
     second, kept = await alerts(world, acknowledged="true")
     assert (kept, second["acknowledged_by"]) == (first, first["acknowledged_by"])
-    assert await pool.fetchval("SELECT acknowledged_at FROM outbox WHERE id = $1", test) is None
+    for passed_over in (test, foreign):
+        assert await pool.fetchval("SELECT acknowledged_at FROM outbox WHERE id = $1", passed_over) is None
     told = await pool.fetch("SELECT target FROM audit_log WHERE action = 'alert_acknowledged' ORDER BY id")
     assert [row["target"] for row in told] == [f"alert:{ids[0]}", f"alert:{ids[1]}"]
     for nonsense in ([], ["1"], [0], [1] * 1001):

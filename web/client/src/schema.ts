@@ -1511,6 +1511,11 @@ export interface components {
              * @description How many of them nobody had acknowledged before.
              */
             acknowledged: number;
+            /**
+             * Unknown
+             * @description Which of them no alert of the workspace has, in order.
+             */
+            unknown: number[];
         };
         /**
          * AcknowledgeRequest

@@ -41,6 +41,9 @@ WHERE id IN (
 )
 RETURNING id
 """)
+_KNOWN = text(f"""
+SELECT id FROM outbox WHERE workspace_id = :workspace AND id = ANY (:ids) AND kind <> '{TEST}'
+""")
 _DELIVERY = """
 SELECT d.id, d.outbox_id AS alert_id, o.kind, o.notice ->> 'title' AS title, d.channel_id,
     c.name AS channel_name, c.kind AS channel_kind, c.paused_at IS NOT NULL AND o.kind <> 'test' AS paused,
@@ -145,6 +148,11 @@ async def acknowledge(
     """Acknowledge alerts; return those that were not: what is acknowledged already stays as it is."""
     asked = {"workspace": workspace_id, "ids": list(ids), "actor": actor}
     return sorted(await connection.scalars(_ACKNOWLEDGE, asked))
+
+
+async def known_alerts(connection: AsyncConnection, workspace_id: int, ids: Sequence[int]) -> set[int]:
+    """Return which of these ids are of a workspace's alerts."""
+    return set(await connection.scalars(_KNOWN, {"workspace": workspace_id, "ids": list(ids)}))
 
 
 async def deliveries_of(connection: AsyncConnection, alerts: Sequence[int]) -> dict[int, list[Delivery]]:

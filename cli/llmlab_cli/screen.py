@@ -14,8 +14,8 @@ from rich.console import Console, RenderableType
 from llmlab_cli.errors import ReaderGone
 
 MOST_COLUMNS = 100
-# In a pipe nothing is wrapped or cut: lines are as long as their content.
-_PIPE_COLUMNS = 1000
+# In a pipe nothing is wrapped or cut: no line is as long as this.
+_PIPE_COLUMNS = 1_000_000
 # What a stream that cannot carry the line's own signs shows instead.
 _PLAIN_SIGNS = str.maketrans(
     {

@@ -148,3 +148,10 @@ def test_it_looks_like_its_snapshot(name: str) -> None:
         plain = text_of(render(screen), Screen(screen.width))
         assert max(map(len, plain.splitlines())) <= screen.width
     check(name, text)
+
+
+def test_a_pipe_gets_lines_as_long_as_their_content() -> None:
+    names = [letter * 600 for letter in "ab"]
+    mapping = {"provider": "azure", "name": names[0], "model": names[1], "target_provider": None}
+    _, line = text_of(mapping_table([mapping], PIPE), PIPE).splitlines()
+    assert all(name in line for name in names)

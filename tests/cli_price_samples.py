@@ -38,6 +38,7 @@ def version(
         "context": context,
         "valid_from": since,
         "valid_until": until,
+        "stated_until": until,
         "rates": dict(rates),
         "source": SOURCE if layer == "catalogue" else "contract 7" if layer == "custom" else "mended",
         "recorded_at": "2026-11-20T08:00:00Z",
@@ -93,6 +94,15 @@ DISCOUNT = version(
 OWN = version(
     91, "openai/gpt-4o", tokens(input="2", output="8"), layer="custom", since="2026-11-15T12:30:00Z"
 )
+# As `GET /api/prices/own` lists them; to come, in force and ended whenever the tests run.
+OWN_PRICES = [
+    version(97, "azure/gpt-4o", tokens(input="1.9", output="7.6"), layer="custom", context="batch@eu",
+            since="2090-01-01T00:00:00Z", effective=False),
+    OWN,
+    DISCOUNT,
+    {**version(89, "google/gemini-2.5-pro", GEMINI, layer="custom", since="2026-10-01T00:00:00Z",
+               until="2026-11-01T09:15:30Z", effective=False), "source": ""},
+]  # fmt: skip
 BEATEN = {**GPT_4O, "effective": False}
 PAST = [
     version(25, "openai/gpt-4o", {}, layer="custom", since="2026-11-15T12:30:00Z",

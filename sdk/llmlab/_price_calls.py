@@ -25,6 +25,11 @@ def price_history(provider: str, model: str, context: str | None, cursor: str | 
     return Call("GET", "/api/prices/history", params=[*query, *page(cursor)])
 
 
+def list_own(cursor: str | None = None) -> Call:
+    """GET /api/prices/own."""
+    return Call("GET", "/api/prices/own", params=page(cursor))
+
+
 def set_price(provider: str, model: str, fields: PriceFields) -> Call:
     """PUT /api/prices."""
     body = {"provider": provider, "model": model, **given(fields)}

@@ -48,6 +48,10 @@ class Prices(Resource):
             lambda cursor: _price_calls.price_history(provider, model, context, cursor), "prices"
         )
 
+    def own(self) -> JSONList:
+        """Return the workspace's own prices, to come and ended ones too, the newest beginning first."""
+        return self._all(_price_calls.list_own, "prices")
+
     def set(self, provider: str, model: str, **price: Unpack[PriceFields]) -> JSON:
         """Set a price of the workspace's own and return it; `"*"` is every model, for a discount.
 

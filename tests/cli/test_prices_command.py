@@ -12,6 +12,7 @@ from cli_price_samples import (
     GPT_4O,
     GPT_4O_BATCH,
     OWN,
+    OWN_PRICES,
     PAST,
     estimated,
     page,
@@ -171,7 +172,32 @@ def test_the_list_is_narrowed_and_may_be_empty(connected: Home, server: AnswersO
     server.get("/api/prices", {**page([]), "catalogue": None})
     done = connected.run("prices", "list", "--custom", "--provider", "Azure")
     assert (done.returncode, "llmlab prices set" in done.stdout) == (0, True)
+    assert "`llmlab prices own` shows those to come and ended" in done.stdout
     assert dict(server.requests[0].query) == {"provider": "Azure", "layer": "custom", "limit": "1000"}
+
+
+def test_own_prices_are_listed_to_the_last_page(connected: Home, server: AnswersOf) -> None:
+    def found() -> Any:
+        rest = "cursor" in dict(server.current.query)
+        return {"prices": OWN_PRICES[2:] if rest else OWN_PRICES[:2], "next_cursor": None if rest else "next"}
+
+    server.answers["GET", "/api/prices/own"] = found
+    done = connected.run("prices", "own")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split()[:3] for line in done.stdout.splitlines()[3:]]
+    assert rows == [
+        ["97", "to", "come"],
+        ["91", "in", "force"],
+        ["90", "in", "force"],
+        ["89", "ended", "2026-10-01"],
+    ]
+    assert "llmlab prices unset --id ID" in done.stderr
+    assert json.loads(connected.run("prices", "own", "--json").stdout) == {"prices": OWN_PRICES}
+
+    server.get("/api/prices/own", {"prices": [], "next_cursor": None})
+    done = connected.run("prices", "own")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("No price of your own: `llmlab prices set ")
 
 
 def test_history_is_of_one_model(book: Home, server: AnswersOf) -> None:
@@ -272,6 +298,22 @@ def test_a_price_is_taken_back(connected: Home, server: AnswersOf) -> None:
         "context": "batch",
         "valid_from": "2026-12-01T00:00:00+00:00",
     }
+
+
+def test_a_price_is_taken_back_by_its_id(connected: Home, server: AnswersOf) -> None:
+    server.answers["DELETE", "/api/prices"] = (204, None)
+    done = connected.run("prices", "unset", "--id", "97")
+    assert (done.returncode, done.stdout) == (0, "✓ Price 97 of your own is taken back.\n")
+    assert dict(server.requests[0].query) == {"id": "97"}
+    for wrong, told in (
+        ([], "give a model, or --id"),
+        (["openai/gpt-4o", "--id", "97"], "give a model, or --id"),
+        (["--id", "97", "--from", "2026-12-01"], "leave --from"),
+        (["--id", "97", "--region", "eu"], "leave --from"),
+    ):
+        done = connected.run("prices", "unset", *wrong)
+        assert (done.returncode, done.stderr.count("\n"), told in done.stderr) == (2, 1, True), done.stderr
+    assert len(server.requests) == 1
 
 
 def test_names_are_mapped_and_listed(connected: Home, server: AnswersOf) -> None:

@@ -17,6 +17,7 @@ from cli_price_samples import (
     GPT_4O,
     GPT_4O_BATCH,
     OWN,
+    OWN_PRICES,
     PAST,
     QUARANTINED,
     WHISPER,
@@ -29,6 +30,7 @@ from cli_price_samples import (
 )
 from llmlab_cli.render.estimate import estimate
 from llmlab_cli.render.mappings import mapping_table
+from llmlab_cli.render.own_prices import own_price_table
 from llmlab_cli.render.price_history import price_history
 from llmlab_cli.render.prices import PriceView, price, price_table
 from llmlab_cli.render.quarantine import Quarantine, quarantine
@@ -57,6 +59,8 @@ def seen(*prices: dict[str, Any], context: str = "", **fields: Any) -> Callable[
     return lambda screen: price(shown, screen)
 
 
+NOTE = "\x1b]0;x\x07" + "as agreed with the reseller on the phone, to be looked at again in spring " * 2
+OURS = [*OWN_PRICES, {**HOSTILE, "id": 7, "layer": "custom", "source": NOTE, "effective": False}]
 MANY_DAYS = [difference("2", "1", 10, day=f"2026-{m:02}-{d:02}") for m in (9, 10) for d in range(1, 29)]
 MANY_MODELS = [difference("2", f"1.{i}", 10, provider="openai", model=f"model-{i}") for i in range(20)]
 RUNNING = repricing(13, status="running", changed=40, progress={"seen": 1700, "expected": 5000})
@@ -92,6 +96,11 @@ CASES: dict[str, tuple[Callable[[Screen], RenderableType], Screen]] = {
     "prices_80": (lambda screen: price_table(ALL, screen), USUAL),
     "prices_40": (lambda screen: price_table(ALL, screen), NARROW),
     "prices_pipe": (lambda screen: price_table([*ALL, HOSTILE], screen), PIPE),
+    "own_prices_80": (lambda screen: own_price_table(OURS, NOW, screen), USUAL),
+    "own_prices_40": (lambda screen: own_price_table(OURS, NOW, screen), NARROW),
+    "own_prices_pipe": (lambda screen: own_price_table(OURS, NOW, screen), PIPE),
+    "own_prices_colour": (lambda screen: own_price_table(OURS, NOW, screen), Screen(100, colour=True)),
+    "own_prices_none": (lambda screen: own_price_table([], NOW, screen), NARROW),
     "price_history": (lambda screen: price_history("openai/gpt-4o", PAST, NOW, screen), USUAL),
     "price_history_40": (lambda screen: price_history("openai/gpt-4o", PAST, NOW, screen), NARROW),
     "price_history_ascii": (lambda screen: price_history("openai/gpt-4o", PAST, NOW, screen), PLAIN),

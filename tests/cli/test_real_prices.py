@@ -1,6 +1,7 @@
 """Prices, repricing and quarantine on the command line against the real API and a real worker."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -71,6 +72,34 @@ def test_a_wrong_price_is_mended(signed_up: Home) -> None:
     assert (again.returncode, "undone already" in again.stderr) == (1, True)
     succeeds(signed_up, "prices", "unset", "openai/*", *long_ago)
     assert "harbour-7b" in succeeds(signed_up, "prices", "list", "--custom")
+
+
+def own(home: Home) -> list[list[str]]:
+    """Return the rows of `llmlab prices own`, without its head."""
+    return [re.split(r"\s{2,}", line) for line in succeeds(home, "prices", "own").splitlines()[3:]]
+
+
+def test_own_prices_are_seen_and_taken_back_whenever_they_hold(signed_up: Home) -> None:
+    today = datetime.now(UTC)
+    before, since, later = ((today + timedelta(days=days)).date().isoformat() for days in (-30, -20, 30))
+    for usd, period in ((1, [before, "--until", since]), (2, [since]), (3, [later])):
+        priced = ["--input", str(usd), "--output", str(usd), "--note", f"contract {usd}"]
+        succeeds(signed_up, "prices", "set", "in-house/harbour-7b", *priced, "--from", *period)
+    assert [row[1:4] for row in own(signed_up)] == [
+        ["to come", later, "in-house/harbour-7b"],
+        ["in force", since, later],
+        ["ended", before, since],
+    ]
+    assert [row[-1] for row in own(signed_up)] == ["contract 3", "contract 2", "contract 1"]
+    assert "harbour-7b" in succeeds(signed_up, "prices", "list", "--custom")
+    comes, holds, ended = (row[0] for row in own(signed_up))
+    for price in (comes, ended):
+        assert f"Price {price} of your own" in succeeds(signed_up, "prices", "unset", "--id", price)
+    # What was to take its place never was: it has no end any more.
+    (left,) = own(signed_up)
+    assert left[:4] == [holds, "in force", since, "in-house/harbour-7b"]
+    again = signed_up.run("prices", "unset", "--id", ended)
+    assert (again.returncode, f"no price {ended} of its own" in again.stderr) == (1, True)
 
 
 def test_calls_without_a_cost_get_one(signed_up: Home) -> None:

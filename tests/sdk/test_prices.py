@@ -168,6 +168,10 @@ async def test_prices_are_read_to_their_end_as_of_one_instant(do: Do, receiver: 
     first = parse_qsl(receiver.requests[-2].query, keep_blank_values=True)
     assert first == [("provider", "openai"), ("model", "gpt-4o"), ("context", ""), ("limit", "1000")]
 
+    receiver.answers["GET /api/prices/own"] = page
+    assert await do(lambda c: c.prices.own()) == [{"id": 1}, {"id": 2}]
+    assert parse_qsl(receiver.requests[-1].query) == [("limit", "1000"), ("cursor", "next")]
+
     def mappings(request: Received) -> Any:
         second = "cursor=next" in request.query
         return {"mappings": [{"n": 2 if second else 1}], "next_cursor": None if second else "next"}

@@ -126,7 +126,8 @@ def list_prices(
         screen.write_json(answer)
     elif not answer["prices"]:
         own = "of your own" if custom else f"of {provider}" if provider else ""
-        screen.write(f"No price {own} is in force: `llmlab prices set` sets one.\n")
+        more = ", `llmlab prices own` shows those to come and ended" if custom else ""
+        screen.write(f"No price {own} is in force: `llmlab prices set` sets one{more}.\n")
     else:
         screen.show(lambda here: _table(answer, here))
 

@@ -1,6 +1,7 @@
-"""`llmlab prices set` and `unset`: prices and discounts of the workspace's own."""
+"""`llmlab prices own`, `set` and `unset`: prices and discounts of the workspace's own."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.commands.price_options import JSON_OPTION, context_of, context_options
 from llmlab_cli.quantities import AmountType, Model, ModelType, MomentType, PercentType
 from llmlab_cli.render import figures, rates
+from llmlab_cli.render.own_prices import own_price_table
 from llmlab_cli.render.prices import context_name, when
 from llmlab_cli.session import connect
 from llmlab_cli.standing import EVERY_MODEL
@@ -53,6 +55,23 @@ def _amounts(command: F) -> F:
             option, name, type=AmountType(), metavar="USD", help=f"{rates.CLASSES[name]}."
         )(command)
     return command
+
+
+@click.command("own", panel="Your own", epilog="Example: `llmlab prices own`")
+@JSON_OPTION
+@shared_options
+@click.pass_obj
+def list_own(invocation: Invocation, *, as_json: bool) -> None:
+    """List your own prices: those to come, in force, and ended."""
+    with connect(invocation) as client:
+        prices = client.prices.own()
+    if as_json:
+        screen.write_json({"prices": prices})
+        return
+    now = datetime.now(UTC)
+    screen.show(lambda here: own_price_table(prices, now, here))
+    if prices:
+        screen.say("`llmlab prices unset --id ID` takes one back.")
 
 
 # What else of a price of the list a person should know that an own one does not have.
@@ -179,11 +198,8 @@ def _said(price: Mapping[str, Any]) -> str:
     if "factor" in document:
         what = f"costs the list price, {rates.factor_words(Decimal(document['factor']))},"
     else:
-        parts = [
-            f"{rates.CLASSES.get(name, name).lower()} {figures.price(figures.amount_of(usd))}"
-            for name, usd in (document.get("tokens") or {}).items()
-        ]
-        per_million = [f"{', '.join(parts)} a million tokens"] if parts else []
+        columns = rates.columns_of(document)
+        per_million = [f"{rates.classes_in_words(column)} a million tokens" for column in columns]
         what = f"costs {'; '.join([*per_million, *rates.fees_of(document)])}"
     until = when(price.get("valid_until"))
     since = when(price.get("valid_from"))
@@ -192,7 +208,14 @@ def _said(price: Mapping[str, Any]) -> str:
 
 
 @click.command("unset", panel="Your own", epilog="Example: `llmlab prices unset openai/gpt-4o`")
-@click.argument("model", type=ModelType(), metavar="PROVIDER/MODEL")
+@click.argument("model", type=ModelType(), metavar="[PROVIDER/MODEL]", required=False)
+@click.option(
+    "--id",
+    "price_id",
+    type=click.IntRange(1),
+    metavar="ID",
+    help="Only this price, in place of a model: `llmlab prices own` shows the ids.",
+)
 @click.option(
     "--from",
     "start",
@@ -204,15 +227,29 @@ def _said(price: Mapping[str, Any]) -> str:
 @shared_options
 @click.pass_obj
 def unset_price(
-    invocation: Invocation, *, model: Model, start: str | None, context: str, region: str | None
+    invocation: Invocation,
+    *,
+    model: Model | None,
+    price_id: int | None,
+    start: str | None,
+    context: str,
+    region: str | None,
 ) -> None:
     """Take a price of your own back, as if it had never been.
 
-    Calls that it priced keep their cost until they are repriced.
+    It may be in force, to come or ended. Calls that it priced keep their cost until they are repriced.
     """
     key = context_of(context, region)
+    if (model is None) == (price_id is None):
+        raise click.UsageError("give a model, or --id in its place: `llmlab prices own` shows both")
+    if model is None and (start or key):
+        raise click.UsageError("--id names one price: leave --from, --context and --region out")
     with connect(invocation) as client:
-        client.prices.unset(model.provider, model.name, context=key, valid_from=start)
-    which = "The price" if start else "Every price"
-    of_context = f" ({context_name(key)})" if key else ""
-    screen.write(f"✓ {which} of your own for {model}{of_context} is taken back.\n")
+        if model is None:
+            client.prices.unset(price_id=price_id)
+            told = f"Price {price_id} of your own"
+        else:
+            client.prices.unset(model.provider, model.name, context=key, valid_from=start)
+            of_context = f" ({context_name(key)})" if key else ""
+            told = f"{'The price' if start else 'Every price'} of your own for {model}{of_context}"
+    screen.write(f"✓ {told} is taken back.\n")

@@ -5,7 +5,7 @@ import rich_click as click
 from llmlab_cli.command_table import SERVER_PRICES
 from llmlab_cli.commands.price_lookup import history, list_prices, show
 from llmlab_cli.commands.price_mappings import list_mappings, map_name, unmap_name
-from llmlab_cli.commands.price_setting import set_price, unset_price
+from llmlab_cli.commands.price_setting import list_own, set_price, unset_price
 from llmlab_cli.commands.repricing import jobs, reprice, undo
 from llmlab_cli.lazy import ExtendedGroup
 
@@ -19,7 +19,7 @@ class _Prices(ExtendedGroup):
     cls=_Prices,
     commands=[
         show, list_prices, history,
-        set_price, unset_price, map_name, unmap_name, list_mappings,
+        list_own, set_price, unset_price, map_name, unmap_name, list_mappings,
         reprice, undo, jobs,
     ],
     epilog="Example: `llmlab prices show openai/gpt-4o`",

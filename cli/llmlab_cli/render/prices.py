@@ -154,7 +154,7 @@ def _lines(lines: Sequence[tuple[str, str]]) -> list[RenderableType]:
 
 def price_table(prices: Sequence[Json], screen: Screen) -> RenderableType:
     """Return a row for each version, in the order given: USD for a million tokens."""
-    rows = [[_name(p), *price_cells(p), date_cell(p.get("valid_from")), layer_word(p)] for p in prices]
+    rows = [[full_name(p), *price_cells(p), date_cell(p.get("valid_from")), layer_word(p)] for p in prices]
     titles = ["Model", "Input", "Output", "Cache read", "Since", "From"]
     shown = [
         True,
@@ -182,7 +182,8 @@ def price_table(prices: Sequence[Json], screen: Screen) -> RenderableType:
     return table
 
 
-def _name(version: Json) -> str:
+def full_name(version: Json) -> str:
+    """Return whose price a version is, with its context: `openai/gpt-4o (batch)`."""
     name = figures.clean(f"{version['provider']}/{version['model']}")
     return f"{name} ({figures.clean(version['context'])})" if version["context"] else name
 

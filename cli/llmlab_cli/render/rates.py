@@ -103,6 +103,25 @@ def _table(columns: Sequence[Column], places: int) -> RenderableType:
     return table
 
 
+def in_words(document: Json) -> str:
+    """Return all that a price document says: `input $2.00, output $8.00; $0.01 per request`, `20% off`."""
+    if "factor" in document:
+        return factor_words(Decimal(document["factor"]))
+    columns = [
+        f"{column.title}: {classes_in_words(column)}" if column.title else classes_in_words(column)
+        for column in columns_of(document)
+    ]
+    return "; ".join([*columns, *fees_of(document)])
+
+
+def classes_in_words(column: Column) -> str:
+    """Return rates as a list in a sentence: `input $2.00, output $8.00`."""
+    return ", ".join(
+        f"{CLASSES.get(name, figures.clean(name)).lower()} {figures.price(usd)}"
+        for name, usd in column.tokens.items()
+    )
+
+
 def fees_of(document: Json) -> list[str]:
     """Return the fees per use in words: `$10.00 per 1,000 web searches`."""
     found = []

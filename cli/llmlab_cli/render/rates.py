@@ -68,7 +68,8 @@ def _plan(document: Json, when: str, factor: Decimal) -> Iterator[Column]:
     if document.get("tokens"):
         yield Column(when, _rates(document["tokens"], factor))
     for tier in document.get("tiers") or ():
-        above = f"over {figures.compact(int(tier['above']))} input"
+        # To the last token: whether 131,050 are above "131k" could not be seen.
+        above = f"over {int(tier['above']):,} input"
         yield Column(f"{when}, {above}" if when else above, _rates(tier["tokens"], factor))
 
 

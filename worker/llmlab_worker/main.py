@@ -50,6 +50,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 # expire.
 _NEVER = 365 * 86_400
 _RECEIVERS_AT_ONCE = 32
+# How long stock arq lets jobs come to their end: one that is cancelled while arq notes its end would end the
+# process with an error, and before the consumer has stopped.
+_COMPLETION_SECONDS = 2
 
 log = get_logger(__name__)
 
@@ -103,6 +106,13 @@ async def _keep_jobs_running(settings: ServerSettings, runtime: Runtime) -> None
 
 
 async def _close(worker: Worker) -> None:
+    running = [task for task in (worker.main_task, *worker.tasks.values()) if task is not None]
+    for task in running:
+        task.cancel()
+    # Here, as arq's own `close` ends with the cancellation of a job whose end it was noting: then nobody
+    # would run jobs again.
+    await asyncio.gather(*running, return_exceptions=True)
+    worker.tasks.clear()
     with suppress(Exception):
         await worker.close()
 
@@ -184,5 +194,6 @@ def __getattr__(name: str) -> Any:
         "__doc__": "What stock arq runs: the jobs, and the consumer in the same loop.",
         "on_startup": staticmethod(_startup),
         "on_shutdown": staticmethod(_shutdown),
+        "job_completion_wait": _COMPLETION_SECONDS,
     }
     return type("WorkerSettings", (), members)

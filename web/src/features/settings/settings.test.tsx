@@ -154,21 +154,30 @@ describe("dead letters", () => {
       first: "2026-11-20T10:00:00Z",
       last: "2026-11-20T10:00:00Z",
     };
+    // Of the code alone: also for reasons that are too seldom to be listed.
+    const totals: Record<string, number> = { all: 10, refused: 7 };
     open("dead-letters", {
-      "GET /api/deadletters": ({ url }) =>
-        json({
+      "GET /api/deadletters": ({ url }) => {
+        const total = totals[url.searchParams.get("code") ?? "all"];
+        // How many of the other code there are is never told.
+        if (total === undefined) return new Response(new ReadableStream());
+        return json({
           deadletters: [],
           reasons: [
             { ...refused, reason: "no_cursed", letters: 3 },
             { ...refused, reason: "no_hexed", letters: 2 },
+            { ...refused, code: "broken", reason: "no JSON", letters: 3 },
           ],
-          // Of the code alone: also for reasons that are too seldom to be listed.
-          total: url.searchParams.get("code") === "refused" ? 7 : 8,
+          total,
           next_cursor: null,
-        }),
+        });
+      },
     });
     await user.click(await screen.findByRole("button", { name: "Drop all of refused" }));
     await screen.findByRole("dialog", { name: "Drop 7 letters?" });
+    await user.keyboard("{Escape}");
+    await user.click(await screen.findByRole("button", { name: "Drop all of broken" }));
+    await screen.findByRole("dialog", { name: "Drop 3 letters?" });
   });
 
   it("does not offer to do with letters of one state what would be done to those of the other", async () => {

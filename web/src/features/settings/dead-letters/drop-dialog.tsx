@@ -46,7 +46,8 @@ function useCount(doomed: Doomed | null): number {
     ["dead-letters", "count", state, code],
     (api, signal) =>
       api.GET("/api/deadletters", { params: { query: { state, code, limit: 1 } }, signal }),
-    { enabled: code !== undefined },
+    // That of another code is none of this one.
+    { enabled: code !== undefined, keep: false },
   );
   return code === undefined ? count : (counted.data?.total ?? count);
 }

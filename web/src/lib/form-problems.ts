@@ -2,15 +2,18 @@ import { Problem } from "@llmlab/client";
 import type { FieldValues, Path, UseFormReturn } from "react-hook-form";
 import { capital, sentence } from "./sentences";
 
+/** The form's fields for the API's names of them where they differ, or what says for each which it is, if any. */
+export type FieldNames<T extends FieldValues> =
+  Readonly<Record<string, Path<T>>> | ((field: string) => Path<T> | null);
+
 /**
  * Put what the API says about fields at the fields themselves. Returns what is left to be said of the whole,
- * or null. `names` gives the form's field for a name of the API's where they differ, or says for each name
- * which field it is, if any.
+ * or null.
  */
 export function showProblem<T extends FieldValues>(
   form: UseFormReturn<T>,
   error: unknown,
-  names: Readonly<Record<string, Path<T>>> | ((field: string) => Path<T> | null) = {},
+  names: FieldNames<T> = {},
 ): string | null {
   if (!(error instanceof Problem)) {
     return error instanceof Error ? sentence(error.message) : "It failed; try again.";

@@ -1,7 +1,7 @@
 import { Problem } from "@llmlab/client";
 import { useEffect, useState, type SubmitEvent } from "react";
-import type { FieldValues, Path, UseFormReturn } from "react-hook-form";
-import { showProblem } from "./form-problems";
+import type { FieldValues, UseFormReturn } from "react-hook-form";
+import { showProblem, type FieldNames } from "./form-problems";
 
 interface Submit {
   onSubmit: (event: SubmitEvent) => void;
@@ -16,7 +16,7 @@ interface Submit {
 export function useSubmit<T extends FieldValues>(
   form: UseFormReturn<T>,
   act: (values: T) => Promise<void>,
-  names: Readonly<Record<string, Path<T>>> = {},
+  names: FieldNames<T> = {},
 ): Submit {
   const [failure, setFailure] = useState<string | null>(null);
   const [wait, setWait] = useState(0);

@@ -1,7 +1,8 @@
-/** A budget, a channel, a delivery and an alert as the API answers them, for tests. */
+/** A budget, a channel, a delivery, an alert and settings as the API answers them, for tests. */
 import type { Schemas } from "@llmlab/client";
 import type { Delivery } from "./deliveries";
 import type { BudgetInFull, Channel } from "./reads";
+import type { Settings } from "./reports/values";
 
 export function budget(changes: Partial<BudgetInFull> = {}): BudgetInFull {
   return {
@@ -77,6 +78,20 @@ export function alert(changes: Partial<Schemas["Alert"]> = {}): Schemas["Alert"]
     acknowledged_at: null,
     acknowledged_by: null,
     deliveries: [],
+    ...changes,
+  };
+}
+
+export function reportSettings(changes: Partial<Settings> = {}): Settings {
+  return {
+    forecasts: true,
+    anomalies: true,
+    anomaly_minimum: "10",
+    weekly_report: true,
+    monthly_report: true,
+    team_reports: true,
+    report_channels: null,
+    team_channels: {},
     ...changes,
   };
 }

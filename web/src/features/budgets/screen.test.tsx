@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { Route, Routes } from "react-router";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { problem, showInWorkspace, type Server } from "@/testing/workspace";
-import { alert, budget, channel, delivery } from "./example";
+import { alert, budget, channel, delivery, reportSettings } from "./example";
 import { Component as Budgets } from "./screen";
 
 const BACKTEST = {
@@ -236,16 +236,7 @@ describe("alerts", () => {
 });
 
 describe("reports", () => {
-  const settings = {
-    forecasts: true,
-    anomalies: true,
-    anomaly_minimum: "10",
-    weekly_report: true,
-    monthly_report: true,
-    team_reports: true,
-    report_channels: [2],
-    team_channels: {},
-  };
+  const settings = reportSettings({ report_channels: [2] });
   const REPORTS: Server = {
     ...SERVER,
     "GET /api/notifications/settings": () => settings,

@@ -7,7 +7,7 @@ import { FormFoot } from "@/components/form-foot";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input } from "@/components/ui/field";
 import { Segments } from "@/components/ui/tabs";
-import { showProblem } from "@/lib/form-problems";
+import { useSubmit } from "@/lib/use-submit";
 import {
   ContextFields,
   DiscountField,
@@ -31,24 +31,23 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
     resolver: zodResolver(FORM),
     defaultValues: formOf(start, zone),
   });
-  const [problem, setProblem] = useState<string | null>(null);
   const [saved, setSaved] = useState<Price | null>(null);
   const put = useDeed(
     (api, values: PriceForm) => api.PUT("/api/prices", { body: bodyOf(values, zone, start) }),
     { quiet: true, onDone: (price) => setSaved(price ?? null) },
   );
-  const submit = form.handleSubmit((values) => {
-    setProblem(null);
-    if (values.kind === "rates") {
-      // What the API says of the first tier belongs to the first on screen.
-      form.setValue("tiers", values.tiers);
-      form.setValue("windows", values.windows);
-    }
-    put.mutate(values, {
-      onError: (error) =>
-        setProblem(showProblem(form, error, (field) => fieldOf(form.getValues(), field))),
-    });
-  });
+  const { onSubmit, ...sending } = useSubmit(
+    form,
+    async (values) => {
+      if (values.kind === "rates") {
+        // What the API says of the first tier belongs to the first on screen.
+        form.setValue("tiers", values.tiers);
+        form.setValue("windows", values.windows);
+      }
+      await put.mutateAsync(values);
+    },
+    (field) => fieldOf(form.getValues(), field),
+  );
   const { errors } = form.formState;
   const kind = form.watch("kind");
   const fixed = start.kind === "edit";
@@ -62,7 +61,7 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
       title={titleOf(start)}
       about="It holds for this workspace's calls alone and goes before the price list. What it was before stays in the history."
     >
-      <form onSubmit={(submitted) => void submit(submitted)} noValidate className="grid gap-5">
+      <form noValidate onSubmit={onSubmit} className="grid gap-5">
         <div className="grid gap-3 sm:grid-cols-2">
           <Field label="Provider" error={errors.provider?.message}>
             <Input {...form.register("provider")} readOnly={fixed} placeholder="openai" />
@@ -101,7 +100,7 @@ export function PriceDialog({ start, onClose }: PriceDialogProps) {
         <Field label="Note" hint="Such as the contract it is from." error={errors.note?.message}>
           <Input {...form.register("note")} maxLength={500} />
         </Field>
-        <FormFoot deed="Set the price" busy={put.isPending} failure={problem} onCancel={onClose} />
+        <FormFoot deed="Set the price" onCancel={onClose} {...sending} />
       </form>
     </Dialog>
   );

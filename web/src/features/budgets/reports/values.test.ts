@@ -1,16 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { changesOf, schema, toValues, type Settings } from "./values";
+import { reportSettings } from "../example";
+import { changesOf, schema, toValues } from "./values";
 
-const before: Settings = {
-  forecasts: true,
-  anomalies: true,
-  anomaly_minimum: "10",
-  weekly_report: true,
-  monthly_report: true,
-  team_reports: true,
-  report_channels: null,
-  team_channels: { search: [4] },
-};
+const before = reportSettings({ team_channels: { search: [4] } });
 const changes = (edit: Partial<ReturnType<typeof toValues>>) =>
   changesOf(before, schema.parse({ ...toValues(before), ...edit }));
 

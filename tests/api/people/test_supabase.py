@@ -1,216 +1,17 @@
-"""Signing in by way of Supabase Auth, at a real local issuer: whose tokens count, and whose account it is."""
+"""Signing in by way of Supabase Auth, at a real local issuer: whose account it is, and who may come in."""
 
 import asyncio
-import base64
-import hmac
-import json
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import asyncpg
-import httpx
-import jwt
 import pytest
-from api_client import PASSWORD, Api, api_settings, run_api, signup
+from api_client import PASSWORD, api_settings, run_api, signup
 from llmlab_api.login_throttle import PER_EMAIL
-from llmlab_api.supabase.signing_keys import FRESH, RETRY, SigningKeys
-from llmlab_api.tokens import IssuerAway
 from people import WEB, cookie_of, invite, is_problem
 from pydantic import SecretStr, ValidationError
-from supabase_issuer import ANON_KEY, SECRET, Issuer, Key, ec_key, rsa_key, run_issuer
-
-PATH = "/api/auth/supabase"
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    with run_issuer() as running:
-        yield running
-
-
-@asynccontextmanager
-async def linked_api(database_url: str, redis_url: str, issuer: Issuer, **changes: Any) -> AsyncIterator[Api]:
-    settings: dict[str, Any] = {
-        "supabase_url": f"{issuer.url}/",
-        "supabase_anon_key": SecretStr(ANON_KEY),
-        "supabase_providers": ["github", "google"],
-        **changes,
-    }
-    async with run_api(api_settings(database_url, redis_url, **settings)) as api:
-        yield api
-
-
-async def _enter(api: Api, token: str, **body: Any) -> httpx.Response:
-    return await api.client.post(PATH, json={"access_token": token, **body})
-
-
-async def _me(api: Api, token: str) -> httpx.Response:
-    return await api.client.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"})
-
-
-def _forged(claims: dict[str, Any], header: dict[str, Any], key: bytes | None) -> str:
-    """Sign as no library would let us: by HMAC, with whatever key."""
-    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, claims)]
-    signature = b"" if key is None else hmac.digest(key, b".".join(parts), "sha256")
-    return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
-
-
-async def test_which_tokens_count(database_url: str, redis_url: str, issuer: Issuer) -> None:
-    curve, modulus = ec_key("curve"), rsa_key("modulus")
-    issuer.keys = [curve, modulus]
-    subject = issuer.person("ada@example.com")
-    now = int(time.time())
-    claims = issuer.claims(subject)
-    good = {
-        "ES256": issuer.token(subject, curve),
-        "RS256": issuer.token(subject, modulus),
-        "a list of audiences": issuer.token(subject, aud=["authenticated", "other"]),
-        "no session": issuer.token(subject, session_id=None),
-        "just expired": issuer.token(subject, exp=now - 3),
-    }
-    stranger = Key("curve", "ES256", ec_key("x").private)
-    bad = {
-        "signed by somebody else": issuer.token(subject, stranger),
-        "unknown key": issuer.token(subject, ec_key("unknown")),
-        "the name of a key of the other kind": jwt.encode(
-            claims, curve.private, algorithm="ES256", headers={"kid": "modulus"}
-        ),
-        "another algorithm of the same kind": jwt.encode(
-            claims, modulus.private, algorithm="RS512", headers={"kid": "modulus"}
-        ),
-        "no name of a key": jwt.encode(claims, curve.private, algorithm="ES256"),
-        "no signature": _forged(claims, {"alg": "none", "kid": "curve"}, None),
-        "a public key as the secret": _forged(claims, {"alg": "HS256", "kid": "modulus"}, modulus.pem()),
-        "a published key as the secret": _forged(
-            claims, {"alg": "HS256", "kid": "curve"}, json.dumps(curve.published()).encode()
-        ),
-        "a short secret": _forged(claims, {"alg": "HS256"}, b"x"),
-        "the secret, where none is set": issuer.old_token(subject),
-        "another issuer": issuer.token(subject, iss="https://elsewhere.example/auth/v1"),
-        "another project's path": issuer.token(subject, iss=issuer.url),
-        "another audience": issuer.token(subject, aud="anon"),
-        "no audience": issuer.token(subject, aud=None),
-        "expired": issuer.token(subject, exp=now - 60),
-        "no end": issuer.token(subject, exp=None),
-        "not yet": issuer.token(subject, nbf=now + 60),
-        "a machine's": issuer.token(subject, role="service_role"),
-        "nobody's": issuer.token(subject, is_anonymous=True),
-        "no subject": issuer.token(subject, sub=None),
-        "a strange subject": issuer.token("1 OR 1=1"),
-        "a strange session": issuer.token(subject, session_id="none"),
-        "too long": issuer.token(subject, app="x" * 9000),
-        "no token": "a.b.c",
-    }
-    async with linked_api(database_url, redis_url, issuer) as api:
-        for what, token in good.items():
-            entered = await _enter(api, token)
-            assert entered.status_code == 200, (what, entered.text)
-            assert (await _me(api, token)).status_code == 200, what
-        for what, token in bad.items():
-            for response in (await _enter(api, token), await _me(api, token)):
-                assert response.status_code in (401, 422), what
-                assert response.json()["code"] in ("token_invalid", "token_expired", "validation_failed"), (
-                    what
-                )
-        ours = (await _enter(api, good["ES256"])).json()["token"]
-        is_problem(await _enter(api, ours), 401, "token_invalid")
-    # With the shared secret it alone counts for HS256, and published keys go on to count beside it.
-    async with linked_api(database_url, redis_url, issuer, supabase_jwt_secret=SecretStr(SECRET)) as api:
-        for token in (issuer.old_token(subject), good["ES256"], good["RS256"]):
-            assert (await _enter(api, token)).status_code == 200
-        wrong = issuer.old_token(subject, "another secret, just as long as it is")
-        for token in (wrong, *(bad[what] for what in bad if "secret" in what and "none is set" not in what)):
-            is_problem(await _enter(api, token), 401, "token_invalid")
-
-
-async def test_keys_rotate_and_an_issuer_may_be_away(
-    database_url: str, redis_url: str, issuer: Issuer
-) -> None:
-    subject = issuer.person("ada@example.com")
-    asked = "/.well-known/jwks.json"
-    async with linked_api(database_url, redis_url, issuer) as api:
-        issuer.away = True
-        is_problem(await _enter(api, issuer.token(subject)), 503, "issuer_unavailable")
-        issuer.away = False
-        keys = api.app.state.services.verifiers[f"{issuer.url}/auth/v1"]._keys
-        passed = 0.0
-        keys._clock = lambda: time.monotonic() + passed
-        # However many ask, and however often: one request in thirty seconds.
-        is_problem(await _enter(api, issuer.token(subject)), 503, "issuer_unavailable")
-        assert issuer.asked[asked] == 1
-        passed += RETRY
-        tokens = [issuer.token(subject) for _ in range(20)]
-        answers = await asyncio.gather(*(_enter(api, token) for token in tokens))
-        assert {answer.status_code for answer in answers} == {200}
-        assert issuer.asked[asked] == 2
-        old, new = issuer.keys[0], ec_key("two")
-        issuer.keys = [new, old]
-        made_up = [issuer.token(subject, ec_key(str(uuid4()))) for _ in range(10)]
-        for token in made_up:
-            is_problem(await _enter(api, token), 401, "token_invalid")
-        assert issuer.asked[asked] == 2
-        passed += RETRY
-        answers = await asyncio.gather(*(_me(api, issuer.token(subject, new)) for _ in range(10)))
-        assert {answer.status_code for answer in answers} == {200}
-        assert issuer.asked[asked] == 3
-        # Away for long: what is known holds, what is not is no good.
-        issuer.away = True
-        passed += 10 * FRESH
-        for key in (old, new):
-            assert (await _me(api, issuer.token(subject, key))).status_code == 200
-        is_problem(await _me(api, issuer.token(subject, ec_key("three"))), 401, "token_invalid")
-        # Back, without the old key: its tokens end when the list was asked for again.
-        issuer.away = False
-        issuer.keys = [new]
-        passed += FRESH
-        await _me(api, issuer.token(subject, new))
-        await keys._asking
-        assert (await _me(api, issuer.token(subject, new))).status_code == 200
-        is_problem(await _me(api, issuer.token(subject, old)), 401, "token_invalid")
-
-
-async def test_strange_lists_of_keys_bring_nothing_down() -> None:
-    good = ec_key("good").published()
-    strange: list[Any] = [
-        *(
-            "text",
-            None,
-            5,
-            {},
-            {"kty": "EC", "kid": "a"},
-            {"kty": "oct", "k": "c2VjcmV0", "kid": "b", "alg": "HS256"},
-        ),
-        {**good, "kid": 7},
-        {**good, "kid": "c", "use": "enc"},
-        {**good, "kid": "d", "x": "!"},
-        {**rsa_key("e").published(), "n": "AQAB"},
-        good,
-    ]
-    answers: list[dict[str, Any]] = [{"keys": strange}, {"keys": {"a": 1}}, {}]
-    now = 0.0
-
-    async def fetch() -> dict[str, Any]:
-        return answers.pop(0)
-
-    keys = SigningKeys(fetch, clock=lambda: now)
-    assert (await keys.find("good", "ES256")) is not None
-    assert set(keys._keys) == {("good", "ES256")}
-    for _ in range(2):
-        now += RETRY
-        assert await keys.find("never", "ES256") is None
-        assert (await keys.find("good", "ES256")) is not None, "a list that is none changes nothing"
-    assert answers == []
-    none_yet = SigningKeys(_away, clock=lambda: now)
-    with pytest.raises(IssuerAway):
-        await none_yet.find("good", "ES256")
-
-
-async def _away() -> dict[str, Any]:
-    raise IssuerAway("away")
+from supabase_api import PATH, enter, linked_api, who_is
+from supabase_issuer import Issuer
 
 
 async def test_an_account_is_linked_by_a_verified_email_alone(
@@ -220,20 +21,20 @@ async def test_an_account_is_linked_by_a_verified_email_alone(
         account = await signup(api.client, "ada@example.com")
         body = {"email": account.email, "password": PASSWORD}
         unproven = issuer.person("Ada@example.com", confirmed=False)
-        is_problem(await _enter(api, issuer.token(unproven)), 403, "email_not_verified")
+        is_problem(await enter(api, issuer.token(unproven)), 403, "email_not_verified")
         # The token's own word counts for nothing, not even where the server would not be asked.
         claimed = issuer.token(issuer.person("eve@example.com", confirmed=False), email=account.email)
-        is_problem(await _enter(api, claimed), 403, "email_not_verified")
+        is_problem(await enter(api, claimed), 403, "email_not_verified")
         issuer.settings["mailer_autoconfirm"] = True
-        is_problem(await _enter(api, issuer.token(issuer.person(account.email))), 403, "email_not_verified")
+        is_problem(await enter(api, issuer.token(issuer.person(account.email))), 403, "email_not_verified")
         issuer.settings["mailer_autoconfirm"] = False
         assert (await api.client.post("/api/auth/login", json=body)).status_code == 200
-        is_problem(await _me(api, issuer.token(unproven)), 401, "identity_unknown")
+        is_problem(await who_is(api, issuer.token(unproven)), 401, "identity_unknown")
         # Whoever typed this e-mail in before did not prove it: their password and tokens end.
         subject = issuer.person("ADA@example.com")
-        entered = await _enter(api, issuer.token(subject))
+        entered = await enter(api, issuer.token(subject))
         assert (entered.status_code, entered.json()["new_account"]) == (200, False)
-        me = (await _me(api, entered.json()["token"])).json()
+        me = (await who_is(api, entered.json()["token"])).json()
         assert (me["id"], me["has_password"]) == (account.user["id"], False)
         is_problem(await api.client.get("/api/auth/me", headers=account.auth), 401, "token_revoked")
         refused = await api.client.post("/api/auth/login", json=body)
@@ -249,8 +50,8 @@ async def test_an_account_is_linked_by_a_verified_email_alone(
         # Known by its id from now on, whatever becomes of its e-mail over there.
         issuer.users[subject]["email"] = "elsewhere@example.com"
         asked = issuer.asked["/user"]
-        again = await _enter(api, issuer.token(subject))
-        assert (await _me(api, again.json()["token"])).json()["id"] == account.user["id"]
+        again = await enter(api, issuer.token(subject))
+        assert (await who_is(api, again.json()["token"])).json()["id"] == account.user["id"]
         assert issuer.asked["/user"] == asked
         # An e-mail that is proven keeps its password when somebody comes by another account with it.
         await api.client.post("/api/auth/login", json=body)
@@ -258,7 +59,7 @@ async def test_an_account_is_linked_by_a_verified_email_alone(
         proven = await signup(api.client, "pro@example.com")
         await connection.execute("UPDATE users SET email_proven = true WHERE email = 'pro@example.com'")
         entered = await asyncio.gather(
-            *(_enter(api, issuer.token(issuer.person(proven.email))) for _ in range(3))
+            *(enter(api, issuer.token(issuer.person(proven.email))) for _ in range(3))
         )
         assert {answer.status_code for answer in entered} == {200}
         assert (await api.client.get("/api/auth/me", headers=proven.auth)).json()["has_password"] is True
@@ -277,7 +78,7 @@ async def test_whose_email_was_vouched_for_keeps_the_password(
             assert (await api.client.post("/api/auth/signup", json=body)).status_code == 201
         kept = {}
         for email in ("ada@example.com", "by-name@example.com", "by-link@example.com"):
-            assert (await _enter(api, issuer.token(issuer.person(email)))).status_code == 200
+            assert (await enter(api, issuer.token(issuer.person(email)))).status_code == 200
             body = {"email": email, "password": PASSWORD}
             kept[email] = (await api.client.post("/api/auth/login", json=body)).status_code == 200
         # Of a link that names nobody, nobody knows whose hands it went through.
@@ -293,10 +94,10 @@ async def test_who_may_come_in_anew(database_url: str, redis_url: str, issuer: I
         methods = (await api.client.get("/api/auth/methods")).json()
         assert methods["supabase"] == {"providers": ["github", "google"], "password": True}
         people = [issuer.person(f"p{number}@example.com") for number in range(5)]
-        answers = await asyncio.gather(*(_enter(api, issuer.token(each)) for each in people))
+        answers = await asyncio.gather(*(enter(api, issuer.token(each)) for each in people))
         assert sorted(answer.status_code for answer in answers) == [200] + [403] * 4
         (first,) = (answer.json()["token"] for answer in answers if answer.status_code == 200)
-        me = (await _me(api, first)).json()
+        me = (await who_is(api, first)).json()
         assert [(each["name"], each["role"]) for each in me["workspaces"]] == [("Personal", "owner")]
         owner = {"Authorization": f"Bearer {first}"}
         assert (await api.client.get("/api/keys", headers=owner)).json()["keys"] == []
@@ -305,23 +106,23 @@ async def test_who_may_come_in_anew(database_url: str, redis_url: str, issuer: I
         )
         link = made.json()["link_token"]
         eve, vi = issuer.person("eve@example.com"), issuer.person("vi@example.com")
-        is_problem(await _enter(api, issuer.token(eve)), 403, "signup_closed")
-        is_problem(await _enter(api, issuer.token(eve), invitation=link), 403, "invitation_for_another")
-        entered = await _enter(api, issuer.token(vi), invitation=link)
+        is_problem(await enter(api, issuer.token(eve)), 403, "signup_closed")
+        is_problem(await enter(api, issuer.token(eve), invitation=link), 403, "invitation_for_another")
+        entered = await enter(api, issuer.token(vi), invitation=link)
         assert (entered.status_code, entered.json()["new_account"]) == (200, True)
-        joined = (await _me(api, entered.json()["token"])).json()
+        joined = (await who_is(api, entered.json()["token"])).json()
         assert [each["role"] for each in joined["workspaces"]] == ["viewer"]
         # One token of the same person twice at once makes one account.
         one = issuer.token(issuer.person("twice@example.com"))
         link = await api.client.post("/api/invitations", json={"role": "member"}, headers=owner)
         token = link.json()["link_token"]
-        answers = await asyncio.gather(*(_enter(api, one, invitation=token) for _ in range(3)))
+        answers = await asyncio.gather(*(enter(api, one, invitation=token) for _ in range(3)))
         assert 200 in {answer.status_code for answer in answers}
         members = (await api.client.get("/api/members", headers=owner)).json()["members"]
         assert [each["email"] for each in members].count("twice@example.com") == 1
         # Who has an account may accept on the way in, too.
         again = await api.client.post("/api/invitations", json={"role": "admin"}, headers=owner)
-        known = await _enter(api, issuer.token(vi), invitation=again.json()["link_token"])
+        known = await enter(api, issuer.token(vi), invitation=again.json()["link_token"])
         is_problem(known, 409, "already_member")
 
 
@@ -423,10 +224,10 @@ async def test_a_providers_sign_in_comes_back_to_the_browser_that_began(
     async with run_api(api_settings(database_url, redis_url)) as api:
         for response in (
             await api.client.get(f"{PATH}/start?provider=github"),
-            await _enter(api, issuer.token(subject)),
+            await enter(api, issuer.token(subject)),
         ):
             is_problem(response, 404, "supabase_not_set")
-        is_problem(await _me(api, issuer.token(subject)), 401, "token_invalid")
+        is_problem(await who_is(api, issuer.token(subject)), 401, "token_invalid")
 
 
 async def test_a_token_of_theirs_is_logged_out_here(
@@ -437,7 +238,7 @@ async def test_a_token_of_theirs_is_logged_out_here(
         subject = issuer.person("ada@example.com")
         session = str(uuid4())
         token = issuer.token(subject, session_id=session)
-        await _enter(api, token, invitation=await invite(api.client, owner, "viewer"))
+        await enter(api, token, invitation=await invite(api.client, owner, "viewer"))
         auth = {"Authorization": f"Bearer {token}"}
         me = (await api.client.get("/api/auth/me", headers=auth)).json()
         assert (await api.client.get("/api/budgets", headers=auth)).status_code == 200
@@ -445,16 +246,16 @@ async def test_a_token_of_theirs_is_logged_out_here(
         is_problem(refused, 403, "insufficient_scope")
         assert (await api.client.post("/api/auth/logout", headers=auth)).status_code == 204
         for ended in (token, issuer.token(subject, session_id=session)):
-            is_problem(await _me(api, ended), 401, "token_revoked")
-            is_problem(await _enter(api, ended), 401, "token_revoked")
+            is_problem(await who_is(api, ended), 401, "token_revoked")
+            is_problem(await enter(api, ended), 401, "token_revoked")
         another = issuer.token(subject)
-        assert (await _me(api, another)).status_code == 200
+        assert (await who_is(api, another)).status_code == 200
         # Out of every workspace, they are somebody still, and see nothing.
         await api.client.delete(f"/api/members/{me['id']}", headers=owner.auth)
-        is_problem(await _me(api, another), 403, "no_workspace")
+        is_problem(await who_is(api, another), 403, "no_workspace")
         auth = {"Authorization": f"Bearer {another}"}
         is_problem(await api.client.get("/api/budgets", headers=auth), 403, "no_workspace")
-        is_problem(await _enter(api, another), 403, "no_workspace")
+        is_problem(await enter(api, another), 403, "no_workspace")
 
 
 async def test_who_belongs_nowhere_changes_no_password(
@@ -467,7 +268,7 @@ async def test_who_belongs_nowhere_changes_no_password(
         ada = {"email": email, "password": PASSWORD, "invitation": link}
         ours = (await api.client.post("/api/auth/signup", json=ada)).json()
         theirs = issuer.token(issuer.person(email))
-        assert (await _enter(api, theirs)).status_code == 200
+        assert (await enter(api, theirs)).status_code == 200
         await api.client.delete(f"/api/members/{ours['user']['id']}", headers=owner.auth)
         body = {"current_password": PASSWORD, "new_password": f"{PASSWORD}!"}
         for token in (theirs, ours["token"]):

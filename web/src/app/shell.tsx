@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { Navigate, Outlet, useLocation, useParams, type Location } from "react-router";
 import { LiveProvider } from "@/api/live";
 import { sessionQuery } from "@/api/session";
@@ -17,9 +17,11 @@ export function Shell() {
   const { workspace: named } = useParams();
   const location = useLocation();
   const membership = session.data?.workspaces.find(({ id }) => String(id) === named);
-  useEffect(() => {
-    if (membership !== undefined) rememberWorkspace(membership.id);
-  }, [membership]);
+  const id = membership?.id;
+  // Before it is painted: whoever sees a workspace and leaves at once comes back to it.
+  useLayoutEffect(() => {
+    if (id !== undefined) rememberWorkspace(id);
+  }, [id]);
   if (belongsNowhere(session.error)) return <NoWorkspace />;
   if (session.isError && session.data === undefined) {
     return <Failure error={session.error} retry={() => void session.refetch()} />;

@@ -1,6 +1,7 @@
 """`llmlab prices` as a process: what its commands ask of the API, and what they say."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,6 +248,52 @@ def test_a_price_that_drops_tiers_and_fees_says_so(book: Home, server: AnswersOf
     assert "fees ($35.00 per 1,000 web searches); yours has not" in done.stderr
 
 
+SIZES = {
+    "tokens": {"input": "1", "output": "9", "cache_read": "0.1"},
+    "tiers": [{"above": 200_000, "tokens": {"input": "2", "output": "12.000000000001", "cache_read": "0.2"}}],
+    "units": {"web_searches": {"usd": "30", "per": 1000}},
+}
+
+
+@pytest.mark.parametrize("by", ["file", "pipe"])
+def test_a_price_of_sizes_is_set_from_a_file(book: Home, server: AnswersOf, tmp_path: Path, by: str) -> None:
+    server.answers["PUT", "/api/prices"] = (201, version(93, "google/gemini-2.5-pro", SIZES, layer="custom"))
+    file = tmp_path / "rates.json"
+    # A number of JSON's goes out as it is written, never through a float.
+    file.write_text(json.dumps(SIZES).replace('"12.000000000001"', "12.000000000001"))
+    if by == "file":
+        done = book.run("prices", "set", "google/gemini-2.5-pro", "--rates", str(file))
+    else:
+        done = book.run("prices", "set", "google/gemini-2.5-pro", "--rates", "-", given=file.read_text())
+    assert done.returncode == 0, done.stderr
+    body = next(r for r in server.requests if r.method == "PUT").body
+    assert body == {"provider": "google", "model": "gemini-2.5-pro", **SIZES}
+    assert "yours has not" not in done.stderr
+    assert "$12.000000000001" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "is no JSON"),
+        ("[" * 100_000, "is no JSON"),
+        ("[]", "holds no rates: give an object of tokens, tiers, windows, units"),
+        ("{}", "holds no rates"),
+        ('{"token": {}}', "has 'token', which is no part of a price"),
+        (None, "cannot be read: No such file or directory"),
+    ],
+)
+def test_a_file_that_holds_no_rates_is_2(
+    connected: Home, server: AnswersOf, tmp_path: Path, text: str | None, told: str
+) -> None:
+    file = tmp_path / "rates.json"
+    if text is not None:
+        file.write_text(text)
+    done = connected.run("prices", "set", "openai/gpt-4o", "--rates", str(file))
+    assert (done.returncode, done.stderr.count("\n"), server.requests) == (2, 1, [])
+    assert told in done.stderr
+
+
 def test_a_discount_is_set_on_all_models(book: Home, server: AnswersOf) -> None:
     server.answers["PUT", "/api/prices"] = DISCOUNT
     done = book.run("prices", "set", "openai/*", "--discount", "20%")
@@ -261,8 +308,8 @@ def test_a_discount_is_set_on_all_models(book: Home, server: AnswersOf) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["openai/gpt-4o"], "--input and --output, or --discount"),
-        (["openai/gpt-4o", "--input", "1", "--discount", "5%"], "stands alone"),
+        (["openai/gpt-4o"], "--input and --output, --rates or --discount"),
+        (["openai/gpt-4o", "--input", "1", "--discount", "5%"], "each stand alone"),
         (["gpt-4o", "--input", "1"], "PROVIDER/MODEL"),
         (["openai/gpt-4o", "--input", "-1"], "in US dollars"),
         (["openai/gpt-4o", "--input", "1", "--from", "soon"], "is no time"),

@@ -102,6 +102,27 @@ def test_own_prices_are_seen_and_taken_back_whenever_they_hold(signed_up: Home) 
     assert (again.returncode, f"no price {ended} of its own" in again.stderr) == (1, True)
 
 
+def test_a_price_of_sizes_and_times_goes_from_one_model_to_another(signed_up: Home) -> None:
+    every_day = {"from": "00:00", "until": "00:00", "tokens": {"input": "3", "output": "4"}}
+    rates = {
+        "tokens": {"input": "1", "output": "2"},
+        "tiers": [{"above": 5000, "tokens": {"input": "10", "output": "20"}}],
+    }
+    first = ["prices", "set", "in-house/harbour-7b", "--rates", "-"]
+    told = signed_up.run(*first, given=json.dumps({**rates, "windows": [{**every_day, "until": "25:00"}]}))
+    assert (told.returncode, told.stderr.count("\n"), "windows" in told.stderr) == (1, 1, True), told.stderr
+    assert "10 calls of harbour-7b have no known price" in succeeds(signed_up, "status")
+
+    succeeds(signed_up, *first, given=json.dumps(rates))
+    (own,) = json.loads(succeeds(signed_up, "prices", "own", "--json"))["prices"]
+    second = ["prices", "set", "in-house/harbour-8b", "--rates", "-"]
+    assert "$10.00" in succeeds(signed_up, *second, given=json.dumps(own["rates"]))
+    for tokens, usd in (("5000", "0.005"), ("5001", "0.05001")):
+        asked = ["estimate", "--model", "in-house/harbour-8b", "--input", tokens, "--json"]
+        (estimate,) = json.loads(succeeds(signed_up, *asked))["estimates"]
+        assert Decimal(estimate["cost"]) == Decimal(usd)
+
+
 def test_calls_without_a_cost_get_one(signed_up: Home) -> None:
     listed = succeeds(signed_up, "quarantine", "ls")
     assert "the parts of the input (cache, audio, image) are 120 of 10 tokens" in listed

@@ -12,6 +12,7 @@ from llmlab_cli import screen
 from llmlab_cli.app import Invocation, shared_options
 from llmlab_cli.commands.price_options import JSON_OPTION, context_of, context_options
 from llmlab_cli.quantities import AmountType, Model, ModelType, MomentType, PercentType
+from llmlab_cli.rates_file import RatesFileType
 from llmlab_cli.render import figures, rates
 from llmlab_cli.render.own_prices import own_price_table
 from llmlab_cli.render.prices import context_name, when
@@ -74,7 +75,7 @@ def list_own(invocation: Invocation, *, as_json: bool) -> None:
         screen.say("`llmlab prices unset --id ID` takes one back.")
 
 
-# What else of a price of the list a person should know that an own one does not have.
+# What else of a price of the list a person should know where an own one does not have it.
 _SIZES_AND_TIMES = {"tiers": "long input", "windows": "times of day"}
 
 
@@ -83,6 +84,14 @@ _SIZES_AND_TIMES = {"tiers": "long input", "windows": "times of day"}
 )
 @click.argument("model", type=ModelType(), metavar="PROVIDER/MODEL")
 @_amounts
+@click.option(
+    "--rates",
+    "document",
+    type=RatesFileType(),
+    metavar="FILE",
+    help="All rates from a JSON file, '-' for standard input: the 'rates' that 'prices own --json' prints, "
+    "with 'tiers' for long input and 'windows' for times of day; in place of the options above.",
+)
 @click.option(
     "--discount",
     type=PercentType(),
@@ -113,6 +122,7 @@ def set_price(
     /,
     *,
     model: Model,
+    document: dict[str, Any] | None,
     discount: Decimal | None,
     start: str | None,
     end: str | None,
@@ -127,14 +137,13 @@ def set_price(
     What you leave out of the cached, audio and image classes costs as much as plain input or output.
     """
     given = {name: amount for name, amount in amounts.items() if amount is not None}
-    if (discount is None) == (not given):
+    ways = sum((bool(given), document is not None, discount is not None))
+    if ways != 1:
         raise click.UsageError(
-            "a discount stands alone: give prices or --discount, not both"
-            if given
-            else "there is no price in this: give --input and --output, or --discount"
+            "prices, --rates and --discount each stand alone: give one of them"
+            if ways
+            else "there is no price in this: give --input and --output, --rates or --discount"
         )
-    tokens = {name: amount for name, amount in given.items() if name in _TOKENS}
-    units = {name: {"usd": amount, "per": 1} for name, amount in given.items() if name in _UNITS}
     with connect(invocation) as client:
         answer = client.prices.set(
             model.provider,
@@ -142,10 +151,9 @@ def set_price(
             context=context_of(context, region) or None,
             valid_from=start,
             valid_until=end,
-            tokens=tokens or None,
-            units=units or None,
             discount_percent=discount,
             note=note,
+            **(document or _rates_of(given)),
         )
         listed = None if as_json else _listed(client, answer)
     if as_json:
@@ -157,6 +165,13 @@ def set_price(
     screen.say(
         "Priced calls keep their price: `llmlab prices reprice --from DATE` shows what this would change."
     )
+
+
+def _rates_of(given: Mapping[str, Decimal]) -> dict[str, Any]:
+    """Return what the options for rates and fees say, by its place in a price."""
+    tokens = {name: amount for name, amount in given.items() if name in _TOKENS}
+    units = {name: {"usd": amount, "per": 1} for name, amount in given.items() if name in _UNITS}
+    return {"tokens": tokens or None, "units": units or None}
 
 
 def _listed(client: LLMLab, own: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -176,7 +191,7 @@ def _left_out(own: Mapping[str, Any], listed: Mapping[str, Any]) -> Iterator[str
         f"{rates.CLASSES.get(name, figures.clean(name)).lower()} ({figures.price(figures.amount_of(usd))})"
         for name, usd in rest.items()
     ]
-    parts += [word for name, word in _SIZES_AND_TIMES.items() if listed.get(name)]
+    parts += [word for name, word in _SIZES_AND_TIMES.items() if listed.get(name) and not own.get(name)]
     if parts:
         told = f"The list has a price of its own for {', '.join(parts)}"
         yield f"{told}; yours has not, so these cost what plain input or output does."

@@ -121,6 +121,30 @@ async def test_an_api_that_is_killed_leaves_what_was_there_and_comes_back(dashbo
     await expect(overview.get_by_role("alert")).to_have_count(0)
 
 
+async def test_a_call_that_came_before_the_stream_stood_is_counted(dashboard: Dashboard) -> None:
+    person = await dashboard.sign_up("late-stream@example.com")
+    await person.report(event(model="gpt-4o", feature="search"))
+    page = (await dashboard.visit(person)).page
+    stands = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await stands.wait()
+        await route.continue_()
+
+    await page.route("**/api/costs/live", late)
+    await page.goto(person.path("?view=table"))
+    models = page.get_by_role("region", name="Models", exact=True)
+    await expect(models.get_by_role("listitem")).to_have_count(1)
+    await person.report(event(model="gpt-4", feature="search"))
+    await person.spent(events=2)
+    await expect(models.get_by_role("listitem")).to_have_count(1)
+    stands.set()
+    await expect(_live(page, "Live")).to_be_visible()
+    await expect(models.get_by_role("listitem")).to_have_count(2)
+    today = page.get_by_role("group", name="Today", exact=True)
+    await expect(today).to_contain_text("2 calls")
+
+
 async def _try_until_gone(again: Locator) -> None:
     """Press every "Try again", as long as there is one: what is asked anew by itself takes its own away."""
     while await again.count():

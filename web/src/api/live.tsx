@@ -74,10 +74,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         onSpend: (told) => {
           setSpend(told);
           const now = JSON.stringify([told.month.spend, told.month.counts, told.today.day]);
-          const first = counted === "";
           if (now === counted) return;
+          // The first frame too: a call may have been stored between what was read and where the stream begins.
           counted = now;
-          if (first && !told.gap) return;
           refreshSoon();
         },
         onEvent: (event) => {

@@ -128,7 +128,7 @@ def report(*recommendations: Json, calls: int = 1500, unpriced: int = 0, silent:
         "spend": "412.1",
         "events_read": calls + unpriced,
         "unpriced_events": unpriced,
-        "events_since": None,
+        "sampled": False,
     }
     return {"recommendations": list(recommendations), "silent": silent, "based_on": basis}
 

@@ -64,8 +64,9 @@ class History:
 
     `mix` has the same calls and money as `uses`, spread as in the events that were read. `rhythms`,
     `conversations` and `failures` are of those events alone; `scale` says how many times as much each model
-    spent in all. A feature of `''` is none; features beyond the dearest are `(other)` in the mix, and nowhere
-    else, because nobody could ask for their calls. `start` and `end` are RFC 3339.
+    spent in all, and `share` which part of the time they are from, or None where they are of all of it since
+    the first of them. A feature of `''` is none; features beyond the dearest are `(other)` in the mix, and
+    nowhere else, because nobody could ask for their calls. `start` and `end` are RFC 3339.
     """
 
     start: str
@@ -78,6 +79,7 @@ class History:
     failures: Sequence[Failures] = ()
     values: Sequence[ValueWeeks] = ()
     scales: Mapping[tuple[str, str], Decimal] | None = None
+    share: Decimal | None = None
 
     @property
     def spend(self) -> Decimal:
@@ -104,6 +106,16 @@ class History:
         """Return on how many days a model was used."""
         return self._days.get((provider, model), 0)
 
+    def days_of(self, rhythm: Rhythm) -> int:
+        """Return on how many days a kind of calls was made, at most: not every day has one that was read.
+
+        The rollups know the days of its model and those of its feature.
+        """
+        if self.share is None:
+            return rhythm.days
+        days = self.days(rhythm.provider, rhythm.model)
+        return min(days, self._feature_days.get(rhythm.feature, days))
+
     @cached_property
     def places(self) -> Mapping[tuple[str, str, str], Sequence[Cell]]:
         """The mix by provider, model and feature."""
@@ -118,6 +130,10 @@ class History:
         for cell in self.mix:
             found.setdefault((cell.provider, cell.model), []).append(cell)
         return found
+
+    @cached_property
+    def _feature_days(self) -> Mapping[str, int]:
+        return {value.value: value.days for value in self.values if value.dimension == "feature"}
 
     @cached_property
     def _days(self) -> Mapping[Model, int]:

@@ -6,14 +6,15 @@ of different statements may be some events apart; nothing is told that would nee
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from llmlab_shared import clock
 from llmlab_shared.db.repositories import call_mix
-from llmlab_shared.db.repositories.call_mix import Calls, MixRow
+from llmlab_shared.db.repositories.call_mix import MixRow
+from llmlab_shared.db.repositories.call_source import Calls
 from llmlab_shared.db.repositories.costs import (
     COSTED,
     Calendar,
@@ -41,11 +42,10 @@ from llmlab_api.recommendations.repricing import BATCH, Prices
 from llmlab_api.recommendations.rules.long_context import REACHES
 from llmlab_api.recommendations.rules.outlier import DIMENSIONS
 from llmlab_api.recommendations.rules.use_batch import CROWD
+from llmlab_api.recommendations.sampling import choose_sample
 from llmlab_api.services import Services
 
 TIMEOUT_MS: Final = 5_000
-# The newest ones; of more, the rest is taken to be like them, model by model.
-MOST_EVENTS: Final = 50_000
 MOST_FEATURES: Final = 50
 MOST_VALUES: Final = 500
 # Lengths of input that are told apart, so that medians and short calls are known.
@@ -56,9 +56,9 @@ _SAME: Final = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What advice rests on: `events_since` is None when all events of the time were read.
+    """What advice rests on: `unpriced` of the `events_read` have no price.
 
-    `unpriced` of those that were read have no price.
+    `sampled`: there are more, which are taken to be like them, model by model.
     """
 
     start: str
@@ -67,7 +67,7 @@ class Basis:
     spend: Decimal
     events_read: int
     unpriced: int
-    events_since: datetime | None
+    sampled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +138,10 @@ async def _read_history(services: Services, workspace_id: int, used: _Used) -> t
         values = await read_value_weeks(
             connection, workspace_id, _days(span), dimensions=DIMENSIONS, most=MOST_VALUES
         )
-        beginning = await call_mix.find_beginning(connection, calls, MOST_EVENTS)
+        sample = await choose_sample(connection, calls, span)
         calculator = await services.prices.calculator(connection, workspace_id)
         cards = _cards(calculator, workspace_id, models, [STANDARD])
-    if beginning is not None:
-        calls = replace(calls, early=beginning)
+    calls = sample.calls
     features = [value.value for value in values if value.dimension == "feature"][:MOST_FEATURES]
     async with read_snapshot(services.engine, TIMEOUT_MS) as connection:
         rows = await call_mix.read_mix(connection, calls, _sizes(cards.values()), features=features)
@@ -165,7 +164,7 @@ async def _read_history(services: Services, workspace_id: int, used: _Used) -> t
         and row.price_status in COSTED
         and (row.provider, row.model) in used_models
     ]
-    scales = {} if beginning is None else _scales(used.uses, known)
+    scales = {} if sample.whole else _scales(used.uses, known)
     history = History(
         start=start,
         end=end,
@@ -177,6 +176,7 @@ async def _read_history(services: Services, workspace_id: int, used: _Used) -> t
         failures=[one for one in failures if one.feature != OTHER],
         values=values,
         scales={model: of_spend for model, (_, of_spend) in scales.items()},
+        share=sample.share,
     )
     basis = Basis(
         start,
@@ -185,7 +185,7 @@ async def _read_history(services: Services, workspace_id: int, used: _Used) -> t
         spend=history.spend,
         events_read=sum(row.calls for row in rows),
         unpriced=sum(row.calls for row in rows if row.price_status == "unpriced"),
-        events_since=beginning,
+        sampled=not sample.whole,
     )
     return history, Prices(cards), basis
 

@@ -91,9 +91,8 @@ class BasedOn(BaseModel):
     spend: str
     events_read: int = Field(description="Single events that were looked at for how calls were made.")
     unpriced_events: int = Field(description="Of these, how many have no price, and so are in no advice.")
-    events_since: datetime | None = Field(
-        description="These are the newest ones, from here on, and the others are taken to be like them; null "
-        "when all were read."
+    sampled: bool = Field(
+        description="There are more events than were read; the others are taken to be like them."
     )
 
 

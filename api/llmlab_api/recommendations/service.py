@@ -139,5 +139,5 @@ def _basis(basis: Basis) -> dict[str, Any]:
         "spend": words.money(basis.spend),
         "events_read": basis.events_read,
         "unpriced_events": basis.unpriced,
-        "events_since": msgspec.to_builtins(basis.events_since),
+        "sampled": basis.sampled,
     }

@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 from llmlab_shared import clock
 from llmlab_shared.clock import to_us
-from llmlab_shared.db.repositories.call_mix import Calls, MixRow, read_mix
+from llmlab_shared.db.repositories.call_mix import MixRow, read_mix
+from llmlab_shared.db.repositories.call_source import Calls
 from llmlab_shared.db.repositories.costs import (
     COSTED,
     OVERVIEW_KEYS,

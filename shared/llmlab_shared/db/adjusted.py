@@ -78,10 +78,11 @@ def within(workspace: str, since: str, until: str) -> str:
     )
 
 
-def adjusted(columns: Iterable[str], join: str = EACH, *, more: str = "") -> str:
+def adjusted(columns: Iterable[str], join: str = EACH, *, more: str = "", source: str = "cost_events") -> str:
     """Return the SELECT of these columns of the events as they hold now, to stand where a table does.
 
     `more` are further expressions over `e`, the event as it was written, and `a`, its last adjustment.
+    `source` is where events come from, if not all of them.
     """
     selected = [
         f"CASE WHEN a.number IS NULL THEN e.{name} ELSE a.{name} END AS {name}"
@@ -89,4 +90,4 @@ def adjusted(columns: Iterable[str], join: str = EACH, *, more: str = "") -> str
         else f'e."{name}"'
         for name in columns
     ]
-    return f"(SELECT {', '.join([*selected, *filter(None, [more])])} FROM cost_events e LEFT JOIN {join})"
+    return f"(SELECT {', '.join([*selected, *filter(None, [more])])} FROM {source} e LEFT JOIN {join})"

@@ -92,8 +92,9 @@ def _history(draw: random.Random) -> tuple[History, Prices]:
         for amount in [Decimal(draw.randrange(1, 10**4)) / 100]
     ]
     scales = {(use.provider, use.model): Decimal(scale) for use in uses}
+    share = None if scale == 1 else draw.choice((None, Decimal(1) / scale))
     history = History(
-        "2026-10-29", "2026-11-28", 1200, uses, mix, rhythms, conversations, failures, values, scales
+        "2026-10-29", "2026-11-28", 1200, uses, mix, rhythms, conversations, failures, values, scales, share
     )
     return history, Prices(cards)
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from histories import PROVIDER, call, days_ago, set_price, spaced
 from llmlab_shared import clock
-from llmlab_shared.db.repositories.call_mix import Calls, read_mix, read_rhythms
+from llmlab_shared.db.repositories.call_mix import read_mix, read_rhythms
+from llmlab_shared.db.repositories.call_source import Calls
 from llmlab_shared.domain.money import from_pico
 from llmlab_shared.domain.usage import usage_of
 from llmlab_shared.pricing.calculator import CostCalculator

@@ -1777,13 +1777,13 @@ export interface components {
              * @description Single events that were looked at for how calls were made.
              */
             events_read: number;
-            /**
-             * Events Since
-             * @description These are the newest ones, from here on, and the others are taken to be like them; null when all were read.
-             */
-            events_since: string | null;
             /** From */
             from: string;
+            /**
+             * Sampled
+             * @description There are more events than were read; the others are taken to be like them.
+             */
+            sampled: boolean;
             /** Spend */
             spend: string;
             /** To */

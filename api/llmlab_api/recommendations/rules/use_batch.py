@@ -43,7 +43,7 @@ def find(history: History, prices: Prices) -> Found:
         for rhythm in history.rhythms
         if rhythm.standard
         and rhythm.calls >= MIN_CALLS
-        and rhythm.days >= MIN_DAYS
+        and history.days_of(rhythm) >= MIN_DAYS
         and rhythm.attended <= MOST_ATTENDED * rhythm.calls
         and (advice := _advice(history, prices, rhythm)) is not None
     ]
@@ -55,10 +55,8 @@ def find(history: History, prices: Prices) -> Found:
 
 def _advice(history: History, prices: Prices, rhythm: Rhythm) -> Advice | None:
     named = bool(_NAMES.search(rhythm.feature) or _NAMES.search(rhythm.environment))
-    crowded = (
-        rhythm.crowded_calls >= MOSTLY * rhythm.calls
-        and rhythm.slots <= SELDOM * STRETCHES_A_DAY * rhythm.days
-    )
+    stretches = STRETCHES_A_DAY * history.days_of(rhythm) * (history.share or Decimal(1))
+    crowded = rhythm.crowded_calls >= MOSTLY * rhythm.calls and rhythm.slots <= SELDOM * stretches
     nightly = crowded and rhythm.night_cost >= MOSTLY * rhythm.cost
     if not (named or crowded):
         return None

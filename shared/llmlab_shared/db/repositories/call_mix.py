@@ -1,38 +1,21 @@
 """Single calls, added up by what decides their price: read from a bounded number of events.
 
 Rollups know what models used, and neither how calls were processed nor how long each was. What needs that
-is read here, from events as they hold now, each statement by itself and over few enough of them to end
-within a second: a long snapshot would slow the writing of events.
+is read here, from events as they hold now, each statement by itself.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from llmlab_shared.db.adjusted import EVENT_COLUMNS, TOKEN_COLUMNS, adjusted, within
+from llmlab_shared.db.adjusted import TOKEN_COLUMNS
+from llmlab_shared.db.repositories.call_source import Calls, CallStatement
 from llmlab_shared.db.repositories.costs import COSTED
-from llmlab_shared.db.repositories.events_read import event_columns
-from llmlab_shared.domain.dimensions import OTHER
-from llmlab_shared.domain.events import MAX_ID_SKEW
 from llmlab_shared.pricing.context import SERVICE_TIERS, STANDARD
 
-_EVENTS: Final = adjusted(
-    (
-        *EVENT_COLUMNS,
-        "tool_cost",
-        "service_tier",
-        "processing",
-        "region",
-        "price_id",
-        "price_rule",
-    ),
-    within(":workspace", ":early", ":late"),
-)
 # The classes of tokens that have prices: reasoning is a part of the output.
 _CLASSES: Final = TOKEN_COLUMNS[:-1]
 _KNOWN: Final = f"billing = 'metered' AND price_status IN {COSTED}"
@@ -68,32 +51,6 @@ _REGION: Final = (
     "WHERE context LIKE '%@_%' AND workspace_id IN (0, :workspace)) THEN '@' || lower(btrim(region)) END, "
     f"substring({_PRICE_CONTEXT} FROM '@.*'), '')"
 )
-_SPECIAL_PRICES: Final = "(SELECT id AS version, context FROM price_versions WHERE context <> '')"
-_PRICES: Final = (
-    f"LEFT JOIN {_SPECIAL_PRICES} charged ON charged.version = price_id "
-    f"LEFT JOIN {_SPECIAL_PRICES} discounted ON discounted.version = "
-    "CASE WHEN price_rule LIKE '%_of_price_%' "
-    "THEN CAST(substring(price_rule FROM '_of_price_([0-9]+)$') AS bigint) END"
-)
-
-# For each statement: more than PostgreSQL's own default, so that groups are hashed and not sorted; and one
-# process each, because the writing of events needs the others.
-_LOCAL_SETTINGS: Final = "SET LOCAL work_mem = '32MB'; SET LOCAL max_parallel_workers_per_gather = 0"
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """Which events: those of [start, end) whose id times are not before `early`, and with these filters.
-
-    Days are those of the time zone `zone`.
-    """
-
-    workspace_id: int
-    start: datetime
-    end: datetime
-    early: datetime
-    zone: str
-    filters: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +75,6 @@ class MixRow:
     tokens: Mapping[str, int]
 
 
-async def find_beginning(connection: AsyncConnection, calls: Calls, most: int) -> datetime | None:
-    """Return the id time from which on there are about `most` events, or None when there are no more."""
-    found: datetime | None = await connection.scalar(
-        text(
-            "SELECT id_time FROM cost_events WHERE workspace_id = :workspace AND id_time >= :early "
-            "AND id_time <= :late ORDER BY id_time DESC OFFSET :most LIMIT 1"
-        ),
-        {
-            "workspace": calls.workspace_id,
-            "early": calls.early,
-            "late": calls.end + MAX_ID_SKEW,
-            "most": most - 1,
-        },
-    )
-    return found
-
-
 async def read_mix(
     connection: AsyncConnection, calls: Calls, sizes: Sequence[int], *, features: Sequence[str] | None = None
 ) -> list[MixRow]:
@@ -143,7 +83,7 @@ async def read_mix(
     `sizes` are in order, and inputs of that size and more are told apart from smaller ones; so are
     `features`, unless they are None.
     """
-    statement = _Statement(calls)
+    statement = CallStatement(calls)
     size = (
         f"width_bucket(coalesce(input_tokens, 0), {statement.bind(list(sizes), 'bigint')})" if sizes else "0"
     )
@@ -211,7 +151,7 @@ async def read_rhythms(
     A stretch is crowded by `crowd` calls. Features and environments that are absent are `''`, and features
     that are not named `(other)`.
     """
-    statement = _Statement(calls)
+    statement = CallStatement(calls)
     least = statement.bind(crowd, "bigint")
     night = "extract(hour FROM slot AT TIME ZONE :zone) NOT BETWEEN 6 AND 21"
     rows = await statement.rows(
@@ -264,7 +204,7 @@ async def read_conversations(
     connection: AsyncConnection, calls: Calls, *, features: Sequence[str]
 ) -> list[Conversation]:
     """Return the sessions of three calls and more, of metered calls whose cost is known."""
-    statement = _Statement(calls)
+    statement = CallStatement(calls)
     rows = await statement.rows(
         connection,
         "SELECT provider, model, feature, count(*) AS sessions, sum(n)::bigint AS calls, "
@@ -305,7 +245,7 @@ async def read_failures(
     connection: AsyncConnection, calls: Calls, *, features: Sequence[str]
 ) -> list[Failures]:
     """Return what metered calls that failed or were broken off cost, where any of them cost anything."""
-    statement = _Statement(calls)
+    statement = CallStatement(calls)
     same = "provider, model, feature, user_id, session_id, input_tokens"
     rows = await statement.rows(
         connection,
@@ -328,63 +268,3 @@ async def read_failures(
         "WHERE status IN ('error', 'aborted') AND cost > 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
     )
     return [Failures(**row) for row in rows]
-
-
-class _Statement:
-    """A statement over calls, with its parameters; `{events}` in it is where they come from.
-
-    `{priced}` are the same events beside the prices that they were charged by.
-    """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
-        self._parameters: dict[str, Any] = {
-            "workspace": calls.workspace_id,
-            "early": calls.early,
-            "late": calls.end + MAX_ID_SKEW,
-            "since": calls.start,
-            "until": calls.end,
-            "zone": calls.zone,
-        }
-        conditions = [
-            "workspace_id = :workspace",
-            "id_time BETWEEN :early AND :late",
-            "timestamp >= :since AND timestamp < :until",
-        ]
-        for name, column in event_columns(calls.filters, self.bind).items():
-            conditions.append(f"{column} = ANY ({self.bind(list(calls.filters[name]))})")
-        where = f"WHERE {' AND '.join(conditions)}"
-        self._sources = {
-            "{events}": f"{_EVENTS} events {where}",
-            "{priced}": f"{_EVENTS} events {_PRICES} {where}",
-        }
-
-    def bind(self, value: object, kind: str = "text") -> str:
-        name = f"p{len(self._parameters)}"
-        self._parameters[name] = value
-        return f"CAST(:{name} AS {kind}{'[]' if isinstance(value, list) else ''})"
-
-    def feature(self, kept: Sequence[str] | None) -> str:
-        """Return the SQL of a feature that is one of those kept apart, else `(other)`, and of none `''`."""
-        if kept is None:
-            return "''"
-        return (
-            f"CASE WHEN feature = ANY ({self.bind(list(kept))}) THEN feature "
-            f"WHEN coalesce(feature, '') = '' THEN '' ELSE '{OTHER}' END"
-        )
-
-    def days_of(self, instant: str) -> str:
-        """Return the SQL of how many local days there are among instants of at most 60 days: a bit for each.
-
-        Counting distinct days would sort.
-        """
-        day = f"({instant} AT TIME ZONE :zone)::date - (CAST(:since AS timestamptz) AT TIME ZONE :zone)::date"
-        return f"bit_count(bit_or(1::bigint << ({day}))::bit(64))::int"
-
-    async def rows(self, connection: AsyncConnection, statement: str) -> Sequence[Mapping[str, Any]]:
-        for setting in _LOCAL_SETTINGS.split("; "):
-            await connection.execute(text(setting))
-        for name, source in self._sources.items():
-            statement = statement.replace(name, source)
-        found = await connection.execute(text(statement), self._parameters)
-        return [dict(row) for row in found.mappings()]

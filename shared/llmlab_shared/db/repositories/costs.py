@@ -7,7 +7,7 @@ with each other. Which rows are added up is said by `facts`.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -206,6 +206,20 @@ SELECT count(*) FROM (
 """
 
 
+async def read_event_days(
+    connection: AsyncConnection, workspace_id: int, days: Sequence[date]
+) -> dict[date, int]:
+    """Return how many events there are on each of these local days that has any, by the rollups."""
+    found = await connection.execute(
+        text(
+            "SELECT day, sum(events)::bigint FROM rollup_day WHERE workspace_id = :workspace "
+            "AND day BETWEEN :first AND :last GROUP BY day"
+        ),
+        {"workspace": workspace_id, "first": days[0], "last": days[-1]},
+    )
+    return {day: events for day, events in found if events}
+
+
 async def check_scannable(
     connection: AsyncConnection,
     workspace_id: int,
@@ -221,17 +235,8 @@ async def check_scannable(
     event's own. `failed`: only calls that failed will be looked at.
     """
     most = MAX_SCANNED if most is None else most
-    events = await connection.scalar(
-        text(
-            "SELECT coalesce(sum(events), 0)::bigint FROM rollup_day "
-            "WHERE workspace_id = :workspace AND day BETWEEN :first AND :last"
-        ),
-        {
-            "workspace": workspace_id,
-            "first": local_day(span.start - MAX_ID_SKEW, zone),
-            "last": local_day(span.end + MAX_ID_SKEW, zone),
-        },
-    )
+    looked_at = [local_day(edge, zone) for edge in (span.start - MAX_ID_SKEW, span.end + MAX_ID_SKEW)]
+    events = sum((await read_event_days(connection, workspace_id, looked_at)).values())
     if events > most and failed:
         early, late = with_skew([(span.start, span.end)])
         asked = {"workspace": workspace_id, "early": early, "late": late, "most": most + 1}

@@ -13,8 +13,8 @@ export function BasedOn({ basis }: { basis: Report["based_on"] }) {
       {instant(basis.from, zone)} to {instant(basis.to, zone)}.
       {basis.unpriced_events > 0 &&
         ` ${many(basis.unpriced_events, "call")} without a price ${basis.unpriced_events === 1 ? "is" : "are"} in no advice.`}
-      {basis.events_since !== null &&
-        ` How calls were made was read from the newest ${count(basis.events_read)}, since ${instant(basis.events_since, zone)}; the others are taken to be like them.`}
+      {basis.sampled &&
+        ` How calls were made was read from ${count(basis.events_read)} calls; the others are taken to be like these.`}
     </p>
   );
 }

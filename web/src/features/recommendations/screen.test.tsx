@@ -42,7 +42,7 @@ const report = (...recommendations: Recommendation[]): Report => ({
     spend: "35",
     events_read: 3119,
     unpriced_events: 137,
-    events_since: null,
+    sampled: false,
   },
 });
 const SERVER: Server = {
@@ -69,6 +69,15 @@ describe("recommendations", () => {
     );
     expect(screen.getByText(/137 calls without a price are in no advice/)).toBeTruthy();
     expect(screen.getByText("No feature has 100 calls.")).toBeTruthy();
+  });
+
+  it("say how many calls they know the ways of, where not all were read", async () => {
+    const told = report(ADVICE);
+    const basis = { ...told.based_on, calls: 1_200_000, events_read: 49_812, sampled: true };
+    const server = { ...SERVER, "GET /api/recommendations": () => ({ ...told, based_on: basis }) };
+    showInWorkspace(<Recommendations />, { server });
+    const said = await screen.findByText(/How calls were made was read from/);
+    expect(said.textContent).toContain("from 49,812 calls; the others are taken to be like these.");
   });
 
   it("are accepted with a note", async () => {

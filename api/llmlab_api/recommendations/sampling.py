@@ -1,0 +1,84 @@
+"""Which events show how calls were made, where there are too many to read: probes from all over the days."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from math import sqrt
+from typing import Final
+
+from llmlab_shared.db.repositories.call_source import Calls, Probes, count_calls, find_beginning
+from llmlab_shared.db.repositories.costs import read_event_days
+from llmlab_shared.domain.ranges import Span
+from llmlab_shared.domain.zones import day_start
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+# So many are looked at, and half as many again where they come in bursts.
+MOST_EVENTS: Final = 50_000
+MOST_IN_BURSTS: Final = MOST_EVENTS * 3 // 2
+# Crowds are counted in slots of five minutes, so none is cut.
+SLOT: Final = timedelta(minutes=5)
+# Fewer and longer ones would miss what runs for minutes, more and shorter ones would cut sessions.
+PROBES: Final = 144
+# Probes that hold less than this part of what they should lie beside the calls.
+ENOUGH: Final = Decimal("0.25")
+_GOLDEN: Final = (sqrt(5) - 1) / 2
+_ROOT: Final = sqrt(2) - 1
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The calls to be read: all of them, or those of probes, which are `share` of the time.
+
+    `share` is None where nothing is left out between the first and the last of them.
+    """
+
+    calls: Calls
+    whole: bool
+    share: Decimal | None
+
+
+async def choose_sample(connection: AsyncConnection, calls: Calls, span: Span) -> Sample:
+    """Choose the events to read: all, else probes, else (calls too bunched for these) the newest."""
+    days = await read_event_days(connection, calls.workspace_id, span.days())
+    events = sum(days.values())
+    if events <= MOST_EVENTS:
+        return Sample(calls, whole=True, share=None)
+    start, end = day_start(min(days), span.zone), day_start(max(days) + _DAY, span.zone)
+    edges = place_probes(start, end, MOST_EVENTS / events)
+    probed = replace(calls, probes=Probes(edges, MOST_IN_BURSTS))
+    if await count_calls(connection, probed) >= ENOUGH * MOST_EVENTS:
+        read = sum((ends - begins for begins, ends in edges), timedelta())
+        return Sample(probed, whole=False, share=Decimal(read / (end - start)))
+    beginning = await find_beginning(connection, calls, MOST_EVENTS)
+    return Sample(replace(calls, early=beginning or calls.early), whole=False, share=None)
+
+
+def place_probes(start: datetime, end: datetime, share: float) -> list[tuple[datetime, datetime]]:
+    """Return stretches of time that cover about a share of [start, end), the newest first.
+
+    They are whole slots, as long as each other, and one lies in each of as many equal parts of the time. At
+    equal distances they could miss what is made at the same hour each night: their places move on by an
+    irrational step, in the part, or in the day where parts are longer than days.
+    """
+    first = start - (start - datetime.min.replace(tzinfo=UTC)) % SLOT
+    slots = max((end - first) // SLOT, 1)
+    wanted = max(int(slots * min(share, 1)), 1)
+    length = max(wanted // PROBES, 1)
+    number = wanted // length
+    found = []
+    for part in range(number):
+        begins, ends = slots * part // number, slots * (part + 1) // number
+        places = ends - begins - length + 1
+        if places <= _DAY // SLOT:
+            at = begins + _step(part, _GOLDEN, places)
+        else:
+            at = begins + (_step(part, _GOLDEN, _DAY // SLOT) - begins) % (_DAY // SLOT)
+            at += _step(part, _ROOT, (ends - length - at) // (_DAY // SLOT) + 1) * (_DAY // SLOT)
+        found.append((first + at * SLOT, first + (at + length) * SLOT))
+    return found[::-1]
+
+
+def _step(number: int, step: float, places: int) -> int:
+    """Return one of so many places: the fractions of multiples of an irrational step are spread evenly."""
+    return int(number * step % 1 * places)

@@ -269,7 +269,7 @@ def test_a_price_of_sizes_is_set_from_a_file(book: Home, server: AnswersOf, tmp_
     body = next(r for r in server.requests if r.method == "PUT").body
     assert body == {"provider": "google", "model": "gemini-2.5-pro", **SIZES}
     assert "yours has not" not in done.stderr
-    assert "$12.000000000001" in done.stdout
+    assert "; over 200,000 input: input $2.00, output $12.000000000001, cache read $0.20 a" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -213,9 +213,7 @@ def _said(price: Mapping[str, Any]) -> str:
     if "factor" in document:
         what = f"costs the list price, {rates.factor_words(Decimal(document['factor']))},"
     else:
-        columns = rates.columns_of(document)
-        per_million = [f"{rates.classes_in_words(column)} a million tokens" for column in columns]
-        what = f"costs {'; '.join([*per_million, *rates.fees_of(document)])}"
+        what = f"costs {rates.in_words(document, ' a million tokens')}"
     until = when(price.get("valid_until"))
     since = when(price.get("valid_from"))
     period = (f" from {since}" if since else "") + (f" until {until}" if until else "")

@@ -104,18 +104,21 @@ def _table(columns: Sequence[Column], places: int) -> RenderableType:
     return table
 
 
-def in_words(document: Json) -> str:
-    """Return all that a price document says: `input $2.00, output $8.00; $0.01 per request`, `20% off`."""
+def in_words(document: Json, of_tokens: str = "") -> str:
+    """Return all that a price document says: `input $2.00, output $8.00; $0.01 per request`, `20% off`.
+
+    `of_tokens` follows rates of tokens, to say of how many.
+    """
     if "factor" in document:
         return factor_words(Decimal(document["factor"]))
     columns = [
-        f"{column.title}: {classes_in_words(column)}" if column.title else classes_in_words(column)
+        f"{f'{column.title}: ' if column.title else ''}{_classes_in_words(column)}{of_tokens}"
         for column in columns_of(document)
     ]
     return "; ".join([*columns, *fees_of(document)])
 
 
-def classes_in_words(column: Column) -> str:
+def _classes_in_words(column: Column) -> str:
     """Return rates as a list in a sentence: `input $2.00, output $8.00`."""
     return ", ".join(
         f"{CLASSES.get(name, figures.clean(name)).lower()} {figures.price(usd)}"

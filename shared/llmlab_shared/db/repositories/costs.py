@@ -209,7 +209,10 @@ SELECT count(*) FROM (
 async def read_event_days(
     connection: AsyncConnection, workspace_id: int, days: Sequence[date]
 ) -> dict[date, int]:
-    """Return how many events there are on each of these local days that has any, by the rollups."""
+    """Return how many events the local days from the first to the last of these have, by the rollups.
+
+    Days without any are left out.
+    """
     found = await connection.execute(
         text(
             "SELECT day, sum(events)::bigint FROM rollup_day WHERE workspace_id = :workspace "

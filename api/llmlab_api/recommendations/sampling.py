@@ -21,9 +21,10 @@ SLOT: Final = timedelta(minutes=5)
 PROBES: Final = 144
 # Probes that hold less than this part of what they should lie beside the calls.
 ENOUGH: Final = Decimal("0.25")
-_GOLDEN: Final = (sqrt(5) - 1) / 2
-_ROOT: Final = sqrt(2) - 1
 _DAY: Final = timedelta(days=1)
+_A_DAY: Final = _DAY // SLOT
+# The fractions of multiples of an irrational number are spread evenly, those of the golden ratio the most.
+_FROM_DAY_TO_DAY, _IN_A_DAY = (sqrt(5) - 1) / 2, sqrt(2) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +58,20 @@ async def choose_sample(connection: AsyncConnection, calls: Calls, span: Span) -
 def place_probes(start: datetime, end: datetime, share: float) -> list[tuple[datetime, datetime]]:
     """Return stretches of time that cover about a share of [start, end), the newest first.
 
-    They are whole slots, as long as each other, and one lies in each of as many equal parts of the time. At
-    equal distances they could miss what is made at the same hour each night: their places move on by an
-    irrational step, in the part, or in the day where parts are longer than days.
+    They are as long as each other: so many whole slots that they divide a day. Of the stretches of all days
+    those are taken whose place in a lattice of two irrational steps, one from day to day and one from stretch
+    to stretch, falls under the share. So each hour has its share of the days, and each day of its hours: at
+    equal distances, or by chance, what is made at the same hour each night could be missed.
     """
     first = start - (start - datetime.min.replace(tzinfo=UTC)) % SLOT
     slots = max((end - first) // SLOT, 1)
-    wanted = max(int(slots * min(share, 1)), 1)
-    length = max(wanted // PROBES, 1)
-    number = wanted // length
-    found = []
-    for part in range(number):
-        begins, ends = slots * part // number, slots * (part + 1) // number
-        places = ends - begins - length + 1
-        if places <= _DAY // SLOT:
-            at = begins + _step(part, _GOLDEN, places)
-        else:
-            at = begins + (_step(part, _GOLDEN, _DAY // SLOT) - begins) % (_DAY // SLOT)
-            at += _step(part, _ROOT, (ends - length - at) // (_DAY // SLOT) + 1) * (_DAY // SLOT)
-        found.append((first + at * SLOT, first + (at + length) * SLOT))
-    return found[::-1]
-
-
-def _step(number: int, step: float, places: int) -> int:
-    """Return one of so many places: the fractions of multiples of an irrational step are spread evenly."""
-    return int(number * step % 1 * places)
+    most = max(int(slots * share) // PROBES, 1)
+    length = next(length for length in range(min(most, _A_DAY), 0, -1) if _A_DAY % length == 0)
+    places = {
+        number: (number // (_A_DAY // length) * _FROM_DAY_TO_DAY + number % (_A_DAY // length) * _IN_A_DAY)
+        % 1
+        for number in range(slots // length)
+    }
+    chosen = [number for number, place in places.items() if place < share] or [0]
+    edges = [(first + number * length * SLOT, first + (number + 1) * length * SLOT) for number in chosen]
+    return edges[::-1]

@@ -103,20 +103,30 @@ def test_own_prices_are_seen_and_taken_back_whenever_they_hold(signed_up: Home) 
 
 
 def test_a_price_of_sizes_and_times_goes_from_one_model_to_another(signed_up: Home) -> None:
-    every_day = {"from": "00:00", "until": "00:00", "tokens": {"input": "3", "output": "4"}}
+    # Not of today, nor of the day that may begin meanwhile: what is estimated now has the other rates.
+    window = {
+        "from": "08:00",
+        "until": "18:00",
+        "days": [(datetime.now(UTC).isoweekday() + 2) % 7 + 1],
+        "tokens": {"input": "3", "output": "4"},
+    }
     rates = {
         "tokens": {"input": "1", "output": "2"},
         "tiers": [{"above": 5000, "tokens": {"input": "10", "output": "20"}}],
+        "windows": [window],
     }
     first = ["prices", "set", "in-house/harbour-7b", "--rates", "-"]
-    told = signed_up.run(*first, given=json.dumps({**rates, "windows": [{**every_day, "until": "25:00"}]}))
+    told = signed_up.run(*first, given=json.dumps({**rates, "windows": [{**window, "until": "25:00"}]}))
     assert (told.returncode, told.stderr.count("\n"), "windows" in told.stderr) == (1, 1, True), told.stderr
     assert "10 calls of harbour-7b have no known price" in succeeds(signed_up, "status")
 
     succeeds(signed_up, *first, given=json.dumps(rates))
     (own,) = json.loads(succeeds(signed_up, "prices", "own", "--json"))["prices"]
+    assert own["rates"] == rates
     second = ["prices", "set", "in-house/harbour-8b", "--rates", "-"]
-    assert "$10.00" in succeeds(signed_up, *second, given=json.dumps(own["rates"]))
+    told_of = succeeds(signed_up, *second, given=json.dumps(own["rates"]))
+    assert "over 5,000 input: input $10.00" in told_of
+    assert "08:00–18:00 UTC: input $3.00" in told_of
     for tokens, usd in (("5000", "0.005"), ("5001", "0.05001")):
         asked = ["estimate", "--model", "in-house/harbour-8b", "--input", tokens, "--json"]
         (estimate,) = json.loads(succeeds(signed_up, *asked))["estimates"]

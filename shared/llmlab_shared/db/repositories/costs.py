@@ -207,18 +207,15 @@ SELECT count(*) FROM (
 
 
 async def read_event_days(
-    connection: AsyncConnection, workspace_id: int, days: Sequence[date]
+    connection: AsyncConnection, workspace_id: int, days: tuple[date, date]
 ) -> dict[date, int]:
-    """Return how many events the local days from the first to the last of these have, by the rollups.
-
-    Days without any are left out.
-    """
+    """Return how many events each of these local days (first and last) has by the rollups, if any."""
     found = await connection.execute(
         text(
             "SELECT day, sum(events)::bigint FROM rollup_day WHERE workspace_id = :workspace "
             "AND day BETWEEN :first AND :last GROUP BY day"
         ),
-        {"workspace": workspace_id, "first": days[0], "last": days[-1]},
+        {"workspace": workspace_id, "first": days[0], "last": days[1]},
     )
     return {day: events for day, events in found if events}
 
@@ -238,7 +235,7 @@ async def check_scannable(
     event's own. `failed`: only calls that failed will be looked at.
     """
     most = MAX_SCANNED if most is None else most
-    looked_at = [local_day(edge, zone) for edge in (span.start - MAX_ID_SKEW, span.end + MAX_ID_SKEW)]
+    looked_at = local_day(span.start - MAX_ID_SKEW, zone), local_day(span.end + MAX_ID_SKEW, zone)
     events = sum((await read_event_days(connection, workspace_id, looked_at)).values())
     if events > most and failed:
         early, late = with_skew([(span.start, span.end)])
